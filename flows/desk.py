@@ -1,0 +1,93 @@
+"""What every flow needs: the settings and one engine per process, and the deeds as retried tasks.
+
+A task takes ids and figures, does one deed of the house and is done. One task per chunk, never per
+application; nothing is cached and no result is kept, since the database is the only memory.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from prefect import task
+from sqlalchemy import Engine
+
+from laurea import clock, steps
+from laurea.actions import deliver, remind, renew
+from laurea.settings import Settings
+from laurea.store import outbox
+from laurea.store.engine import open_engine, reading
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
+
+
+@cache
+def engine() -> Engine:
+    """The one engine of this process."""
+    return open_engine(settings().url)
+
+
+@task(name="gather evidence for a chunk", retries=5, retry_delay_seconds=[1, 5, 30, 120, 300])
+def gather_chunk(round_id: int, ids: list[int]) -> dict[str, Any]:
+    """Ask the sources about one chunk of applications."""
+    step = steps.Step(steps.GATHER, round_id, tuple(ids))
+    return steps.perform(engine(), step, settings=settings(), now=clock.now())
+
+
+@task(name="do a step of a round", retries=2, retry_delay_seconds=5)
+def do_step(round_id: int, kind: str) -> dict[str, Any]:
+    """Screen, route or settle one round."""
+    return steps.perform(engine(), steps.Step(kind, round_id), settings=settings(), now=clock.now())
+
+
+@task(name="send a chunk of letters", retries=2, retry_delay_seconds=10)
+def send_chunk() -> dict[str, int]:
+    """Send at most one chunk of the letters that are due."""
+    return dict(deliver.deliver(engine(), settings=settings(), now=clock.now(), limit=settings().chunk))
+
+
+@task(name="remind jurors", retries=2, retry_delay_seconds=10)
+def remind_round(round_id: int) -> int:
+    """Queue the reminders of one round that are due."""
+    return remind.remind(engine(), round_id, settings=settings(), now=clock.now())
+
+
+@task(name="renew labels", retries=2, retry_delay_seconds=10)
+def renew_all() -> tuple[int, int]:
+    """Queue renewal letters and mark lapses; how many of each."""
+    now = clock.now()
+    found = renew.renew(engine(), as_of=now.date(), settings=settings(), now=now)
+    return len(found.opening), len(found.lapsing)
+
+
+def run_steps(round_id: int) -> int:
+    """Do what is due for a round, step after step; how many tasks that took."""
+    done: list[steps.Step] = []
+    while True:
+        wanted = steps.due(engine(), round_id, settings=settings(), now=clock.now())
+        new = [step for step in wanted if step not in done]
+        if not new:
+            return len(done)
+        for step in new:
+            if step.kind == steps.GATHER:
+                gather_chunk(round_id, list(step.ids))
+            else:
+                do_step(round_id, step.kind)
+        done += new
+
+
+def send_all_due() -> int:
+    """Send everything that is due, chunk after chunk; how many tasks that took."""
+    tasks = 0
+    while True:
+        with reading(engine()) as connection:
+            waiting = outbox.due_count(connection, clock.now())
+        if not waiting:
+            return tasks
+        tasks += 1
+        if not send_chunk():
+            return tasks

@@ -1,0 +1,5 @@
+"""`python -m laurea`: the command line."""
+
+from laurea.cli import main
+
+main()

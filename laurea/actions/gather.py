@@ -1,0 +1,75 @@
+"""Ask the sources a rule set names for the evidence of some applications, and keep what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from laurea import ledger, statute
+from laurea.sources.registers import as_content, open_register
+from laurea.store import applications, rounds
+from laurea.store.engine import reading, writing
+from rules.ruleset import RuleSet
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """How many applications were asked about, and how many pieces of evidence are new."""
+
+    asked: int
+    pieces: int
+
+
+def sources_of(ruleset: RuleSet) -> list[str]:
+    """The sources a rule set takes evidence from, in a fixed order."""
+    return sorted({fact.source for fact in ruleset.facts.values() if fact.source})
+
+
+def gather(
+    engine: Engine, round_id: int, ids: Sequence[int], *, addresses: Mapping[str, str], now: datetime
+) -> Gathered:
+    """Gather evidence for one chunk of applications.
+
+    The sources are asked outside any transaction; what they say is written in one. Asking twice writes
+    nothing twice: evidence stands under its digest. A source's word replaces what the applicant gave for
+    the same fact. Raises SourceUnavailable; nothing is written then.
+    """
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        ruleset = statute.rule_set_of(connection, record)
+        chunk = applications.load(connection, round_id, ids=ids)
+    units = sorted({application.unit_ref for application in chunk})
+    answers = {name: open_register(name, addresses).ask(units) for name in sources_of(ruleset)}
+    merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {
+        application.id: (dict(application.facts), dict(application.children)) for application in chunk
+    }
+    pieces: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in answers}
+    for application in chunk:
+        for name, answer in answers.items():
+            entry = answer.get(application.unit_ref)
+            if entry is None:
+                continue
+            pieces[name][application.id] = as_content(entry)
+            merged[application.id][0].update(entry.facts)
+            merged[application.id][1].update(entry.children)
+    with writing(engine) as connection:
+        new = sum(
+            applications.add_evidence(connection, record.authority_id, name, found, now)
+            for name, found in pieces.items()
+        )
+        applications.set_facts(connection, merged, now)
+        ledger.record(
+            connection,
+            authority_id=record.authority_id,
+            round_id=round_id,
+            actor=ledger.CLOCK,
+            event=ledger.Event.EVIDENCE_GATHERED,
+            subject=f"round:{round_id}",
+            now=now,
+            details={"asked": len(chunk), "new": new},
+        )
+    return Gathered(len(chunk), new)

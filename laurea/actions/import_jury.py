@@ -1,0 +1,224 @@
+"""Take the jury's files into a round: jurors, known conflicts, finished score sheets.
+
+Like every import: one transaction, wrong rows refused with place and remedy, the others come in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rules.plan import Plan
+from sqlalchemy import Connection, Engine
+
+from evaluators import marks
+from laurea import ledger, statute
+from laurea.errors import NotNow, Refusal
+from laurea.intake import Imported, import_line
+from laurea.sources import files
+from laurea.store import applications, juries, rounds
+from laurea.store.engine import writing
+
+
+def import_jurors(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+    """Take the jury in; a juror id the round already holds is left as it is."""
+    read = files.read_jurors(path)
+    with writing(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        _before_release(record)
+        known = {juror.ref for juror in juries.jurors(connection, round_id)}
+        people = applications.ensure_people(
+            connection,
+            record.authority_id,
+            "juror",
+            [(row["name"], row["email"], _reads(row["languages"], record)) for row in read.rows],
+            now,
+        )
+        new = [row for row in read.rows if row["juror_id"] not in known]
+        juries.add_jurors(
+            connection,
+            [
+                {
+                    "authority_id": record.authority_id,
+                    "round_id": round_id,
+                    "person_id": people[row["email"]],
+                    "ref": row["juror_id"],
+                    "country": row["country"],
+                    "region": row["region"] or "",
+                    "institution": row["institution"] or "",
+                    "languages": list(row["languages"]),
+                    "expertise": list(row["expertise"]),
+                    "experienced": bool(row["experienced"]),
+                    "min_load": row["min_load"],
+                    "max_load": row["max_load"],
+                }
+                for row in new
+            ],
+        )
+        applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
+        done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals))
+        import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now)
+    return done
+
+
+def _reads(languages: Sequence[str], record: rounds.RoundRecord) -> str:
+    return next((language for language in languages if language in record.languages), record.languages[0])
+
+
+def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+    """Take known conflicts in; a row that names an unknown application or juror is refused."""
+    read = files.read_conflicts(path)
+    refusals = list(read.refusals)
+    with writing(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        _before_release(record)
+        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
+        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
+        found: list[tuple[int, int, str]] = []
+        for row in read.rows:
+            wrong = _unknown(path, row, by_ref, jurors)
+            if wrong:
+                refusals.append(wrong)
+            else:
+                found.append((by_ref[row["application_id"]], jurors[row["juror_id"]], row["kind"]))
+        new = juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now)
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+    return Imported(new, len(found) - new, tuple(refusals))
+
+
+def _unknown(
+    path: Path, row: Mapping[str, Any], by_ref: Mapping[str, int], jurors: Mapping[str, int]
+) -> Refusal | None:
+    if row["application_id"] not in by_ref:
+        return Refusal(
+            path.name,
+            row["row"],
+            "application_id",
+            f"The round has no application {row['application_id']!r}.",
+            "Import the application first, or mend the id.",
+        )
+    if row["juror_id"] not in jurors:
+        return Refusal(
+            path.name,
+            row["row"],
+            "juror_id",
+            f"The round has no juror {row['juror_id']!r}.",
+            "Import the juror first, or mend the id.",
+        )
+    return None
+
+
+def import_sheets(
+    engine: Engine, round_id: int, path: Path, *, assigns: bool = False, actor: ledger.Actor, now: datetime
+) -> Imported:
+    """Take finished score sheets in, from jurors who worked elsewhere.
+
+    A sheet comes in whole or not at all: one wrong mark refuses that sheet and no other. With `assigns`, a
+    sheet also assigns its juror: the panel was formed outside.
+    """
+    read = files.read_sheets(path)
+    refusals = list(read.refusals)
+    with writing(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        if record.proposed_at:
+            raise NotNow(f"Decisions of the round {record.code} have been proposed; scores are closed.")
+        plan = statute.plan_of(connection, record)
+        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
+        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
+        sheets, rows = _collect(path, plan, read.rows, by_ref, jurors, refusals)
+        barred = juries.conflicts(connection, round_id)
+        assigned = {(a.application_id, a.juror_id): a for a in juries.assignments(connection, round_id)}
+        accepted: dict[tuple[int, int], dict[str, str]] = {}
+        known = 0
+        for pair, sheet in sheets.items():
+            place = assigned.get(pair)
+            if place and place.state == "submitted":
+                known += 1
+                continue
+            problem = _sheet_problem(plan, sheet, pair in barred, assigns or place is not None)
+            if problem:
+                refusals.append(Refusal(path.name, rows[pair], *problem))
+            else:
+                accepted[pair] = sheet
+        if assigns:
+            _assign(connection, record, [pair for pair in accepted if pair not in assigned], now)
+            assigned = {(a.application_id, a.juror_id): a for a in juries.assignments(connection, round_id)}
+        by_assignment = {assigned[pair].id: sheet for pair, sheet in accepted.items()}
+        juries.add_submitted_sheets(connection, record.authority_id, round_id, by_assignment, now)
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+        done = Imported(len(accepted), known, tuple(refusals))
+        import_line(connection, record, actor, ledger.Event.SHEETS_IMPORTED, path, done, now)
+    return done
+
+
+def _collect(
+    path: Path,
+    plan: Plan,
+    read: Sequence[Mapping[str, Any]],
+    by_ref: Mapping[str, int],
+    jurors: Mapping[str, int],
+    refusals: list[Refusal],
+) -> tuple[dict[tuple[int, int], dict[str, str]], dict[tuple[int, int], int]]:
+    """Sheets by (application, juror) without those that have a wrong mark, and the row each begins on."""
+    sheets: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+    rows: dict[tuple[int, int], int] = {}
+    bad: set[tuple[int, int]] = set()
+    for row in read:
+        wrong = _unknown(path, row, by_ref, jurors)
+        if wrong:
+            refusals.append(wrong)
+            continue
+        pair = (by_ref[row["application_id"]], jurors[row["juror_id"]])
+        rows.setdefault(pair, row["row"])
+        problem = _mark_problem(plan, sheets[pair], row)
+        if problem:
+            bad.add(pair)
+            refusals.append(Refusal(path.name, row["row"], *problem))
+        sheets[pair][row["criterion"]] = row["points"]
+    return {pair: sheet for pair, sheet in sheets.items() if pair not in bad}, rows
+
+
+def _assign(
+    connection: Connection, record: rounds.RoundRecord, pairs: Sequence[tuple[int, int]], now: datetime
+) -> None:
+    juries.add_assignments(
+        connection,
+        [
+            {
+                "authority_id": record.authority_id,
+                "round_id": record.id,
+                "application_id": application,
+                "juror_id": juror,
+                "quality": 0,
+                "state": "open",
+                "assigned_at": now,
+            }
+            for application, juror in pairs
+        ],
+    )
+
+
+def _mark_problem(plan: Plan, sheet: Mapping[str, str], row: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    if row["criterion"] in sheet:
+        return "criterion", f"{row['criterion']!r} stands twice on this sheet.", "Keep one line per criterion."
+    for wrong in marks.problems(plan, {row["criterion"]: row["points"]}, complete=False):
+        return "points", wrong.problem, wrong.remedy
+    return None
+
+
+def _sheet_problem(plan: Plan, sheet: Mapping[str, str], barred: bool, assigned: bool) -> tuple[str, str, str] | None:
+    if barred:
+        return "juror_id", "This juror has a conflict with this application.", "Ask another juror."
+    if not assigned:
+        return "juror_id", "This juror was not assigned to this application.", "Assign the juror first."
+    for wrong in marks.problems(plan, sheet, complete=True):
+        return wrong.criterion, wrong.problem, wrong.remedy
+    return None
+
+
+def _before_release(record: rounds.RoundRecord) -> None:
+    if record.released_at:
+        raise NotNow(f"The round {record.code} has been released; its jury is closed.")

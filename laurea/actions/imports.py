@@ -1,0 +1,86 @@
+"""Take a file of applications into a round.
+
+Each import is one transaction. A wrong row is refused with its place and the remedy and kept for the
+officer; the other rows come in. A file that cannot be read at all changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from laurea import ledger, statute
+from laurea.intake import Imported, import_line, must_take
+from laurea.errors import Refusal
+from laurea.sources import files
+from laurea.store import applications, rounds
+from laurea.store.engine import reading, writing
+
+
+def import_applications(
+    engine: Engine,
+    round_id: int,
+    path: Path,
+    children: Mapping[str, Path],
+    *,
+    actor: ledger.Actor,
+    now: datetime,
+) -> Imported:
+    """Take applications in. An application id the round already holds is left as it is."""
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        ruleset = statute.rule_set_of(connection, record)
+    must_take(record, now)
+    read = files.read_applications(path, ruleset, dict(children))
+    with writing(engine) as connection:
+        must_take(rounds.round_by_id(connection, round_id), now)
+        known = applications.known_refs(connection, round_id)
+        people = applications.ensure_people(
+            connection,
+            record.authority_id,
+            "applicant",
+            [(row["applicant_name"], row["applicant_email"], row["language"] or "en") for row in read.rows],
+            now,
+        )
+        rows = [row for row in read.rows if row["submitted_at"] <= now]
+        refusals = [*read.refusals, *(_future(path, row) for row in read.rows if row["submitted_at"] > now)]
+        new = [row for row in rows if row["application_id"] not in known]
+        applications.add_applications(connection, [_application(record, row, people) for row in new])
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+        done = Imported(len(new), len(rows) - len(new), tuple(refusals))
+        import_line(connection, record, actor, ledger.Event.APPLICATIONS_IMPORTED, path, done, now)
+    return done
+
+
+def _future(path: Path, row: Mapping[str, Any]) -> Refusal:
+    return Refusal(
+        path.name,
+        row["row"],
+        "submitted_at",
+        f"{row['submitted_at']:%d %B %Y %H:%M} UTC lies in the future.",
+        "Check the date and its zone.",
+    )
+
+
+def _application(record: rounds.RoundRecord, row: Mapping[str, Any], people: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "authority_id": record.authority_id,
+        "round_id": record.id,
+        "ref": row["application_id"],
+        "applicant_id": people[row["applicant_email"]],
+        "applicant_ref": row["applicant_id"],
+        "unit_ref": row["unit_id"],
+        "unit_name": row["unit_name"] or "",
+        "country": row["country"] or record.country,
+        "region": row["region"] or "",
+        "institution": row["institution"] or "",
+        "language": row["language"] or "en",
+        "submitted_at": row["submitted_at"],
+        "state": "submitted",
+        "facts": row["facts"],
+        "children": row["children"],
+    }

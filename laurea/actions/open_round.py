@@ -1,0 +1,143 @@
+"""Open a round: the rule set is frozen into the records, every open question is answered first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from rules.plan import compile_plan
+from sqlalchemy import Engine
+
+from laurea import intake, ledger
+from laurea.errors import BadInput, Conflict, Refusal
+from laurea.store import applications, rounds
+from laurea.store.engine import writing
+from rules.ruleset import Policy, RuleSet, say
+
+
+@dataclass(frozen=True)
+class NewRound:
+    """What an officer says when opening a round. Moments carry a zone."""
+
+    code: str
+    title: str
+    authority: str
+    country: str | None
+    opens_at: datetime
+    closes_at: datetime
+    review_until: datetime
+    award_on: date
+    policies: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    languages: Sequence[str] = ("en",)
+
+
+def _choices(policy: Policy) -> str:
+    """The answers a policy takes, in a few words."""
+    if policy.options:
+        return " or ".join(policy.options)
+    bounds = [f"{word} {bound}" for word, bound in (("from", policy.minimum), ("to", policy.maximum)) if bound]
+    return " ".join([f"a {policy.type} value", *bounds])
+
+
+def _check(new: NewRound, ruleset: RuleSet) -> None:
+    wrong: list[Refusal] = []
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,58}", new.code):
+        wrong.append(
+            Refusal("round", None, "code", f"{new.code!r} cannot stand in an address.", "Use a-z, 0-9 and hyphens.")
+        )
+    if not new.opens_at < new.closes_at <= new.review_until:
+        wrong.append(
+            Refusal(
+                "round",
+                None,
+                "timetable",
+                "The round must open before it closes, and reviews end after that.",
+                "Put opens, closes and review until in this order.",
+            )
+        )
+    plan = compile_plan(ruleset, new.policies, new.parameters)
+    for name in plan.unanswered:
+        policy = ruleset.policies[name]
+        wrong.append(
+            Refusal(
+                "round",
+                None,
+                f"policy {name}",
+                f"The source leaves this open: {say(policy.asks, 'en')}",
+                f"Answer it with --policy {name}=… ({_choices(policy)}).",
+            )
+        )
+    if wrong:
+        raise BadInput("The round was not opened.", wrong)
+
+
+def open_round(
+    engine: Engine,
+    new: NewRound,
+    authority: intake.NewAuthority,
+    ruleset: RuleSet,
+    *,
+    actor: ledger.Actor,
+    now: datetime,
+) -> int:
+    """Open a round under a rule set and give its id.
+
+    Raises BadInput when a question the source leaves open is not answered or the timetable does not hold,
+    Conflict when the code is taken.
+    """
+    _check(new, ruleset)
+    with writing(engine) as connection:
+        owner = intake.ensure_authority(connection, authority)
+        if any(known.code == new.code for known in rounds.all_rounds(connection)):
+            raise Conflict(f"There is already a round {new.code!r}.", "Choose another code.")
+        rounds.keep_rule_set(
+            connection,
+            digest=ruleset.digest,
+            award=ruleset.award,
+            edition=ruleset.edition,
+            text=ruleset.text,
+            now=now,
+        )
+        round_id = rounds.add_round(
+            connection,
+            authority_id=owner.id,
+            code=new.code,
+            title=new.title,
+            rule_set=ruleset.digest,
+            country=new.country,
+            opens_at=new.opens_at,
+            closes_at=new.closes_at,
+            review_until=new.review_until,
+            award_on=new.award_on,
+            policies=dict(new.policies),
+            parameters=dict(new.parameters),
+            seed=new.seed,
+            languages=list(new.languages),
+            opened_by=actor.person_id,
+            created_at=now,
+        )
+        ledger.record(
+            connection,
+            authority_id=owner.id,
+            round_id=round_id,
+            actor=actor,
+            event=ledger.Event.ROUND_OPENED,
+            subject=f"round:{round_id}",
+            now=now,
+            details={"rule_set": ruleset.digest, "policies": dict(new.policies)},
+        )
+    return round_id
+
+
+def ensure_officer(
+    engine: Engine, authority: intake.NewAuthority, *, name: str, email: str, language: str, now: datetime
+) -> int:
+    """The id of an officer of an authority; both are made when new."""
+    with writing(engine) as connection:
+        owner = intake.ensure_authority(connection, authority)
+        people = applications.ensure_people(connection, owner.id, "officer", [(name, email, language)], now)
+    return people[email]

@@ -1,0 +1,129 @@
+"""Release the decisions of a round: all or none, with grants and letters, in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rules.plan import Plan
+from sqlalchemy import Engine
+
+from evaluators import validity
+from laurea import ledger, letters, statute
+from laurea.errors import Conflict, NotNow
+from laurea.settings import Settings
+from laurea.store import applications, outcomes, rounds
+from laurea.store.engine import reading, writing
+from rules.ruleset import say
+
+NUMBER_BYTES = 16  # 128 bits: nothing to enumerate
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release brought about."""
+
+    decisions: int
+    grants: int
+    letters: int
+
+
+def release(
+    engine: Engine, round_id: int, *, actor: ledger.Actor, expected_digest: str, settings: Settings, now: datetime
+) -> Released:
+    """Release exactly the decisions the officer saw, named by their digest.
+
+    Raises NotNow when nothing is proposed, Conflict when somebody else released or changed them first;
+    nothing is kept of the deed then.
+    """
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        plan = statute.plan_of(connection, record)
+        found = outcomes.decisions(connection, round_id)
+        by_id = {a.id: a for a in applications.load(connection, round_id)}
+    _check(record, expected_digest)
+    grants = _grants(record, plan, found, by_id)
+    certificates = {
+        row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"]) for row in grants
+    }
+    post = [
+        letters.decision(record, application, d, plan.ruleset, certificates.get(d.id), settings, now)
+        for d in found
+        if (application := by_id[d.application_id]).role == "applicant"
+    ]
+    handed: dict[int, list[tuple[applications.ApplicationRecord, outcomes.DecisionRecord]]] = defaultdict(list)
+    for d in found:
+        if by_id[d.application_id].role == "authority":
+            handed[by_id[d.application_id].applicant_id].append((by_id[d.application_id], d))
+    post += [letters.nominations(record, decided, settings, now) for decided in handed.values()]
+    with writing(engine) as connection:
+        changed = rounds.change_round(connection, record, released_at=now, released_by=actor.person_id)
+        if not changed:
+            current = rounds.round_by_id(connection, round_id)
+            _check(current, expected_digest)
+            raise Conflict("The round was changed while you released it.", "Look at it again; nothing was released.")
+        count = outcomes.release_decisions(connection, round_id, now)
+        outcomes.add_grants(connection, grants)
+        queued = ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
+        ledger.record(
+            connection,
+            authority_id=record.authority_id,
+            round_id=round_id,
+            actor=actor,
+            event=ledger.Event.DECISIONS_RELEASED,
+            subject=f"round:{round_id}",
+            now=now,
+            details={"decisions": count, "grants": len(grants), "letters": queued, "digest": expected_digest},
+        )
+    return Released(count, len(grants), queued)
+
+
+def _check(record: rounds.RoundRecord, expected_digest: str) -> None:
+    if record.released_at:
+        who = f" by person {record.released_by}" if record.released_by else ""
+        raise Conflict(
+            f"The round {record.code} was already released on {record.released_at:%d %B %Y at %H:%M} UTC{who}.",
+            "Nothing was done a second time.",
+        )
+    if not record.proposed_at:
+        raise NotNow(f"The round {record.code} has no proposed decisions yet.", "Wait until all reviews are in.")
+    if record.digest != expected_digest:
+        raise Conflict(
+            "The decisions have changed since you looked at them.", "Look at them again, then release what you see."
+        )
+
+
+def _grants(
+    record: rounds.RoundRecord,
+    plan: Plan,
+    found: list[outcomes.DecisionRecord],
+    by_id: dict[int, applications.ApplicationRecord],
+) -> list[dict[str, Any]]:
+    term = validity.term(plan, record.award_on)
+    titles = {outcome.id: outcome.title for outcome in plan.ruleset.outcomes}
+    rows = []
+    for decision in found:
+        if not decision.granted:
+            continue
+        application = by_id[decision.application_id]
+        rows.append(
+            {
+                "authority_id": record.authority_id,
+                "round_id": record.id,
+                "decision_id": decision.id,
+                "application_id": application.id,
+                "person_id": application.applicant_id,
+                "number": secrets.token_urlsafe(NUMBER_BYTES),
+                "award": plan.ruleset.award,
+                "title": say(titles[decision.outcome], record.languages[0]),
+                "holder": application.unit_name or application.institution,
+                "country": application.country,
+                "valid_from": term.valid_from,
+                "valid_until": term.valid_until,
+                "renewal_opens": term.renewal_opens,
+            }
+        )
+    return rows

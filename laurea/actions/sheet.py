@@ -1,0 +1,206 @@
+"""A juror's deeds at the score sheet: declare, save, submit, skip, hand back.
+
+Each is one transaction with its audit line. A sheet that is not the person's, was handed back or meets
+a conflict does not exist for that person (`NotFound`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.plan import Plan
+from sqlalchemy import Connection, Engine
+
+from evaluators import marks as mark_rules
+from evaluators.marks import MarkProblem
+from evaluators.permissions import Deed, Role, may
+from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
+from laurea.ledger import Actor, Event, record
+from laurea.store import pages_jury, pages_sheet
+from laurea.store.engine import writing
+from laurea.store.pages_jury import Desk
+from laurea.store.pages_rules import plan_of
+
+KEEP_EVERY = timedelta(seconds=60)
+LONGEST_COMMENT = 20_000
+CONFLICT_KINDS = ("own_school", "own_project", "own_region", "family", "other")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A sheet as it now stands. `problems` are marks that could not be kept; all others were."""
+
+    desk: Desk
+    plan: Plan
+    marks: dict[str, str]
+    comment: str
+    version: int
+    saved_at: datetime
+    problems: tuple[MarkProblem, ...]
+
+
+class Elsewhere(Conflict):
+    """The sheet was changed in another window; `theirs` is what stands in the records."""
+
+    def __init__(self, theirs: Desk, plan: Plan) -> None:
+        super().__init__(
+            "This sheet was changed in another window.", "Your text is kept here; choose which one is to stand."
+        )
+        self.theirs = theirs
+        self.plan = plan
+
+
+def declare(
+    engine: Engine, *, person_id: int, assignment_id: int, kind: str | None, note: str = "", now: datetime
+) -> str:
+    """Declare a conflict of `kind`, or with None that there is none. Gives the code of the round."""
+    if kind is not None and kind not in CONFLICT_KINDS:
+        raise BadInput("This kind of conflict is not known.", remedy="Choose one of the list.")
+    with writing(engine) as connection:
+        desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
+        if kind is None:
+            if not desk.declared:
+                pages_sheet.open_sheet(connection, desk, now)
+        else:
+            pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
+            pages_sheet.set_state(connection, desk.assignment_id, "handed_back")
+            _audit(connection, desk, person_id, Event.CONFLICT_DECLARED, now, {"kind": kind})
+    return desk.code
+
+
+def declare_none(engine: Engine, *, person_id: int, assignment_ids: Sequence[int], now: datetime) -> int:
+    """Declare that there is no conflict with any of these assignments; how many sheets it opened."""
+    opened = 0
+    with writing(engine) as connection:
+        for assignment_id in assignment_ids:
+            desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
+            if not desk.declared:
+                pages_sheet.open_sheet(connection, desk, now)
+                opened += 1
+    return opened
+
+
+def save_sheet(
+    engine: Engine,
+    *,
+    person_id: int,
+    assignment_id: int,
+    marks: Mapping[str, str],
+    comment: str,
+    version: int,
+    now: datetime,
+    over: bool = False,
+) -> Saved:
+    """Save a draft. Raises `Elsewhere` when the sheet no longer is at `version`; nothing is then changed.
+
+    `over` says that the juror saw another window's text and wants this one instead; the other stays among
+    the earlier versions. Marks that cannot stand (off the scale) are left out and named in `problems`.
+    """
+    with writing(engine) as connection:
+        return _save(connection, person_id, assignment_id, marks, comment, version, now, over=over)
+
+
+def submit_sheet(
+    engine: Engine,
+    *,
+    person_id: int,
+    assignment_id: int,
+    marks: Mapping[str, str],
+    comment: str,
+    version: int,
+    now: datetime,
+) -> Saved:
+    """Save and finish a sheet. With a mark missing or wrong the draft is saved, and `problems` says what to do."""
+    with writing(engine) as connection:
+        done = pages_jury.desk(connection, person_id, assignment_id)
+        if done is not None and done.state == "submitted" and done.marks == dict(marks) and done.comment == comment:
+            plan = plan_of(connection, done.rule_set, done.policies, done.parameters)
+            return Saved(done, plan, done.marks, done.comment, done.version, done.saved_at or now, ())
+        saved = _save(connection, person_id, assignment_id, marks, comment, version, now, over=True)
+        problems = saved.problems or tuple(mark_rules.problems(saved.plan, saved.marks, complete=True))
+        if problems:
+            return Saved(saved.desk, saved.plan, saved.marks, saved.comment, saved.version, saved.saved_at, problems)
+        pages_sheet.submit(connection, saved.desk, now)
+        _audit(connection, saved.desk, person_id, Event.SHEET_SUBMITTED, now, {"version": saved.version})
+    return saved
+
+
+def skip(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -> str:
+    """Send an application to the back of the queue. Gives the code of the round."""
+    with writing(engine) as connection:
+        desk = _desk(connection, person_id, assignment_id, Deed.SKIP, now)
+        pages_sheet.skip(connection, assignment_id, now)
+    return desk.code
+
+
+def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -> None:
+    """Take a submitted sheet back: it no longer counts until it is submitted again."""
+    with writing(engine) as connection:
+        desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
+        if desk.state == "submitted":
+            pages_sheet.set_state(connection, assignment_id, "draft")
+
+
+def _desk(connection: Connection, person_id: int, assignment_id: int, deed: Deed, now: datetime) -> Desk:
+    desk = pages_jury.desk(connection, person_id, assignment_id)
+    if desk is None:
+        raise NotFound("There is no such page.")
+    if not may(Role.JUROR, deed, desk.timetable, now):
+        raise NotNow(
+            "The review period of this round is over.", "Ask the officer of the round if something is missing."
+        )
+    return desk
+
+
+def _save(
+    connection: Connection,
+    person_id: int,
+    assignment_id: int,
+    marks: Mapping[str, str],
+    comment: str,
+    version: int,
+    now: datetime,
+    *,
+    over: bool,
+) -> Saved:
+    desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
+    if not desk.declared:
+        raise NotFound("There is no such page.")
+    if desk.state == "submitted":
+        raise NotNow("This score sheet is submitted.", "Open it again if you want to change it.")
+    if len(comment) > LONGEST_COMMENT:
+        raise BadInput(
+            "The comment is too long.",
+            [Refusal("score sheet", None, "comment", f"It has {len(comment)} characters.", "Shorten it to 20,000.")],
+        )
+    plan = plan_of(connection, desk.rule_set, desk.policies, desk.parameters)
+    given = {criterion: value.strip() for criterion, value in marks.items() if value.strip()}
+    problems = tuple(mark_rules.problems(plan, given, complete=False))
+    wrong = {problem.criterion for problem in problems}
+    kept = {criterion: value for criterion, value in given.items() if criterion not in wrong}
+    if desk.version != version:
+        raise Elsewhere(desk, plan)
+    if kept == desk.marks and comment == desk.comment:
+        return Saved(desk, plan, kept, comment, version, desk.saved_at or now, problems)
+    if over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY:
+        pages_sheet.keep_version(connection, desk)
+    if not pages_sheet.change_sheet(connection, desk, version, kept, comment, now):
+        raise Elsewhere(pages_jury.desk(connection, person_id, assignment_id) or desk, plan)
+    return Saved(desk, plan, kept, comment, version + 1, now, problems)
+
+
+def _audit(
+    connection: Connection, desk: Desk, person_id: int, event: Event, now: datetime, details: dict[str, str | int]
+) -> None:
+    record(
+        connection,
+        authority_id=desk.authority_id,
+        actor=Actor.person(person_id),
+        event=event,
+        subject=f"assignment:{desk.assignment_id}",
+        now=now,
+        round_id=desk.round_id,
+        details=dict(details),
+    )

@@ -1,0 +1,48 @@
+"""The command line. Commands are loaded when they are called, so that help answers at once."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+app = App(
+    name="laurea",
+    help="""Run rounds of awards and quality labels, and be able to defend every decision.
+
+    Try it: `laurea demo` runs whole rounds on sample data and leaves the portal open.
+    """,
+    version_flags=["--version"],
+)
+
+for name, place, says in (
+    ("demo", "laurea.cli.demo.run:demo", "Whole rounds on sample data, in a temporary workspace."),
+    ("up", "laurea.cli.operate:up", "Portal, clock and post together, on this machine."),
+    ("web", "laurea.cli.operate:web", "The portal alone."),
+    ("worker", "laurea.cli.operate:worker", "The clock alone: advances rounds, sends letters, renews labels."),
+    ("round", "laurea.cli.round:app", "Open a round, import into it, advance, release."),
+    ("rules", "laurea.cli.rules:app", "The statute book: list, show, check and test rule sets."),
+    ("evaluate", "laurea.cli.evaluate:evaluate", "Decide a file of applications without a database."),
+    ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
+    ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),
+    ("officer", "laurea.cli.operate:officer", "Let a person in as an officer of an authority."),
+    ("db", "laurea.cli.db:app", "Migrate and check the database."),
+    ("doctor", "laurea.cli.doctor:doctor", "What is missing on this machine, and the way out."),
+):
+    app.command(place, name=name, help=says)
+
+
+def main() -> None:
+    """Run a command; a problem a person can mend is told in words and ends with its exit code."""
+    try:
+        app()
+    except Exception as error:
+        from laurea.errors import LaureaError
+        from rules.errors import RuleSetError
+
+        if not isinstance(error, LaureaError | RuleSetError):
+            raise
+        print(error, file=sys.stderr)
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,108 @@
+"""`laurea up`, `web`, `worker`, `renewals`, `officer`: keep an installation running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from laurea import clock
+from laurea.actions import open_round, renew
+from laurea.cli import processes
+from laurea.cli.console import engine_of, err, out, show
+from laurea.errors import SetupMissing
+from laurea.intake import NewAuthority
+from laurea.settings import Settings
+
+
+def web() -> None:
+    """Run the portal alone; several may stand behind a proxy. Example: laurea web"""
+    import uvicorn
+
+    from laurea.web.app import create_app
+
+    settings = Settings()
+    engine_of(settings).dispose()
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", server_header=False)
+
+
+def worker() -> None:
+    """Run the clock alone, against the Prefect server named by PREFECT_API_URL. Example: laurea worker"""
+    if not os.environ.get("PREFECT_API_URL"):
+        raise SetupMissing(
+            "No Prefect server is named.", "Set PREFECT_API_URL, or run everything on this machine with: laurea up"
+        )
+    engine_of(Settings()).dispose()
+    os.execv(sys.executable, [sys.executable, "-m", "flows.serve"])  # noqa: S606 - our own module
+
+
+def up() -> None:
+    """Run portal, Prefect server, clock and post together until Ctrl+C. Example: laurea up"""
+    settings = Settings()
+    engine_of(settings).dispose()
+    logs = settings.workspace / "logs"
+    home = settings.workspace / "prefect"
+    env = processes.prefect_environment(home.resolve(), processes.free_port())
+    children: list[processes.Child] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        portal = processes.start_portal(logs)
+        children.append(portal)
+        portal.wait_for(f"http://{settings.host}:{settings.port}/", processes.PORTAL_SECONDS)
+        out.print(f"Portal: {settings.public_url}")
+        engine = processes.start_prefect(home, env, logs / "prefect.log")
+        children.append(engine)
+        with err.status("Starting Prefect (10 to 85 seconds) …") as status:
+            engine.wait_for(
+                processes.prefect_health(env),
+                processes.PREFECT_SECONDS,
+                lambda passed: status.update(f"Starting Prefect … {passed:.0f} s"),
+            )
+        children.append(
+            processes.Child("clock", [sys.executable, "-m", "flows.serve"], env=env, log=logs / "clock.log")
+        )
+        out.print(f"The clock turns every {settings.clock_every} seconds. Logs: {logs}. Ctrl+C ends everything.")
+        if not settings.smtp_url:
+            out.print("No relay is set (LAUREA_SMTP_URL): letters are written to files and not sent.")
+        while True:
+            for child in children:
+                if child.process.poll() is not None:
+                    raise child.failed()
+            time.sleep(1)
+    finally:
+        for child in reversed(children):
+            child.stop()
+
+
+def renewals(
+    *,
+    as_of: date | None = None,
+    dry_run: Annotated[bool, Parameter(help="Only show what would be done.")] = False,
+    json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell holders whose renewal has opened and mark what has lapsed, as the clock would on a day.
+
+    Example: laurea renewals --as-of 2026-12-31 --dry-run
+    """
+    settings, now = Settings(), clock.now()
+    engine = engine_of(settings)
+    day = as_of or now.date()
+    found = renew.due(engine, day) if dry_run else renew.renew(engine, as_of=day, settings=settings, now=now)
+    rows = [
+        {"deed": deed, "holder": grant.holder, "award": grant.title, "valid_until": grant.valid_until}
+        for deed, grants in (("renewal opens", found.opening), ("lapses", found.lapsing))
+        for grant in grants
+    ]
+    show(rows, as_json=json)
+
+
+def officer(email: str, /, *, name: str, authority: str, authority_name: str = "", language: str = "en") -> None:
+    """Let a person in as an officer of an authority. Example: laurea officer nino@example.org --name Nino --authority GE"""
+    owner = NewAuthority(authority, authority_name or authority, language=language)
+    open_round.ensure_officer(engine_of(Settings()), owner, name=name, email=email, language=language, now=clock.now())
+    out.print(f"{email} may sign in at {Settings().public_url} as an officer of {authority}.")

@@ -1,0 +1,78 @@
+"""What every import shares: the phase it needs, its result, its audit line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from laurea import ledger
+from laurea.errors import NotNow, Refusal
+from laurea.store import rounds
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class NewAuthority:
+    """An NSO or the central service, as it is made when it first appears."""
+
+    code: str
+    name: str
+    email: str = ""
+    country: str | None = None
+    language: str = "en"
+    timezone: str = "UTC"
+
+
+def ensure_authority(connection: Connection, authority: NewAuthority) -> rounds.AuthorityRecord:
+    """The record of an authority, made when it is new."""
+    return rounds.ensure_authority(connection, **asdict(authority))
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: rows taken in, rows that were there before, rows refused."""
+
+    added: int
+    known: int
+    refusals: tuple[Refusal, ...]
+
+
+def must_take(record: rounds.RoundRecord, now: datetime) -> None:
+    """Refuse applications before a round opens and once its decisions stand.
+
+    Between the deadline and the decisions a file may still come in (the platform's export of the last day):
+    what came late is for the rules to say, by the moment each application was submitted.
+    """
+    if now < record.opens_at:
+        raise NotNow(f"The round {record.code} opens on {record.opens_at:%d %B %Y %H:%M} UTC.", "Import from then on.")
+    if record.proposed_at:
+        raise NotNow(
+            f"The round {record.code} is closed: its decisions were proposed on {record.proposed_at:%d %B %Y}.",
+            "These applications belong to the next round.",
+        )
+
+
+def import_line(
+    connection: Connection,
+    record: rounds.RoundRecord,
+    actor: ledger.Actor,
+    event: ledger.Event,
+    path: Path,
+    done: Imported,
+    now: datetime,
+) -> None:
+    """The audit line of an import: figures and the file's name, no rows."""
+    ledger.record(
+        connection,
+        authority_id=record.authority_id,
+        round_id=record.id,
+        actor=actor,
+        event=event,
+        subject=f"round:{record.id}",
+        now=now,
+        details={"file": path.name, "added": done.added, "known": done.known, "refused": len(done.refusals)},
+    )

@@ -1,0 +1,112 @@
+"""Audit lines and outgoing letters, written in the transaction of the deed they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from laurea.store import audit, outbox
+from notifications.compose import Letter
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class Event(StrEnum):
+    """What can happen, in the past tense; the closed vocabulary of the audit."""
+
+    ROUND_OPENED = "round_opened"
+    APPLICATIONS_IMPORTED = "applications_imported"
+    JURORS_IMPORTED = "jurors_imported"
+    SHEETS_IMPORTED = "sheets_imported"
+    POLICY_ANSWERED = "policy_answered"
+    EVIDENCE_GATHERED = "evidence_gathered"
+    APPLICATIONS_SCREENED = "applications_screened"
+    JURORS_ASSIGNED = "jurors_assigned"
+    CONFLICT_DECLARED = "conflict_declared"
+    SHEET_SUBMITTED = "sheet_submitted"
+    DECISIONS_PROPOSED = "decisions_proposed"
+    DECISIONS_RELEASED = "decisions_released"
+    HANDED_OVER = "handed_over"
+    RENEWAL_OPENED = "renewal_opened"
+    GRANT_LAPSED = "grant_lapsed"
+    SIGNED_IN = "signed_in"
+    LETTER_RETRIED = "letter_retried"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does a deed: `person:12`, `clock` or `system`."""
+
+    name: str
+    person_id: int | None = None
+
+    @classmethod
+    def person(cls, person_id: int) -> Actor:
+        return cls(f"person:{person_id}", person_id)
+
+
+CLOCK = Actor("clock")
+SYSTEM = Actor("system")
+
+
+def record(
+    connection: Connection,
+    *,
+    authority_id: int,
+    actor: Actor,
+    event: Event,
+    subject: str,
+    now: datetime,
+    round_id: int | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Write one audit line. Details carry ids and figures, never names or addresses."""
+    audit.add_line(
+        connection,
+        authority_id=authority_id,
+        round_id=round_id,
+        at=now,
+        actor=actor.name,
+        event=event.value,
+        subject=subject,
+        details=details or {},
+    )
+
+
+def post(
+    connection: Connection,
+    letters: Sequence[Letter],
+    *,
+    authority_id: int,
+    round_id: int | None,
+    now: datetime,
+    state: str = "due",
+) -> int:
+    """Put letters into the outbox; one whose key is known is left out. Gives how many were new."""
+    by_key = {letter.key: letter for letter in letters}
+    known = outbox.known_keys(connection, list(by_key))
+    rows = [
+        {
+            "authority_id": authority_id,
+            "round_id": round_id,
+            "key": letter.key,
+            "message_id": letter.message_id,
+            "kind": letter.kind,
+            "person_id": letter.recipient.person_id,
+            "address": letter.recipient.address,
+            "language": letter.language,
+            "subject": letter.subject[:300],
+            "content": letter.content,
+            "state": state,
+            "not_before": now,
+            "created_at": now,
+        }
+        for key, letter in by_key.items()
+        if key not in known
+    ]
+    outbox.add_letters(connection, rows)
+    return len(rows)

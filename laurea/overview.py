@@ -1,0 +1,68 @@
+"""Where a round stands, in figures and sentences, for the command line, the demo and the portal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from evaluators import trace
+from laurea.ledger import Event
+from laurea.store import applications, audit, juries, outbox, outcomes, rounds
+from rules.ruleset import RuleSet, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+MARKS = {"true": "✓", "false": "✗", "unknown": "?", "waived": "○", "policy": "§"}
+
+
+def figures(connection: Connection, record: rounds.RoundRecord, now: datetime) -> dict[str, Any]:
+    """One line about a round: how many applications, reviews, decisions and letters stand where."""
+    _, name = rounds.rule_set_text(connection, record.rule_set)
+    award, edition = name.split("/", 1)
+    states = applications.state_counts(connection, record.id)
+    reviews = juries.assignment_counts(connection, record.id)
+    verdicts = outcomes.outcome_counts(connection, record.id)
+    screened = audit.totals(connection, record.id, Event.APPLICATIONS_SCREENED)
+    letters = outbox.state_counts(connection, record.id)
+    return {
+        "round": record.code,
+        "award": award,
+        "edition": edition,
+        "phase": record.phase(now),
+        "applications": sum(states.values()),
+        "refused_rows": applications.refused_count(connection, record.id),
+        "eligible": screened["eligible"],
+        "ineligible": screened["ineligible"],
+        "needs_evidence": states["needs_evidence"],
+        "assigned": sum(count for state, count in reviews.items() if state != "handed_back"),
+        "sheets": reviews.get("submitted", 0),
+        "proposed": verdicts.decisions,
+        "released": verdicts.released,
+        "granted": verdicts.granted,
+        "messages_queued": sum(letters.values()),
+        "messages_delivered": letters["sent"],
+        "digest": record.digest,
+    }
+
+
+def outcome_title(ruleset: RuleSet, decision: outcomes.DecisionRecord, language: str) -> str:
+    """The outcome of a decision in words."""
+    return say(next(o.title for o in ruleset.outcomes if o.id == decision.outcome), language)
+
+
+def explanation(ruleset: RuleSet, decision: outcomes.DecisionRecord, language: str) -> list[dict[str, str]]:
+    """A decision sentence by sentence: mark, clause, what was measured, source and its address."""
+    return [
+        {
+            "mark": MARKS[sentence.status],
+            "clause": sentence.clause,
+            "status": sentence.status,
+            "says": sentence.says,
+            "measured": sentence.measured or "",
+            "cite": sentence.cite,
+            "source": sentence.source_title,
+            "address": sentence.address or "",
+        }
+        for sentence in trace.sentences(ruleset, decision.trace, language)
+    ]

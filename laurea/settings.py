@@ -1,0 +1,50 @@
+"""Settings, read from the environment (`LAUREA_…`) once per process and passed on as a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations. Every field is documented in docs/operating.md."""
+
+    model_config = SettingsConfigDict(env_prefix="LAUREA_", frozen=True, extra="ignore")
+
+    workspace: Path = Field(
+        Path("workspace"), description="Folder for the database, evidence, logs and Prefect's home."
+    )
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the workspace.")
+    public_url: str = Field("http://127.0.0.1:8780", description="Address under which people reach the portal.")
+    host: str = Field("127.0.0.1", description="Address the portal listens on.")
+    port: int = Field(8780, description="Port the portal listens on.")
+    secret: SecretStr = Field(
+        SecretStr(""), description="Key for cookies and CSRF tokens; empty means one kept in the workspace."
+    )
+    smtp_url: str = Field(
+        "", description="smtp://[user:password@]host:port or smtps://…; empty means letters are written to files."
+    )
+    mail_from: str = Field("laurea@localhost", description="Sender address of every letter.")
+    relay_log: Path | None = Field(
+        None, description="The relay's log, where it can be read: tells what became of a letter after a crash."
+    )
+    relay_grace: float = Field(
+        10.0, ge=0, description="Seconds to wait before reading the relay's log after a crash (its own time limit)."
+    )
+    mail_connections: int = Field(5, ge=1, le=50, description="Parallel connections to the relay.")
+    sources: dict[str, str] = Field(
+        default_factory=dict,
+        description="Evidence sources by name: file:///path/register.jsonl or http(s)://… (JSON object in the environment).",
+    )
+    chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
+    show_links: bool = Field(
+        False, description="Trial mode: sign-in links are shown on the page instead of only mailed."
+    )
+    clock_every: int = Field(60, ge=5, description="Seconds between two rounds of the clock.")
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite+pysqlite:///{(self.workspace / 'laurea.db').resolve()}"

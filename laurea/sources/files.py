@@ -1,0 +1,172 @@
+"""The tables that come in: applications, their lists, jurors, conflicts and score sheets.
+
+Each reader gives the rows that can be used and a refusal for each that cannot; a file that cannot be read at all
+raises BadInput and gives nothing. Formats: design.md, section 7, and docs/formats.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from laurea.errors import Refusal
+from laurea.sources import cells
+from laurea.sources.csv_rows import CsvFile
+from laurea.sources.tables import (
+    ImportedRows,
+    Parse,
+    read_conflicts,
+    read_jurors,
+    read_labels,
+    read_sheets,
+    unknown_columns,
+    usable_rows,
+    values,
+)
+
+__all__ = [
+    "ImportedApplications",
+    "ImportedRows",
+    "read_applications",
+    "read_conflicts",
+    "read_jurors",
+    "read_labels",
+    "read_sheets",
+]
+
+
+class Fact(Protocol):
+    """What this module needs of a rule set's fact (`rules.ruleset.Fact`)."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def scale(self) -> int | None: ...
+    @property
+    def fields(self) -> Mapping[str, Any] | None: ...
+
+
+class WithFacts(Protocol):
+    """What this module needs of a rule set (`rules.ruleset.RuleSet`)."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class ImportedApplications(ImportedRows):
+    """Applications as `evaluators.facts.to_frames` takes them, with the house's columns beside.
+
+    A value refused in a list (`children`) leaves its row in place with that field unknown, so that a wrong date
+    of one teacher never makes a school look as if it had one teacher fewer.
+    """
+
+
+APPLICATION: dict[str, tuple[Parse, bool]] = {
+    "application_id": (cells.needed, True),
+    "applicant_id": (cells.needed, True),
+    "unit_id": (cells.needed, True),
+    "submitted_at": (cells.moment, True),
+    "country": (cells.country, False),
+    "applicant_name": (cells.text, False),
+    "applicant_email": (cells.email, False),
+    "unit_name": (cells.text, False),
+    "region": (lambda cell: cells.text(cell, 120), False),
+    "institution": (cells.text, False),
+    "language": (cells.language, False),
+}
+"""Columns of an application beside its facts: how each is read, and whether the file must have it."""
+
+_CONTACT = ("applicant_name", "applicant_email")
+_NEVER_EMPTY = {"application_id", "applicant_id", "unit_id", "submitted_at"}
+
+
+def read_applications(
+    path: str | Path,
+    ruleset: WithFacts,
+    children: Mapping[str, str | Path] | None = None,
+    *,
+    contact: bool = True,
+) -> ImportedApplications:
+    """Applications with the facts a file supplies, and their lists from files of their own.
+
+    Row keys: the columns of `APPLICATION` (text absent from the file is "", a country None), `row` (its line),
+    `facts` {name: value or None} and `children` {name: rows}. `contact`: the file must name each applicant and
+    an address, as a round needs; deciding without a round does not. An application_id that comes twice counts once,
+    the first time. `children` maps a list fact of the rule set to its file; an application without a row there has an empty list.
+    """
+    scalars = {name: fact for name, fact in ruleset.facts.items() if fact.type != "list"}
+    must = [name for name, (_, always) in APPLICATION.items() if always]
+    file = CsvFile(path, [*must, *_CONTACT] if contact else must)
+    known = {name: parse for name, (parse, _) in APPLICATION.items() if name in file.columns}
+    supplied = {name: _parser(fact) for name, fact in scalars.items() if name in file.columns}
+    refusals = unknown_columns(file, {*APPLICATION, *scalars})
+    rows: list[dict[str, Any]] = []
+    seen: dict[str, int] = {}
+    for row in usable_rows(file, refusals):
+        house, wrong = values(file, row, known, {*_NEVER_EMPTY, *_CONTACT} if contact else _NEVER_EMPTY)
+        facts, wrong_facts = values(file, row, supplied)
+        again = seen.get(house["application_id"] or "")
+        if again is not None:
+            remedy = "Remove the row, or give it an id of its own if it is another application."
+            wrong = [file.refuse(row.line, "application_id", f"The id already stands in row {again}.", remedy)]
+            wrong_facts = []
+        if wrong or wrong_facts:
+            refusals += wrong + wrong_facts
+            continue
+        seen[house["application_id"]] = row.line
+        rows.append(
+            {name: house.get(name) or ("" if name != "country" else None) for name in APPLICATION}
+            | {"row": row.line, "facts": {name: facts.get(name) for name in supplied}, "children": {}}
+        )
+    by_id = {row["application_id"]: row for row in rows}
+    for name, child_path in (children or {}).items():
+        _attach(name, child_path, ruleset, by_id, refusals)
+    return ImportedApplications(rows, refusals)
+
+
+def _attach(
+    name: str, path: str | Path, ruleset: WithFacts, by_id: dict[str, dict[str, Any]], refusals: list[Refusal]
+) -> None:
+    """Read one list file into the `children` of its applications."""
+    fact = ruleset.facts.get(name)
+    lists = [known for known, one in ruleset.facts.items() if one.type == "list"]
+    if fact is None or fact.type != "list":
+        remedy = f"Name one of its lists: {', '.join(lists)}." if lists else "Leave the file out."
+        refusals.append(Refusal(Path(path).name, None, "", f"The rule set has no list {name}.", remedy))
+        return
+    parsers = {field_name: _parser(one) for field_name, one in (fact.fields or {}).items()}
+    file = CsvFile(path, ["application_id"])
+    refusals += unknown_columns(file, {"application_id", *parsers})
+    present = {field_name: parse for field_name, parse in parsers.items() if field_name in file.columns}
+    for application in by_id.values():
+        application["children"][name] = []
+    for row in usable_rows(file, refusals):
+        ref = row.cells["application_id"].strip()
+        if ref not in by_id:
+            problem = f"There is no accepted application {ref[:80]}." if ref else "The cell is empty."
+            remedy = "Correct the id, or the application it belongs to."
+            refusals.append(file.refuse(row.line, "application_id", problem, remedy))
+            continue
+        read, wrong = values(file, row, present)
+        refusals += [
+            Refusal(one.file, one.row, one.field, one.problem, f"{one.remedy} Until then the value is unknown.")
+            for one in wrong
+        ]
+        by_id[ref]["children"][name].append({field_name: read.get(field_name) for field_name in parsers})
+
+
+def _parser(fact: Any) -> Parse:
+    """How a cell of this fact's type is read. Empty cells never get here: they are unknown."""
+    parsers: dict[str, Parse] = {
+        "bool": cells.yes_no,
+        "int": cells.whole,
+        "decimal": lambda cell: cells.decimal(cell, fact.scale),
+        "date": lambda cell: cells.day(cell).isoformat(),
+        "moment": lambda cell: cells.moment(cell).isoformat(),
+        "datetime": lambda cell: cells.moment(cell).isoformat(),
+        "code": cells.code,
+    }
+    return parsers.get(fact.type, lambda cell: cells.text(cell, 5000, lines=True))

@@ -1,0 +1,112 @@
+"""Evidence sources: a register is asked for many units at once and answers what it knows of each.
+
+A file register is JSON lines, one unit a line:
+`{"unit_id": "…", "facts": {…}, "children": {"teachers": [{…}]}}`.
+A register over HTTP takes `POST {"units": ["…"]}` and answers `{"units": [the same objects]}`.
+A unit the register does not know is simply absent from the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from laurea.errors import LaureaError, SetupMissing
+
+TIMEOUT_SECONDS = 30.0
+
+
+class SourceUnavailable(LaureaError):
+    """A source did not answer, or not in the agreed form; asking again later may help."""
+
+
+class Entry(BaseModel):
+    """What a register knows of one unit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unit_id: str
+    facts: dict[str, str | int | bool | None] = {}
+    children: dict[str, list[dict[str, str | int | bool | None]]] = {}
+
+
+class _Answer(BaseModel):
+    units: list[Entry]
+
+
+class Register(Protocol):
+    """Anything that can be asked for units."""
+
+    def ask(self, units: Sequence[str]) -> dict[str, Entry]:
+        """What is known of these units, by unit id."""
+
+
+class FileRegister:
+    """A register kept in a file of JSON lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def ask(self, units: Sequence[str]) -> dict[str, Entry]:
+        wanted = set(units)
+        found: dict[str, Entry] = {}
+        try:
+            with self.path.open(encoding="utf-8") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if not line.strip():
+                        continue
+                    raw = json.loads(line)
+                    if raw.get("unit_id") in wanted:
+                        found[raw["unit_id"]] = Entry.model_validate(raw)
+        except OSError as error:
+            raise SourceUnavailable(f"The register {self.path.name} cannot be read: {error.strerror}.") from error
+        except (json.JSONDecodeError, ValidationError, AttributeError) as error:
+            raise SourceUnavailable(
+                f"{self.path.name}, row {number}: this is not an entry of a register.",
+                "Each line is one JSON object with unit_id, facts and children.",
+            ) from error
+        return found
+
+
+class HttpRegister:
+    """A register behind an address the operator set."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, units: Sequence[str]) -> dict[str, Entry]:
+        try:
+            answer = httpx.post(self.url, json={"units": list(units)}, timeout=TIMEOUT_SECONDS, trust_env=False)
+            answer.raise_for_status()
+            entries = _Answer.model_validate(answer.json()).units
+        except (httpx.HTTPError, json.JSONDecodeError, ValidationError) as error:
+            raise SourceUnavailable(f"The register at {urlsplit(self.url).netloc} gave no usable answer.") from error
+        wanted = set(units)
+        return {entry.unit_id: entry for entry in entries if entry.unit_id in wanted}
+
+
+def open_register(name: str, addresses: Mapping[str, str]) -> Register:
+    """The register a rule set calls `name`, at the address the settings give it."""
+    address = addresses.get(name)
+    if not address:
+        raise SetupMissing(
+            f"The rules take evidence from {name!r}, and no address is set for it.",
+            f'Set LAUREA_SOURCES, for example \'{{"{name}": "file:///srv/register.jsonl"}}\'.',
+        )
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return FileRegister(Path(unquote(parts.path)))
+    if parts.scheme in ("http", "https"):
+        return HttpRegister(address)
+    raise SetupMissing(f"The address of {name!r} begins with {parts.scheme!r}.", "Use file://, http:// or https://.")
+
+
+def as_content(entry: Entry) -> dict[str, Any]:
+    """The part of an entry that is kept as evidence."""
+    return {"facts": entry.facts, "children": entry.children}

@@ -1,0 +1,197 @@
+"""The plainer tables that come in (jurors, conflicts, score sheets, labels), and what every table shares.
+
+Every row has `row`, the line it starts on, so that a later check can still name its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from laurea.errors import Refusal
+from laurea.sources import cells
+from laurea.sources.csv_rows import CsvFile, Row, WrongRow
+
+Parse = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class ImportedRows:
+    """Rows that can be used, in the order of the file, and what was refused."""
+
+    rows: list[dict[str, Any]]
+    refusals: list[Refusal]
+
+
+def usable_rows(file: CsvFile, refusals: list[Refusal]) -> Iterator[Row]:
+    """The rows whose cells fit the columns; the others go to `refusals`."""
+    for row in file:
+        if isinstance(row, WrongRow):
+            refusals.append(row.refusal)
+        else:
+            yield row
+
+
+def values(
+    file: CsvFile, row: Row, parsers: Mapping[str, Parse], never_empty: set[str] | frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], list[Refusal]]:
+    """The cells of a row as values (empty is None), and a refusal for each that cannot be read."""
+    read: dict[str, Any] = {}
+    wrong: list[Refusal] = []
+    for name, parse in parsers.items():
+        cell = row.cells[name]
+        if not cell or cell.isspace():
+            read[name] = None
+            if name in never_empty:
+                wrong.append(file.refuse(row.line, name, "The cell is empty.", "Fill it in."))
+            continue
+        try:
+            read[name] = parse(cell)
+        except cells.WrongCell as error:
+            read[name] = None
+            wrong.append(file.refuse(row.line, name, error.problem, error.remedy))
+    return read, wrong
+
+
+def unknown_columns(file: CsvFile, known: set[str]) -> list[Refusal]:
+    """A column nobody reads is said aloud: it may be a misspelt fact."""
+    return [
+        file.refuse(1, name, "No column of this name is known, so it was not read.", "Check its spelling or remove it.")
+        for name in file.columns
+        if name not in known
+    ]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One of the plainer tables: how its columns are read, which must be there, and what makes a row unique."""
+
+    columns: dict[str, Parse]
+    required: tuple[str, ...]
+    key: tuple[str, ...]
+    never_empty: frozenset[str]
+    empty: dict[str, Any] = field(default_factory=dict)
+
+
+_JURORS = _Table(
+    columns={
+        "juror_id": cells.needed,
+        "name": cells.text,
+        "email": cells.email,
+        "country": cells.country,
+        "region": lambda cell: cells.text(cell, 120),
+        "institution": cells.text,
+        "languages": lambda cell: tuple(cells.language(part) for part in cells.words(cell)),
+        "expertise": cells.words,
+        "experienced": cells.yes_no,
+        "max_load": lambda cell: cells.whole(cell, 0),
+        "min_load": lambda cell: cells.whole(cell, 0),
+    },
+    required=("juror_id", "name", "email", "languages", "max_load"),
+    key=("juror_id",),
+    never_empty=frozenset({"juror_id", "name", "email", "languages", "max_load"}),
+    empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": 0},
+)
+_CONFLICTS = _Table(
+    columns={"application_id": cells.needed, "juror_id": cells.needed, "kind": cells.code},
+    required=("application_id", "juror_id"),
+    key=("application_id", "juror_id", "kind"),
+    never_empty=frozenset({"application_id", "juror_id"}),
+    empty={"kind": "declared"},
+)
+_SHEETS = _Table(
+    columns={
+        "application_id": cells.needed,
+        "juror_id": cells.needed,
+        "criterion": cells.code,
+        "points": lambda cell: cells.text(cell, 40),
+        "submitted_at": cells.moment,
+    },
+    required=("application_id", "juror_id", "points"),
+    key=("application_id", "juror_id", "criterion"),
+    never_empty=frozenset({"application_id", "juror_id", "points"}),
+    empty={"criterion": ""},
+)
+
+
+_LABELS = _Table(
+    columns={
+        "project_id": cells.needed,
+        "title": cells.text,
+        "country": cells.country,
+        "score": cells.exact_number,
+    },
+    required=("project_id", "country", "score"),
+    key=(),
+    never_empty=frozenset({"project_id", "country", "score"}),
+    empty={"title": ""},
+)
+
+
+def read_jurors(path: str | Path) -> ImportedRows:
+    """Jurors: juror_id, name, email, country, region, institution, languages, expertise (tuples), experienced,
+    max_load, min_load. A juror_id or an address that comes twice counts once.
+    """
+    imported = _read(path, _JURORS)
+    rows: list[dict[str, Any]] = []
+    refusals = imported.refusals
+    by_address: dict[str, str] = {}
+    for row in imported.rows:
+        line, address = row["row"], row["email"].casefold()
+        if address in by_address:
+            problem = f"The address already belongs to juror {by_address[address]}."
+            refusals.append(
+                Refusal(Path(path).name, line, "email", problem, "Give each juror an address of their own.")
+            )
+        elif row["min_load"] > row["max_load"]:
+            problem = f"The least load, {row['min_load']}, is above the greatest, {row['max_load']}."
+            refusals.append(Refusal(Path(path).name, line, "min_load", problem, "Lower one or raise the other."))
+        else:
+            by_address[address] = row["juror_id"]
+            rows.append(row)
+    return ImportedRows(rows, refusals)
+
+
+def read_conflicts(path: str | Path) -> ImportedRows:
+    """Conflicts: application_id, juror_id, kind ("declared" where the file does not say)."""
+    return _read(path, _CONFLICTS)
+
+
+def read_sheets(path: str | Path) -> ImportedRows:
+    """Score sheets, a row a mark: application_id, juror_id, criterion ("" for a total), points (text as given),
+    submitted_at (or None).
+    Whether a mark fits the scale is `evaluators.marks.problems`' to say.
+    """
+    return _read(path, _SHEETS)
+
+
+def read_labels(path: str | Path) -> ImportedRows:
+    """Labels another authority hands over: project_id, title, country, score (text: a decimal or a fraction a/b).
+
+    Several labels of one project, even of one country and score, are several teachers' labels.
+    """
+    return _read(path, _LABELS)
+
+
+def _read(path: str | Path, table: _Table) -> ImportedRows:
+    file = CsvFile(path, table.required)
+    present = {name: parse for name, parse in table.columns.items() if name in file.columns}
+    refusals = unknown_columns(file, set(table.columns))
+    rows: list[dict[str, Any]] = []
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in usable_rows(file, refusals):
+        read, wrong = values(file, row, present, table.never_empty)
+        full = {name: table.empty.get(name) if read.get(name) is None else read[name] for name in table.columns}
+        key = tuple(full[name] for name in table.key)
+        if not wrong and key and key in seen:
+            shown = " and ".join(str(part) for part in key if part)
+            problem = f"{shown} already stands in row {seen[key]}."
+            wrong = [file.refuse(row.line, table.key[-1], problem, "Keep one of the two rows.")]
+        if wrong:
+            refusals += wrong
+            continue
+        seen[key] = row.line
+        rows.append(full | {"row": row.line})
+    return ImportedRows(rows, refusals)

@@ -1,0 +1,86 @@
+"""What a round needs next. The records are looked at, never a memory of what ran before.
+
+`due` names the steps; `perform` does one. The clock does them as Prefect tasks, `advance` in this process:
+both bring the same result, and doing a step again changes nothing that was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from laurea import statute
+from laurea.actions import gather, route, screen, settle
+from laurea.settings import Settings
+from laurea.store import applications, juries, rounds
+from laurea.store.engine import reading
+
+GATHER, SCREEN, ROUTE, SETTLE = "gather", "screen", "route", "settle"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One due piece of work: its kind, its round and, for a chunk, the applications."""
+
+    kind: str
+    round_id: int
+    ids: tuple[int, ...] = ()
+
+
+def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> list[Step]:
+    """The steps that can be done now; gathering comes in chunks, the other steps one at a time."""
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        if record.proposed_at or now < record.closes_at:
+            return []
+        ruleset = statute.rule_set_of(connection, record)
+        states = applications.state_counts(connection, round_id)
+        if not states:
+            return []
+        if gather.sources_of(ruleset):
+            ids = applications.ids_to_gather(connection, round_id)
+            if ids:
+                chunks = range(0, len(ids), settings.chunk)
+                return [Step(GATHER, round_id, tuple(ids[i : i + settings.chunk])) for i in chunks]
+        if states["submitted"] or record.screened_at is None:
+            return [Step(SCREEN, round_id)]
+        jury = statute.plan_of(connection, record).jury
+        if jury is None:
+            return [Step(SETTLE, round_id)]
+        if states["eligible"] or juries.short_of_reviews(connection, round_id, jury.reviews):
+            return [Step(ROUTE, round_id)]
+        return [] if juries.open_by_juror(connection, round_id) else [Step(SETTLE, round_id)]
+
+
+def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Do one step; what it did, in figures."""
+    deeds: dict[str, Callable[[], Any]] = {
+        GATHER: lambda: gather.gather(engine, step.round_id, step.ids, addresses=settings.sources, now=now),
+        SCREEN: lambda: screen.screen(engine, step.round_id, settings=settings, now=now),
+        ROUTE: lambda: route.route(engine, step.round_id, settings=settings, now=now),
+        SETTLE: lambda: settle.settle(engine, step.round_id, now=now),
+    }
+    result = deeds[step.kind]()
+    return {"step": step.kind, "applications": len(step.ids), "result": str(result)}
+
+
+def advance(
+    engine: Engine,
+    round_id: int,
+    *,
+    settings: Settings,
+    now: datetime,
+    told: Callable[[Step], None] = lambda _step: None,
+) -> list[Step]:
+    """Do everything that is due, step after step, in this process; the steps that were done."""
+    done: list[Step] = []
+    while steps := [step for step in due(engine, round_id, settings=settings, now=now) if step not in done]:
+        for step in steps:
+            told(step)
+            perform(engine, step, settings=settings, now=now)
+            done.append(step)
+    return done

@@ -1,0 +1,242 @@
+"""People, applications, their evidence and the rows that were refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from laurea.errors import NotFound, Refusal
+from laurea.store import tables as t
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class ApplicationRecord:
+    """An application with its facts as they stand now and the person who applied."""
+
+    id: int
+    ref: str
+    applicant_id: int
+    applicant_ref: str
+    unit_ref: str
+    unit_name: str
+    country: str | None
+    region: str
+    institution: str
+    language: str
+    submitted_at: datetime
+    state: str
+    facts: dict[str, Any]
+    children: dict[str, list[dict[str, Any]]]
+    gathered_at: datetime | None
+    name: str
+    email: str
+    reads: str  # language the applicant reads
+    role: str  # applicant, or authority where labels were handed over
+
+    def row(self) -> dict[str, Any]:
+        """The application as evaluators.facts takes it."""
+        return {
+            "application_id": self.ref,
+            "submitted_at": self.submitted_at,
+            "applicant_id": self.applicant_ref,
+            "unit_id": self.unit_ref,
+            "country": self.country,
+            "facts": self.facts,
+            "children": self.children,
+        }
+
+
+_COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round_id", "version"}]
+
+
+def ensure_people(
+    connection: Connection, authority_id: int, role: str, people: Iterable[tuple[str, str, str]], now: datetime
+) -> dict[str, int]:
+    """Ids by e-mail of (name, email, language); who is not there yet is added."""
+    wanted = {email: (name, language) for name, email, language in people}
+    known: dict[str, int] = {}
+    query = select(t.people.c.email, t.people.c.id).where(
+        t.people.c.authority_id == authority_id, t.people.c.role == role
+    )
+    for row in connection.execute(query):
+        known[row.email] = row.id
+    new = [
+        {
+            "authority_id": authority_id,
+            "role": role,
+            "email": email,
+            "name": name,
+            "language": language,
+            "created_at": now,
+        }
+        for email, (name, language) in wanted.items()
+        if email not in known
+    ]
+    if new:
+        connection.execute(insert(t.people), new)
+        known = {row.email: row.id for row in connection.execute(query)}
+    return {email: known[email] for email in wanted}
+
+
+def officer(connection: Connection, authority_id: int, email: str) -> int:
+    """The id of an officer of an authority."""
+    c = t.people.c
+    query = select(c.id).where(c.authority_id == authority_id, c.role == "officer", c.email == email)
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"{email} is not an officer of this authority.", "Let them in with: laurea officer")
+    return int(found)
+
+
+def known_refs(connection: Connection, round_id: int) -> set[str]:
+    """The application ids a round already holds."""
+    return set(connection.execute(select(t.applications.c.ref).where(t.applications.c.round_id == round_id)).scalars())
+
+
+def add_applications(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write applications in one batch."""
+    if rows:
+        connection.execute(insert(t.applications), list(rows))
+
+
+def refuse_rows(
+    connection: Connection, authority_id: int, round_id: int, refusals: Sequence[Refusal], now: datetime
+) -> None:
+    """Keep what was refused, so that the officer can mend it; the same refusal is kept once."""
+    columns = (t.refused_rows.c.file, t.refused_rows.c.row, t.refused_rows.c.field)
+    kept = {tuple(row) for row in connection.execute(select(*columns).where(t.refused_rows.c.round_id == round_id))}
+    new = {
+        (r.file, r.row, r.field): {
+            "authority_id": authority_id,
+            "round_id": round_id,
+            "file": r.file,
+            "row": r.row,
+            "field": r.field,
+            "problem": r.problem,
+            "remedy": r.remedy,
+            "refused_at": now,
+        }
+        for r in refusals
+        if (r.file, r.row, r.field) not in kept
+    }
+    if new:
+        connection.execute(insert(t.refused_rows), list(new.values()))
+
+
+def refused_count(connection: Connection, round_id: int) -> int:
+    """How many rows of a round's files were refused (a row with two faults counts once)."""
+    refused = (
+        select(t.refused_rows.c.file, t.refused_rows.c.row).where(t.refused_rows.c.round_id == round_id).distinct()
+    )
+    return int(connection.execute(select(func.count()).select_from(refused.subquery())).scalar_one())
+
+
+def load(
+    connection: Connection, round_id: int, *, ids: Sequence[int] | None = None, states: Sequence[str] | None = None
+) -> list[ApplicationRecord]:
+    """Applications of a round, in the order of their ids; all, some, or those in certain states."""
+    query = (
+        select(*_COLUMNS, t.people.c.name, t.people.c.email, t.people.c.language.label("reads"), t.people.c.role)
+        .join(t.people, t.people.c.id == t.applications.c.applicant_id)
+        .where(t.applications.c.round_id == round_id)
+        .order_by(t.applications.c.id)
+    )
+    if states is not None:
+        query = query.where(t.applications.c.state.in_(states))
+    if ids is None:
+        return [ApplicationRecord(**row._mapping) for row in connection.execute(query)]
+    found: list[ApplicationRecord] = []
+    for start in range(0, len(ids), BATCH):
+        part = query.where(t.applications.c.id.in_(ids[start : start + BATCH]))
+        found += [ApplicationRecord(**row._mapping) for row in connection.execute(part)]
+    return found
+
+
+def ids_to_gather(connection: Connection, round_id: int) -> list[int]:
+    """Applications whose sources have not been asked yet."""
+    c = t.applications.c
+    query = select(c.id).where(c.round_id == round_id, c.gathered_at.is_(None), c.state != "withdrawn").order_by(c.id)
+    return list(connection.execute(query).scalars())
+
+
+def state_counts(connection: Connection, round_id: int) -> Counter[str]:
+    """How many applications stand in each state."""
+    c = t.applications.c
+    query = select(c.state, func.count()).where(c.round_id == round_id).group_by(c.state)
+    return Counter({state: count for state, count in connection.execute(query)})
+
+
+def set_states(connection: Connection, states: Mapping[int, str]) -> None:
+    """Move applications to new states."""
+    if states:
+        connection.execute(
+            update(t.applications)
+            .where(t.applications.c.id == bindparam("b_id"))
+            .values(state=bindparam("b_state"), version=t.applications.c.version + 1),
+            [{"b_id": key, "b_state": value} for key, value in states.items()],
+        )
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a value in canonical JSON: the name evidence is kept under."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def add_evidence(
+    connection: Connection,
+    authority_id: int,
+    source: str,
+    pieces: Mapping[int, Mapping[str, Any]],
+    now: datetime,
+) -> int:
+    """Keep what a source answered per application, each piece once under its digest; how many were new."""
+    kept: set[tuple[int, str]] = set()
+    ids = list(pieces)
+    for start in range(0, len(ids), BATCH):
+        query = select(t.evidence.c.application_id, t.evidence.c.digest).where(
+            t.evidence.c.source == source, t.evidence.c.application_id.in_(ids[start : start + BATCH])
+        )
+        kept |= {(row.application_id, row.digest) for row in connection.execute(query)}
+    rows = [
+        {
+            "authority_id": authority_id,
+            "application_id": application_id,
+            "source": source,
+            "digest": digest,
+            "content": dict(content),
+            "observed_at": now,
+        }
+        for application_id, content in pieces.items()
+        if (application_id, digest := digest_of(content)) not in kept
+    ]
+    if rows:
+        connection.execute(insert(t.evidence), rows)
+    return len(rows)
+
+
+def set_facts(
+    connection: Connection, facts: Mapping[int, tuple[dict[str, Any], dict[str, Any]]], now: datetime
+) -> None:
+    """Write facts and child facts of applications after their sources were asked."""
+    if facts:
+        connection.execute(
+            update(t.applications)
+            .where(t.applications.c.id == bindparam("b_id"))
+            .values(
+                facts=bindparam("b_facts"),
+                children=bindparam("b_children"),
+                gathered_at=now,
+                version=t.applications.c.version + 1,
+            ),
+            [{"b_id": key, "b_facts": value[0], "b_children": value[1]} for key, value in facts.items()],
+        )

@@ -1,0 +1,195 @@
+"""Jurors, conflicts, assignments and score sheets of a round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from laurea.store import tables as t
+
+
+@dataclass(frozen=True)
+class JurorRecord:
+    """A juror of one round and the person behind it."""
+
+    id: int
+    ref: str
+    person_id: int
+    country: str | None
+    region: str
+    institution: str
+    languages: list[str]
+    expertise: list[str]
+    experienced: bool
+    min_load: int
+    max_load: int
+    name: str
+    email: str
+    reads: str
+
+
+@dataclass(frozen=True)
+class AssignmentRecord:
+    """One juror's task to review one application."""
+
+    id: int
+    application_id: int
+    juror_id: int
+    state: str
+
+
+def add_jurors(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write jurors in one batch."""
+    if rows:
+        connection.execute(insert(t.jurors), list(rows))
+
+
+def jurors(connection: Connection, round_id: int) -> list[JurorRecord]:
+    """The jury of a round."""
+    columns = [c for c in t.jurors.c if c.name not in {"authority_id", "round_id"}]
+    query = (
+        select(*columns, t.people.c.name, t.people.c.email, t.people.c.language.label("reads"))
+        .join(t.people, t.people.c.id == t.jurors.c.person_id)
+        .where(t.jurors.c.round_id == round_id)
+        .order_by(t.jurors.c.id)
+    )
+    return [JurorRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def conflicts(connection: Connection, round_id: int) -> set[tuple[int, int]]:
+    """Pairs (application, juror) that may not meet."""
+    c = t.conflicts.c
+    query = (
+        select(c.application_id, c.juror_id)
+        .join(t.jurors, t.jurors.c.id == c.juror_id)
+        .where(t.jurors.c.round_id == round_id)
+    )
+    return {(row.application_id, row.juror_id) for row in connection.execute(query)}
+
+
+def add_conflicts(
+    connection: Connection,
+    authority_id: int,
+    round_id: int,
+    found: Sequence[tuple[int, int, str]],
+    source: str,
+    now: datetime,
+) -> int:
+    """Write conflicts (application, juror, kind); the same one stands once. Gives how many were new."""
+    c = t.conflicts.c
+    query = (
+        select(c.application_id, c.juror_id, c.kind)
+        .join(t.jurors, t.jurors.c.id == c.juror_id)
+        .where(t.jurors.c.round_id == round_id)
+    )
+    kept = {tuple(row) for row in connection.execute(query)}
+    rows = [
+        {
+            "authority_id": authority_id,
+            "application_id": application,
+            "juror_id": juror,
+            "kind": kind,
+            "source": source,
+            "declared_at": now,
+        }
+        for application, juror, kind in dict.fromkeys(found)
+        if (application, juror, kind) not in kept
+    ]
+    if rows:
+        connection.execute(insert(t.conflicts), rows)
+    return len(rows)
+
+
+def assignments(connection: Connection, round_id: int) -> list[AssignmentRecord]:
+    """Every assignment of a round, handed-back ones among them."""
+    c = t.assignments.c
+    query = select(c.id, c.application_id, c.juror_id, c.state).where(c.round_id == round_id).order_by(c.id)
+    return [AssignmentRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def add_assignments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write assignments in one batch."""
+    if rows:
+        connection.execute(insert(t.assignments), list(rows))
+
+
+def assignment_counts(connection: Connection, round_id: int) -> dict[str, int]:
+    """How many assignments stand in each state."""
+    c = t.assignments.c
+    query = select(c.state, func.count()).where(c.round_id == round_id).group_by(c.state)
+    return {state: count for state, count in connection.execute(query)}
+
+
+def open_by_juror(connection: Connection, round_id: int) -> dict[int, int]:
+    """Unfinished assignments per juror; jurors with none are left out."""
+    c = t.assignments.c
+    query = (
+        select(c.juror_id, func.count())
+        .where(c.round_id == round_id, c.state.in_(("open", "draft")))
+        .group_by(c.juror_id)
+    )
+    return {juror: count for juror, count in connection.execute(query)}
+
+
+def short_of_reviews(connection: Connection, round_id: int, reviews: int) -> int:
+    """Eligible applications with fewer live assignments than they need."""
+    live = (
+        select(t.assignments.c.application_id, func.count().label("n"))
+        .where(t.assignments.c.round_id == round_id, t.assignments.c.state != "handed_back")
+        .group_by(t.assignments.c.application_id)
+        .subquery()
+    )
+    query = (
+        select(func.count())
+        .select_from(t.applications.outerjoin(live, live.c.application_id == t.applications.c.id))
+        .where(
+            t.applications.c.round_id == round_id,
+            t.applications.c.state.in_(("eligible", "assigned")),
+            func.coalesce(live.c.n, 0) < reviews,
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def submitted_sheets(connection: Connection, round_id: int) -> list[tuple[str, str, dict[str, str]]]:
+    """(application ref, juror ref, marks) of every submitted sheet that counts."""
+    query = (
+        select(t.applications.c.ref, t.jurors.c.ref.label("juror"), t.sheets.c.marks)
+        .join(t.assignments, t.assignments.c.id == t.sheets.c.assignment_id)
+        .join(t.applications, t.applications.c.id == t.assignments.c.application_id)
+        .join(t.jurors, t.jurors.c.id == t.assignments.c.juror_id)
+        .where(t.sheets.c.round_id == round_id, t.assignments.c.state == "submitted")
+        .order_by(t.sheets.c.id)
+    )
+    return [(row.ref, row.juror, row.marks) for row in connection.execute(query)]
+
+
+def add_submitted_sheets(
+    connection: Connection, authority_id: int, round_id: int, sheets: Mapping[int, dict[str, str]], now: datetime
+) -> None:
+    """Write finished sheets by assignment and close those assignments."""
+    if not sheets:
+        return
+    connection.execute(
+        insert(t.sheets),
+        [
+            {
+                "authority_id": authority_id,
+                "round_id": round_id,
+                "assignment_id": assignment,
+                "marks": marks,
+                "comment": "",
+                "submitted_at": now,
+                "saved_at": now,
+            }
+            for assignment, marks in sheets.items()
+        ],
+    )
+    connection.execute(
+        update(t.assignments).where(t.assignments.c.id == bindparam("b_id")).values(state="submitted"),
+        [{"b_id": assignment} for assignment in sheets],
+    )

@@ -1,0 +1,271 @@
+"""Questions of a juror's pages. Each asks only for the juror's own rows, never one with a conflict."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+
+from evaluators.permissions import Timetable, opens_content
+from laurea.store import tables as t
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A juror's place in a round."""
+
+    juror_id: int
+    round_id: int
+    code: str
+    title: str
+    seed: int
+    timetable: Timetable
+    done: int
+    all: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of a juror's queue."""
+
+    assignment_id: int
+    application_id: int
+    ref: str
+    unit_name: str
+    institution: str
+    country: str | None
+    applicant: str
+    state: str  # open | draft | submitted
+    declared: bool
+    skipped_at: datetime | None
+    reviews_in: int  # submitted sheets of this application, used for the order, never shown
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the score sheet of one assignment needs beside its evidence."""
+
+    assignment_id: int
+    application_id: int
+    juror_id: int
+    authority_id: int
+    round_id: int
+    state: str
+    code: str
+    title: str
+    rule_set: str
+    policies: dict[str, str]
+    parameters: dict[str, str]
+    timetable: Timetable
+    ref: str
+    unit_name: str
+    institution: str
+    country: str | None
+    region: str
+    applicant: str
+    facts: dict[str, Any]
+    children: dict[str, list[dict[str, Any]]]
+    sheet_id: int | None
+    marks: dict[str, str]
+    comment: str
+    saved_at: datetime | None
+    version: int
+    kept_at: datetime | None  # when the last earlier version of the sheet was kept
+    conflicted: bool
+
+    @property
+    def declared(self) -> bool:
+        """Whether the juror said that there is no conflict: the sheet is opened by it."""
+        return self.sheet_id is not None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the content may be shown to this juror."""
+        return opens_content(
+            declared=self.declared, conflicted=self.conflicted, handed_back=self.state == "handed_back"
+        )
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where facts came from: a source, when it was seen, and the facts it gave."""
+
+    source: str
+    observed_at: datetime
+    facts: frozenset[str]
+    children: frozenset[str]
+
+
+_TIMES = ("closes_at", "review_until", "routed_at", "proposed_at", "released_at")
+
+
+def times() -> list[ColumnElement[Any]]:
+    """The columns a round's phase is computed from."""
+    return [t.rounds.c[name] for name in _TIMES]
+
+
+def timetable(row: Any) -> Timetable:
+    """A round's moments out of a row that selected `times()`."""
+    return Timetable(*(getattr(row, name) for name in _TIMES))
+
+
+def _conflict() -> ColumnElement[bool]:
+    c = t.conflicts.c
+    return exists().where(c.application_id == t.assignments.c.application_id, c.juror_id == t.assignments.c.juror_id)
+
+
+def _mine() -> ColumnElement[bool]:
+    return and_(t.assignments.c.state != "handed_back", ~_conflict())
+
+
+def seats(connection: Connection, person_id: int) -> list[Seat]:
+    """The rounds somebody is a juror of, with what is done; the round that ends first comes first."""
+    done = func.count().filter(t.assignments.c.state == "submitted")
+    query = (
+        select(
+            t.jurors.c.id.label("juror_id"),
+            t.rounds.c.id.label("round_id"),
+            t.rounds.c.code,
+            t.rounds.c.title,
+            t.rounds.c.seed,
+            *times(),
+            done.label("done"),
+            func.count(t.assignments.c.id).label("all"),
+        )
+        .join(t.rounds, t.rounds.c.id == t.jurors.c.round_id)
+        .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, _mine()))
+        .where(t.jurors.c.person_id == person_id)
+        .group_by(t.jurors.c.id, t.rounds.c.id)
+        .order_by(t.rounds.c.review_until, t.rounds.c.id)
+    )
+    return [
+        Seat(r.juror_id, r.round_id, r.code, r.title, r.seed, timetable(r), r.done, r.all)
+        for r in connection.execute(query)
+    ]
+
+
+def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
+    """A juror's applications in the order to read them.
+
+    Unfinished first; among them what was not skipped, with the fewest submitted sheets; ties by a seed per juror, so
+    that not all jurors read in the same order. Finished ones follow by reference.
+    """
+    others = t.assignments.alias("others")
+    reviews_in = (
+        select(func.count())
+        .where(others.c.application_id == t.assignments.c.application_id, others.c.state == "submitted")
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            t.assignments.c.id.label("assignment_id"),
+            t.applications.c.id.label("application_id"),
+            t.applications.c.ref,
+            t.applications.c.unit_name,
+            t.applications.c.institution,
+            t.applications.c.country,
+            t.people.c.name.label("applicant"),
+            t.assignments.c.state,
+            (t.sheets.c.id.is_not(None)).label("declared"),
+            t.assignments.c.skipped_at,
+            reviews_in.label("reviews_in"),
+        )
+        .join(t.applications, t.applications.c.id == t.assignments.c.application_id)
+        .join(t.people, t.people.c.id == t.applications.c.applicant_id)
+        .outerjoin(t.sheets, t.sheets.c.assignment_id == t.assignments.c.id)
+        .where(t.assignments.c.juror_id == juror_id, _mine())
+    )
+    found = [Task(**row._mapping) for row in connection.execute(query)]
+
+    def order(task: Task) -> tuple[Any, ...]:
+        lot = hashlib.sha256(f"{seed}:{juror_id}:{task.application_id}".encode()).hexdigest()
+        if task.state == "submitted":
+            return (2, "", 0, task.ref)
+        skipped = task.skipped_at.isoformat() if task.skipped_at else ""
+        return (0 if not skipped else 1, skipped, task.reviews_in, lot)
+
+    return sorted(found, key=order)
+
+
+def desk_query(person_id: int, assignment_id: int) -> Select[Any]:
+    """The sheet of one assignment of this person's, with its round and application; no other row answers."""
+    kept = (
+        select(func.max(t.sheet_versions.c.saved_at))
+        .where(t.sheet_versions.c.sheet_id == t.sheets.c.id)
+        .scalar_subquery()
+    )
+    a, p, r, s = t.assignments.c, t.applications.c, t.rounds.c, t.sheets.c
+    return (
+        select(
+            a.id.label("assignment_id"),
+            a.application_id,
+            a.juror_id,
+            a.authority_id,
+            a.round_id,
+            a.state,
+            r.code,
+            r.title,
+            r.rule_set,
+            r.policies,
+            r.parameters,
+            *times(),
+            p.ref,
+            p.unit_name,
+            p.institution,
+            p.country,
+            p.region,
+            t.people.c.name.label("applicant"),
+            p.facts,
+            p.children,
+            s.id.label("sheet_id"),
+            s.marks,
+            s.comment,
+            s.saved_at,
+            s.version,
+            kept.label("kept_at"),
+            _conflict().label("conflicted"),
+        )
+        .join(t.jurors, t.jurors.c.id == a.juror_id)
+        .join(t.rounds, r.id == a.round_id)
+        .join(t.applications, p.id == a.application_id)
+        .join(t.people, t.people.c.id == p.applicant_id)
+        .outerjoin(t.sheets, s.assignment_id == a.id)
+        .where(a.id == assignment_id, t.jurors.c.person_id == person_id)
+    )
+
+
+def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | None:
+    """The desk of one assignment, or None when it is not this person's, was handed back, or meets a conflict."""
+    row = connection.execute(desk_query(person_id, assignment_id).where(_mine())).one_or_none()
+    if row is None:
+        return None
+    values = {name: value for name, value in row._mapping.items() if name not in _TIMES}
+    values["marks"] = values["marks"] or {}
+    values["comment"] = values["comment"] or ""
+    values["version"] = values["version"] or 0
+    kept = values["kept_at"]
+    if isinstance(kept, str):  # SQLite forgets the type of a moment inside max()
+        values["kept_at"] = datetime.fromisoformat(kept)
+    return Desk(timetable=timetable(row), **values)
+
+
+def pieces(connection: Connection, application_id: int) -> list[Piece]:
+    """Where an application's facts came from, the latest observation first."""
+    c = t.evidence.c
+    query = (
+        select(c.source, c.observed_at, c.content)
+        .where(c.application_id == application_id)
+        .order_by(c.observed_at.desc(), c.id.desc())
+    )
+    return [
+        Piece(
+            row.source,
+            row.observed_at,
+            frozenset(row.content.get("facts", {})),
+            frozenset(row.content.get("children", {})),
+        )
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,137 @@
+"""What everybody may ask: results of released rounds, and whether a certificate is valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from laurea.store import tables as t
+from laurea.store.pages_lists import PAGE, Paged
+
+
+@dataclass(frozen=True)
+class Released:
+    """A round whose results are public."""
+
+    id: int
+    code: str
+    title: str
+    authority: str
+    country: str | None
+    award_on: date
+    released_at: datetime
+    grants: int
+
+
+@dataclass(frozen=True)
+class PublicGrant:
+    """What is public about a label: who holds it, where, and what for."""
+
+    holder: str
+    unit_name: str
+    country: str | None
+    title: str
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a certificate's number tells."""
+
+    number: str
+    title: str
+    holder: str
+    unit_name: str
+    country: str | None
+    authority: str
+    valid_from: date
+    valid_until: date | None
+    withdrawn_at: datetime | None
+
+
+_PUBLIC = and_(t.grants.c.public, t.grants.c.withdrawn_at.is_(None))
+
+
+def released_rounds(connection: Connection, code: str = "") -> list[Released]:
+    """Released rounds, the latest first; only the one with `code` where it is given."""
+    query = (
+        select(
+            t.rounds.c.id,
+            t.rounds.c.code,
+            t.rounds.c.title,
+            t.authorities.c.name.label("authority"),
+            t.rounds.c.country,
+            t.rounds.c.award_on,
+            t.rounds.c.released_at,
+            func.count(t.grants.c.id).label("grants"),
+        )
+        .join(t.authorities, t.authorities.c.id == t.rounds.c.authority_id)
+        .outerjoin(t.grants, and_(t.grants.c.round_id == t.rounds.c.id, _PUBLIC))
+        .where(t.rounds.c.released_at.is_not(None))
+        .group_by(t.rounds.c.id, t.authorities.c.name)
+        .order_by(t.rounds.c.released_at.desc(), t.rounds.c.id.desc())
+    )
+    if code:
+        query = query.where(t.rounds.c.code == code)
+    return [Released(**row._mapping) for row in connection.execute(query)]
+
+
+def countries(connection: Connection, round_id: int) -> dict[str, int]:
+    """Public labels of a round by country."""
+    query = (
+        select(t.grants.c.country, func.count())
+        .where(t.grants.c.round_id == round_id, _PUBLIC, t.grants.c.country.is_not(None))
+        .group_by(t.grants.c.country)
+        .order_by(t.grants.c.country)
+    )
+    return {country: number for country, number in connection.execute(query)}
+
+
+def grants(
+    connection: Connection, round_id: int, *, country: str = "", search: str = "", page: int = 1
+) -> Paged[PublicGrant]:
+    """Public labels of a round, by country and name; those withdrawn or kept private are not among them."""
+    g, a = t.grants.c, t.applications.c
+    where = [g.round_id == round_id, _PUBLIC]
+    if country:
+        where.append(g.country == country)
+    if search.strip():
+        text = search.strip()
+        where.append(g.holder.icontains(text, autoescape=True) | a.unit_name.icontains(text, autoescape=True))
+    joined = t.grants.join(t.applications, a.id == g.application_id)
+    total = int(connection.execute(select(func.count()).select_from(joined).where(*where)).scalar_one())
+    page = min(max(1, page), max(1, -(-total // PAGE)))
+    query = (
+        select(g.holder, a.unit_name, g.country, g.title, g.valid_until)
+        .select_from(joined)
+        .where(*where)
+        .order_by(g.country, a.unit_name, g.holder, g.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return Paged([PublicGrant(**row._mapping) for row in connection.execute(query)], total, page)
+
+
+def certificate(connection: Connection, number: str) -> Certificate | None:
+    """The certificate with exactly this number."""
+    g = t.grants.c
+    query = (
+        select(
+            g.number,
+            g.title,
+            g.holder,
+            t.applications.c.unit_name,
+            g.country,
+            t.authorities.c.name.label("authority"),
+            g.valid_from,
+            g.valid_until,
+            g.withdrawn_at,
+        )
+        .join(t.applications, t.applications.c.id == g.application_id)
+        .join(t.authorities, t.authorities.c.id == g.authority_id)
+        .where(g.number == number)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Certificate(**row._mapping)

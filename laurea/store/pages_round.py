@@ -1,0 +1,189 @@
+"""Questions of an officer's pages about rounds; every one is bound to the officer's authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from evaluators.permissions import Timetable
+from laurea.store import tables as t
+from laurea.store.pages_jury import times, timetable
+
+
+@dataclass(frozen=True)
+class RoundRow:
+    """One line in the list of rounds."""
+
+    code: str
+    title: str
+    country: str | None
+    timetable: Timetable
+    applications: int
+    sheets_due: int
+    sheets_in: int
+
+
+@dataclass(frozen=True)
+class RoundPage:
+    """A round as its officer sees it."""
+
+    id: int
+    authority_id: int
+    code: str
+    title: str
+    country: str | None
+    rule_set: str
+    policies: dict[str, str]
+    parameters: dict[str, str]
+    opens_at: datetime
+    award_on: date
+    screened_at: datetime | None
+    digest: str | None
+    timetable: Timetable
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of what a round holds, each by its state or outcome."""
+
+    applications: dict[str, int]
+    assignments: dict[str, int]
+    messages: dict[str, int]
+    outcomes: dict[str, int]
+    granted: int
+    refused_rows: int
+
+
+@dataclass(frozen=True)
+class JurorProgress:
+    """What one juror has done."""
+
+    name: str
+    country: str | None
+    institution: str
+    done: int
+    started: int
+    all: int
+    conflicts: int
+    last_saved: datetime | None
+
+
+def rounds_of(connection: Connection, authority_id: int) -> list[RoundRow]:
+    """The rounds of an authority, the newest first."""
+    applications = (
+        select(func.count()).where(t.applications.c.round_id == t.rounds.c.id).correlate(t.rounds).scalar_subquery()
+    )
+    live = t.assignments.c.state != "handed_back"
+    mine = t.assignments.c.round_id == t.rounds.c.id
+    due = select(func.count()).where(mine, live).correlate(t.rounds).scalar_subquery()
+    done = select(func.count()).where(mine, t.assignments.c.state == "submitted").correlate(t.rounds).scalar_subquery()
+    query = (
+        select(
+            t.rounds.c.code,
+            t.rounds.c.title,
+            t.rounds.c.country,
+            *times(),
+            applications.label("applications"),
+            due.label("due"),
+            done.label("done"),
+        )
+        .where(t.rounds.c.authority_id == authority_id)
+        .order_by(t.rounds.c.created_at.desc(), t.rounds.c.id.desc())
+    )
+    return [
+        RoundRow(r.code, r.title, r.country, timetable(r), r.applications, r.due, r.done)
+        for r in connection.execute(query)
+    ]
+
+
+def round_of(connection: Connection, authority_id: int, code: str) -> RoundPage | None:
+    """A round of this authority, or None: another authority's round does not exist here."""
+    c = t.rounds.c
+    names = [name for name in RoundPage.__dataclass_fields__ if name != "timetable"]
+    query = select(*(c[name] for name in names), *times()).where(c.code == code, c.authority_id == authority_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return RoundPage(timetable=timetable(row), **{name: getattr(row, name) for name in names})
+
+
+def _by(connection: Connection, column: Any, round_id: Any, value: int) -> dict[str, int]:
+    query = select(column, func.count()).where(round_id == value).group_by(column)
+    return {state: count for state, count in connection.execute(query)}
+
+
+def counts(connection: Connection, round_id: int) -> Counts:
+    """The figures of a round's first page, in five questions."""
+    d = t.decisions.c
+    outcomes: dict[str, int] = {}
+    granted = 0
+    for outcome, is_granted, number in connection.execute(
+        select(d.outcome, d.granted, func.count()).where(d.round_id == round_id).group_by(d.outcome, d.granted)
+    ):
+        outcomes[outcome] = outcomes.get(outcome, 0) + number
+        granted += number if is_granted else 0
+    refused = connection.execute(select(func.count()).where(t.refused_rows.c.round_id == round_id)).scalar_one()
+    return Counts(
+        applications=_by(connection, t.applications.c.state, t.applications.c.round_id, round_id),
+        assignments=_by(connection, t.assignments.c.state, t.assignments.c.round_id, round_id),
+        messages=_by(connection, t.messages.c.state, t.messages.c.round_id, round_id),
+        outcomes=outcomes,
+        granted=granted,
+        refused_rows=int(refused),
+    )
+
+
+def missing_jurors(connection: Connection, round_id: int, needed: int) -> int:
+    """How many applications that are to be reviewed have fewer than `needed` assignments."""
+    live = (
+        select(t.assignments.c.application_id, func.count().label("number"))
+        .where(t.assignments.c.round_id == round_id, t.assignments.c.state != "handed_back")
+        .group_by(t.assignments.c.application_id)
+        .subquery()
+    )
+    query = (
+        select(func.count())
+        .select_from(t.applications.outerjoin(live, live.c.application_id == t.applications.c.id))
+        .where(
+            t.applications.c.round_id == round_id,
+            t.applications.c.state.in_(("eligible", "assigned")),
+            func.coalesce(live.c.number, 0) < needed,
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def progress(connection: Connection, round_id: int) -> list[JurorProgress]:
+    """What each juror has done; who has most left to do comes first."""
+    live = and_(t.assignments.c.juror_id == t.jurors.c.id, t.assignments.c.state != "handed_back")
+    declared = (
+        select(func.count())
+        .where(t.conflicts.c.juror_id == t.jurors.c.id, t.conflicts.c.source == "declared")
+        .correlate(t.jurors)
+        .scalar_subquery()
+    )
+    done = func.count().filter(t.assignments.c.state == "submitted")
+    all_ = func.count(t.assignments.c.id)
+    query = (
+        select(
+            t.people.c.name,
+            t.jurors.c.country,
+            t.jurors.c.institution,
+            done.label("done"),
+            func.count().filter(t.assignments.c.state == "draft").label("started"),
+            all_.label("all"),
+            declared.label("conflicts"),
+            func.max(t.sheets.c.saved_at).label("last_saved"),
+        )
+        .select_from(t.jurors)
+        .join(t.people, t.people.c.id == t.jurors.c.person_id)
+        .outerjoin(t.assignments, live)
+        .outerjoin(t.sheets, t.sheets.c.assignment_id == t.assignments.c.id)
+        .where(t.jurors.c.round_id == round_id)
+        .group_by(t.jurors.c.id, t.people.c.name)
+        .order_by((all_ - done).desc(), t.people.c.name)
+    )
+    return [JurorProgress(**row._mapping) for row in connection.execute(query)]

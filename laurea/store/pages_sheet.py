@@ -1,0 +1,92 @@
+"""Writing a juror's sheet: one statement a deed, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from laurea.store import tables as t
+from laurea.store.pages_jury import Desk
+
+
+def open_sheet(connection: Connection, desk: Desk, now: datetime) -> None:
+    """Open an empty sheet: the juror declared that there is no conflict."""
+    connection.execute(
+        insert(t.sheets).values(
+            authority_id=desk.authority_id,
+            round_id=desk.round_id,
+            assignment_id=desk.assignment_id,
+            marks={},
+            comment="",
+            saved_at=now,
+        )
+    )
+    set_state(connection, desk.assignment_id, "draft")
+
+
+def change_sheet(
+    connection: Connection, desk: Desk, version: int, marks: Mapping[str, str], comment: str, now: datetime
+) -> bool:
+    """Write a sheet if it still is at `version`; tells whether it was."""
+    c = t.sheets.c
+    result = connection.execute(
+        update(t.sheets)
+        .where(c.id == desk.sheet_id, c.version == version)
+        .values(marks=dict(marks), comment=comment, saved_at=now, version=version + 1)
+    )
+    return result.rowcount == 1
+
+
+def keep_version(connection: Connection, desk: Desk) -> None:
+    """Keep the sheet as `desk` holds it among its earlier versions."""
+    connection.execute(
+        insert(t.sheet_versions).values(
+            authority_id=desk.authority_id,
+            sheet_id=desk.sheet_id,
+            version=desk.version,
+            marks=desk.marks,
+            comment=desk.comment,
+            saved_at=desk.saved_at,
+        )
+    )
+
+
+def submit(connection: Connection, desk: Desk, now: datetime) -> None:
+    """Mark a sheet as finished; the first time of submission stays."""
+    connection.execute(
+        update(t.sheets)
+        .where(t.sheets.c.id == desk.sheet_id)
+        .values(submitted_at=func.coalesce(t.sheets.c.submitted_at, now))
+    )
+    set_state(connection, desk.assignment_id, "submitted")
+
+
+def set_state(connection: Connection, assignment_id: int, state: str) -> None:
+    """Set the state of an assignment: open, draft, submitted or handed_back."""
+    connection.execute(update(t.assignments).where(t.assignments.c.id == assignment_id).values(state=state))
+
+
+def skip(connection: Connection, assignment_id: int, now: datetime) -> None:
+    """Send an assignment to the back of the juror's queue."""
+    connection.execute(update(t.assignments).where(t.assignments.c.id == assignment_id).values(skipped_at=now))
+
+
+def add_conflict(connection: Connection, desk: Desk, kind: str, note: str, now: datetime) -> None:
+    """Write a declared conflict; the same kind stands once."""
+    c = t.conflicts.c
+    known = select(c.id).where(c.application_id == desk.application_id, c.juror_id == desk.juror_id, c.kind == kind)
+    if connection.execute(known).first() is None:
+        values = {"note": note} if "note" in c else {}
+        connection.execute(
+            insert(t.conflicts).values(
+                authority_id=desk.authority_id,
+                application_id=desk.application_id,
+                juror_id=desk.juror_id,
+                kind=kind,
+                source="declared",
+                declared_at=now,
+                **values,
+            )
+        )

@@ -1,0 +1,141 @@
+"""Authorities, rule sets kept with the records, and rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from laurea.errors import NotFound
+from laurea.store import tables as t
+
+
+@dataclass(frozen=True)
+class AuthorityRecord:
+    """An NSO or the central service: who owns a round and its records."""
+
+    id: int
+    code: str
+    name: str
+    email: str
+    country: str | None
+    language: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One round as the records hold it; its phase is computed, never stored."""
+
+    id: int
+    authority_id: int
+    code: str
+    title: str
+    rule_set: str
+    country: str | None
+    opens_at: datetime
+    closes_at: datetime
+    review_until: datetime
+    award_on: date
+    policies: dict[str, str]
+    parameters: dict[str, str]
+    seed: int
+    languages: list[str]
+    screened_at: datetime | None
+    routed_at: datetime | None
+    proposed_at: datetime | None
+    released_at: datetime | None
+    released_by: int | None
+    digest: str | None
+    opened_by: int | None
+    created_at: datetime
+    version: int
+
+    def phase(self, now: datetime) -> str:
+        """Collecting · screening · reviewing · deciding · released, from the timetable and what is done."""
+        if self.released_at:
+            return "released"
+        if self.proposed_at:
+            return "deciding"
+        if now < self.closes_at:
+            return "collecting"
+        return "reviewing" if self.routed_at else "screening"
+
+
+def authority(connection: Connection, code: str) -> AuthorityRecord:
+    """The authority with this code."""
+    row = connection.execute(select(t.authorities).where(t.authorities.c.code == code)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no authority {code!r}.", "Give the code it was opened with.")
+    return AuthorityRecord(**row._mapping)
+
+
+def authority_of(connection: Connection, authority_id: int) -> AuthorityRecord:
+    """The authority behind an id found in another record."""
+    return AuthorityRecord(
+        **connection.execute(select(t.authorities).where(t.authorities.c.id == authority_id)).one()._mapping
+    )
+
+
+def ensure_authority(connection: Connection, *, code: str, **values: Any) -> AuthorityRecord:
+    """The authority with this code, made from `values` when it is new."""
+    row = connection.execute(select(t.authorities).where(t.authorities.c.code == code)).one_or_none()
+    if row is None:
+        connection.execute(insert(t.authorities).values(code=code, **values))
+    return authority(connection, code)
+
+
+def keep_rule_set(connection: Connection, *, digest: str, award: str, edition: str, text: str, now: datetime) -> None:
+    """Keep the text of a rule set under its digest; the same digest is kept once."""
+    if connection.execute(select(t.rule_sets.c.digest).where(t.rule_sets.c.digest == digest)).first() is None:
+        connection.execute(
+            insert(t.rule_sets).values(digest=digest, award=award, edition=edition, text=text, kept_at=now)
+        )
+
+
+def rule_set_text(connection: Connection, digest: str) -> tuple[str, str]:
+    """Text and name (`award/edition`) of a rule set in the records."""
+    row = connection.execute(select(t.rule_sets).where(t.rule_sets.c.digest == digest)).one()
+    return row.text, f"{row.award}/{row.edition}"
+
+
+def add_round(connection: Connection, **values: Any) -> int:
+    """Write a round and give its id."""
+    return int(connection.execute(insert(t.rounds).values(**values).returning(t.rounds.c.id)).scalar_one())
+
+
+def round_by_code(connection: Connection, code: str) -> RoundRecord:
+    """The round with this code."""
+    row = connection.execute(select(t.rounds).where(t.rounds.c.code == code)).one_or_none()
+    if row is None:
+        known = connection.execute(select(t.rounds.c.code).order_by(t.rounds.c.code)).scalars().all()
+        raise NotFound(f"There is no round {code!r}.", f"Rounds here: {', '.join(known) or 'none yet'}.")
+    return RoundRecord(**row._mapping)
+
+
+def round_by_id(connection: Connection, round_id: int) -> RoundRecord:
+    """The round with this id."""
+    row = connection.execute(select(t.rounds).where(t.rounds.c.id == round_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no round with the number {round_id}.")
+    return RoundRecord(**row._mapping)
+
+
+def all_rounds(connection: Connection, *, unreleased: bool = False) -> list[RoundRecord]:
+    """Every round, oldest first; only those still running when `unreleased`."""
+    query = select(t.rounds).order_by(t.rounds.c.id)
+    if unreleased:
+        query = query.where(t.rounds.c.released_at.is_(None))
+    return [RoundRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def change_round(connection: Connection, record: RoundRecord, **values: Any) -> bool:
+    """Change a round if nobody else did since it was read; tells whether it was changed."""
+    result = connection.execute(
+        update(t.rounds)
+        .where(t.rounds.c.id == record.id, t.rounds.c.version == record.version)
+        .values(version=record.version + 1, **values)
+    )
+    return result.rowcount == 1
