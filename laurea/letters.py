@@ -17,6 +17,9 @@ from notifications.compose import Letter, Recipient, compose
 from rules.ruleset import RuleSet, say
 
 
+SCREENING = ("admission", "eligibility")  # whoever fails here was never judged further
+
+
 @dataclass(frozen=True)
 class Certificate:
     """What a letter says about a label granted."""
@@ -169,10 +172,13 @@ def nominations(
 
 
 def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict[str, str]]:
-    """The sentences a decision rests on: what failed where something failed, else what was met."""
+    """The sentences a decision rests on: what was met where it grants, else what failed."""
     sentences = trace.sentences(ruleset, found.trace, language)
-    failed = [s for s in sentences if s.status == "false"]
-    chosen = failed if failed and not found.granted else [s for s in sentences if s.status in ("true", "waived")]
+    if found.granted:
+        chosen = [s for s in sentences if s.status in ("true", "waived")]
+    else:
+        failed = [s for s in sentences if s.status == "false"]
+        chosen = [s for s in failed if s.block in SCREENING] or failed
     return [{"says": s.says, "measured": s.measured or "", "cite": s.cite} for s in chosen]
 
 

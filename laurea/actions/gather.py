@@ -53,9 +53,10 @@ def gather(
             entry = answer.get(application.unit_ref)
             if entry is None:
                 continue
-            pieces[name][application.id] = as_content(entry)
-            merged[application.id][0].update(entry.facts)
-            merged[application.id][1].update(entry.children)
+            content = as_content(entry, ruleset.facts)
+            pieces[name][application.id] = content
+            merged[application.id][0].update(content["facts"])
+            merged[application.id][1].update(content["children"])
     with writing(engine) as connection:
         new = sum(
             applications.add_evidence(connection, record.authority_id, name, found, now)

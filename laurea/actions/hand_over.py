@@ -75,17 +75,22 @@ def hand_over_round(
 
 
 def receive(
-    engine: Engine, path: Path, giver: NewAuthority, to: NewAuthority, *, actor: ledger.Actor, now: datetime
+    engine: Engine, round_id: int, path: Path, giver: NewAuthority, *, actor: ledger.Actor, now: datetime
 ) -> tuple[HandedOver, tuple[Refusal, ...]]:
-    """Take in the labels of an authority that works elsewhere: CSV with project_id, country, score."""
+    """Take in, for a round, the labels of an authority that works elsewhere: CSV with project_id, country, score.
+
+    They go to the authority of the round. Wrong rows are refused and kept with that round.
+    """
     read = files.read_labels(path)
     with writing(engine) as connection:
-        pair = [ensure_authority(connection, authority) for authority in (giver, to)]
+        record = rounds.round_by_id(connection, round_id)
+        applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
+        from_authority = ensure_authority(connection, giver).id
         rows = [{key: row[key] for key in ("project_id", "title", "country", "score")} for row in read.rows]
         new = outcomes.add_handover(
             connection,
-            from_authority=pair[0].id,
-            to_authority=pair[1].id,
+            from_authority=from_authority,
+            to_authority=record.authority_id,
             round_id=None,
             kind=KIND,
             label=path.name,
@@ -96,10 +101,11 @@ def receive(
         if new:
             ledger.record(
                 connection,
-                authority_id=pair[1].id,
+                authority_id=record.authority_id,
+                round_id=round_id,
                 actor=actor,
                 event=ledger.Event.HANDED_OVER,
-                subject=f"authority:{pair[1].id}",
+                subject=f"authority:{from_authority}",
                 now=now,
                 details={"labels": len(rows), "file": path.name, "refused": len(read.refusals)},
             )

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rules.plan import Plan
 from sqlalchemy import Connection, Engine
 
 from evaluators import marks as mark_rules
@@ -22,6 +21,7 @@ from laurea.store import pages_jury, pages_sheet
 from laurea.store.engine import writing
 from laurea.store.pages_jury import Desk
 from laurea.store.pages_rules import plan_of
+from rules.plan import Plan
 
 KEEP_EVERY = timedelta(seconds=60)
 LONGEST_COMMENT = 20_000
@@ -180,10 +180,10 @@ def _save(
     problems = tuple(mark_rules.problems(plan, given, complete=False))
     wrong = {problem.criterion for problem in problems}
     kept = {criterion: value for criterion, value in given.items() if criterion not in wrong}
+    if kept == desk.marks and comment == desk.comment:  # the same text from another window loses nothing
+        return Saved(desk, plan, kept, comment, desk.version, desk.saved_at or now, problems)
     if desk.version != version:
         raise Elsewhere(desk, plan)
-    if kept == desk.marks and comment == desk.comment:
-        return Saved(desk, plan, kept, comment, version, desk.saved_at or now, problems)
     if over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY:
         pages_sheet.keep_version(connection, desk)
     if not pages_sheet.change_sheet(connection, desk, version, kept, comment, now):

@@ -1,7 +1,8 @@
 """The tables that come in: applications, their lists, jurors, conflicts and score sheets.
 
 Each reader gives the rows that can be used and a refusal for each that cannot; a file that cannot be read at all
-raises BadInput and gives nothing. Formats: design.md, section 7, and docs/formats.md.
+raises BadInput and gives nothing. `APPLICATION` and `laurea.sources.tables` name
+every column.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from laurea.errors import Refusal
 from laurea.sources import cells
@@ -25,6 +26,7 @@ from laurea.sources.tables import (
     usable_rows,
     values,
 )
+from rules.ruleset import Fact, Item, RuleSet
 
 __all__ = [
     "ImportedApplications",
@@ -35,24 +37,6 @@ __all__ = [
     "read_labels",
     "read_sheets",
 ]
-
-
-class Fact(Protocol):
-    """What this module needs of a rule set's fact (`rules.ruleset.Fact`)."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def scale(self) -> int | None: ...
-    @property
-    def fields(self) -> Mapping[str, Any] | None: ...
-
-
-class WithFacts(Protocol):
-    """What this module needs of a rule set (`rules.ruleset.RuleSet`)."""
-
-    @property
-    def facts(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +69,7 @@ _NEVER_EMPTY = {"application_id", "applicant_id", "unit_id", "submitted_at"}
 
 def read_applications(
     path: str | Path,
-    ruleset: WithFacts,
+    ruleset: RuleSet,
     children: Mapping[str, str | Path] | None = None,
     *,
     contact: bool = True,
@@ -95,7 +79,8 @@ def read_applications(
     Row keys: the columns of `APPLICATION` (text absent from the file is "", a country None), `row` (its line),
     `facts` {name: value or None} and `children` {name: rows}. `contact`: the file must name each applicant and
     an address, as a round needs; deciding without a round does not. An application_id that comes twice counts once,
-    the first time. `children` maps a list fact of the rule set to its file; an application without a row there has an empty list.
+    the first time. `children` maps a list fact of the rule set to its file; an application without a row there
+    has an empty list.
     """
     scalars = {name: fact for name, fact in ruleset.facts.items() if fact.type != "list"}
     must = [name for name, (_, always) in APPLICATION.items() if always]
@@ -128,7 +113,7 @@ def read_applications(
 
 
 def _attach(
-    name: str, path: str | Path, ruleset: WithFacts, by_id: dict[str, dict[str, Any]], refusals: list[Refusal]
+    name: str, path: str | Path, ruleset: RuleSet, by_id: dict[str, dict[str, Any]], refusals: list[Refusal]
 ) -> None:
     """Read one list file into the `children` of its applications."""
     fact = ruleset.facts.get(name)
@@ -137,7 +122,7 @@ def _attach(
         remedy = f"Name one of its lists: {', '.join(lists)}." if lists else "Leave the file out."
         refusals.append(Refusal(Path(path).name, None, "", f"The rule set has no list {name}.", remedy))
         return
-    parsers = {field_name: _parser(one) for field_name, one in (fact.fields or {}).items()}
+    parsers = {field_name: _parser(one) for field_name, one in fact.fields.items()}
     file = CsvFile(path, ["application_id"])
     refusals += unknown_columns(file, {"application_id", *parsers})
     present = {field_name: parse for field_name, parse in parsers.items() if field_name in file.columns}
@@ -158,7 +143,7 @@ def _attach(
         by_id[ref]["children"][name].append({field_name: read.get(field_name) for field_name in parsers})
 
 
-def _parser(fact: Any) -> Parse:
+def _parser(fact: Fact | Item) -> Parse:
     """How a cell of this fact's type is read. Empty cells never get here: they are unknown."""
     parsers: dict[str, Parse] = {
         "bool": cells.yes_no,
@@ -166,7 +151,6 @@ def _parser(fact: Any) -> Parse:
         "decimal": lambda cell: cells.decimal(cell, fact.scale),
         "date": lambda cell: cells.day(cell).isoformat(),
         "moment": lambda cell: cells.moment(cell).isoformat(),
-        "datetime": lambda cell: cells.moment(cell).isoformat(),
         "code": cells.code,
     }
     return parsers.get(fact.type, lambda cell: cells.text(cell, 5000, lines=True))

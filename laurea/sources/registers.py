@@ -9,7 +9,7 @@ A unit the register does not know is simply absent from the answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -107,6 +107,9 @@ def open_register(name: str, addresses: Mapping[str, str]) -> Register:
     raise SetupMissing(f"The address of {name!r} begins with {parts.scheme!r}.", "Use file://, http:// or https://.")
 
 
-def as_content(entry: Entry) -> dict[str, Any]:
-    """The part of an entry that is kept as evidence."""
-    return {"facts": entry.facts, "children": entry.children}
+def as_content(entry: Entry, wanted: Container[str]) -> dict[str, Any]:
+    """The part of an entry that is kept as evidence: what the rules ask for and nothing else."""
+    return {
+        "facts": {name: value for name, value in entry.facts.items() if name in wanted},
+        "children": {name: rows for name, rows in entry.children.items() if name in wanted},
+    }

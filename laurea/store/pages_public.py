@@ -86,7 +86,7 @@ def countries(connection: Connection, round_id: int) -> dict[str, int]:
         .group_by(t.grants.c.country)
         .order_by(t.grants.c.country)
     )
-    return {country: number for country, number in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def grants(

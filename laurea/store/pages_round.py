@@ -112,7 +112,7 @@ def round_of(connection: Connection, authority_id: int, code: str) -> RoundPage 
 
 def _by(connection: Connection, column: Any, round_id: Any, value: int) -> dict[str, int]:
     query = select(column, func.count()).where(round_id == value).group_by(column)
-    return {state: count for state, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def counts(connection: Connection, round_id: int) -> Counts:

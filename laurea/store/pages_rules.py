@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
 
-from rules.plan import Plan, compile_plan
 from sqlalchemy import Connection, select
 
 from laurea.store import tables as t
 from rules.library import load_text
+from rules.plan import Plan, compile_plan
 
 KEPT = 64
 

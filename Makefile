@@ -1,0 +1,48 @@
+# `make demo` and `make test` are all a newcomer needs; each brings what it lacks. `make` alone lists the rest.
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+FAST := not (slow or browser or faults or postgres)
+
+.PHONY: help setup test-setup demo up test test-fast check bench docs lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
+
+setup: ## .venv with everything in requirements.lock and Laurea itself
+	@tools/setup
+
+test-setup: setup
+	@tools/test-setup
+
+demo: setup ## whole rounds on sample data; leaves the portal up
+	$(BIN)/laurea demo
+
+up: setup ## portal, clock and post on this machine
+	$(BIN)/laurea up
+
+test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
+	$(BIN)/python -m pytest
+
+test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patience
+	$(BIN)/python -m pytest -m "$(FAST)"
+
+check: setup ## formatting, lint, types, import laws
+	@failed=0; for tool in "ruff format --check --output-format=concise ." "ruff check --output-format=concise ." \
+	  mypy "lint-imports --no-logo"; do \
+	  echo "== $$tool"; $(BIN)/$$tool || failed=1; \
+	done; exit $$failed
+
+bench: setup ## every benchmark, quickly; prints ratios
+	@set -e; for file in benchmarks/*.py; do \
+	  case $$file in */_*) ;; *) echo "== $$file"; $(BIN)/python $$file --quick ;; esac; \
+	done
+
+docs: setup ## the handbook, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lock: setup ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-config --no-header --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+
+clean: ## what can be made again
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

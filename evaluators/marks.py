@@ -1,0 +1,80 @@
+"""What is wrong with one juror's marks. Marks are plain text, read exactly; nothing is rounded or guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rules.plan import Plan
+from rules.terms import ResolvedCriterion
+
+_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class MarkProblem:
+    """One mark that cannot stand, and the way out, both as sentences."""
+
+    criterion: str
+    problem: str
+    remedy: str
+
+
+def problems(plan: Plan, marks: Mapping[str, str], *, complete: bool) -> list[MarkProblem]:
+    """Everything wrong with a sheet, in the rubric's order; empty when it can be kept.
+
+    `marks` maps criterion to points as typed; empty text is "not marked yet". With `complete`, every criterion
+    the rubric does not call optional must be marked (a sheet about to be submitted); without, gaps are fine.
+    """
+    criteria = plan.rubric.criteria if plan.rubric is not None else ()
+    found: list[MarkProblem] = []
+    for criterion in criteria:
+        text = marks.get(criterion.id, "").strip()
+        if text:
+            found += _of_one(criterion, text)
+        elif complete and not criterion.optional:
+            found.append(MarkProblem(criterion.id, "There is no mark yet.", f"Give {_scale(criterion)}."))
+    known = {criterion.id for criterion in criteria}
+    found += [
+        MarkProblem(name, "The rubric has no such criterion.", "Mark only the criteria of this round's rubric.")
+        for name in sorted(set(marks) - known)
+    ]
+    return found
+
+
+def exact(text: str) -> Fraction | None:
+    """The number a mark says, or None when it is not a plain decimal number (NaN, 1e5, 3,5, full-width digits …)."""
+    text = text.strip()
+    return Fraction(text) if _NUMBER.fullmatch(text) else None
+
+
+def _of_one(criterion: ResolvedCriterion, text: str) -> list[MarkProblem]:
+    points = exact(text)
+    if points is None:
+        remedy = f"Write {text.replace(',', '.')}." if re.fullmatch(r"-?[0-9]+,[0-9]+", text) else ""
+        return [MarkProblem(criterion.id, f"“{text[:40]}” is not a number.", remedy or f"Give {_scale(criterion)}.")]
+    lowest, highest = _bound(criterion.minimum), _bound(criterion.maximum)
+    if (lowest is not None and points < lowest) or (highest is not None and points > highest):
+        return [MarkProblem(criterion.id, f"{text} is outside the scale.", f"Give {_scale(criterion)}.")]
+    step = _bound(criterion.step)
+    if step is not None and (points - (lowest or 0)) % step != 0:
+        return [MarkProblem(criterion.id, f"{text} is between two steps of the scale.", f"Give {_scale(criterion)}.")]
+    return []
+
+
+def _bound(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(str(text))
+
+
+def _scale(criterion: ResolvedCriterion) -> str:
+    """The scale in words: "a number from 0 to 5 in steps of 0.5"."""
+    words = "a number"
+    if criterion.minimum is not None and criterion.maximum is not None:
+        words += f" from {criterion.minimum} to {criterion.maximum}"
+    elif criterion.minimum is not None:
+        words += f" of at least {criterion.minimum}"
+    if criterion.step is not None:
+        words += f" in steps of {criterion.step}"
+    return words

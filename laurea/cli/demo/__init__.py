@@ -1,0 +1,1 @@
+"""A rehearsal: made-up worlds, and the rounds played in them."""

@@ -1,0 +1,129 @@
+"""The portal as an ASGI application: rooms, gate, headers, and what people see when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.static_files import create_static_files_router
+
+from laurea import errors
+from laurea.settings import Settings
+from laurea.store.engine import open_engine
+from laurea.web import door, jury, office, public
+from laurea.web.gate import FormRefused, enter, reader_of, set_headers, signing_key, visitor_token
+from laurea.web.reader import Reader
+from laurea.web.render import HERE, go, page
+
+LOG = logging.getLogger("laurea.web")
+LARGEST_FORM = 1_000_000  # bytes
+
+STATUS: dict[type[errors.LaureaError], int] = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 404,  # who may not do a thing does not learn that it exists
+    errors.NotNow: 409,
+    errors.Conflict: 409,
+    errors.BadInput: 422,
+    errors.SetupMissing: 503,
+}
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The portal for these settings. The tables must exist already."""
+    engine = open_engine(settings.url)
+    return Litestar(
+        route_handlers=[
+            *door.HANDLERS,
+            *jury.HANDLERS,
+            *office.HANDLERS,
+            *public.HANDLERS,
+            create_static_files_router(path="/static", directories=[HERE / "static"], include_in_schema=False),
+        ],
+        guards=[enter],
+        dependencies={"reader": Provide(_reader, sync_to_thread=False)},
+        exception_handlers={
+            FormRefused: _form_refused,
+            NotAuthorizedException: _sign_in_first,
+            HTTPException: _http_error,
+            errors.LaureaError: _house_error,
+            Exception: _unexpected,
+        },
+        before_send=[set_headers],
+        state=State({"settings": settings, "engine": engine, "key": signing_key(settings)}),
+        on_shutdown=[engine.dispose],
+        request_max_body_size=LARGEST_FORM,
+        openapi_config=None,
+    )
+
+
+def _reader(request: Request[Any, Any, Any]) -> Reader:
+    reader: Reader = request.scope["laurea_reader"]  # type: ignore[typeddict-item]
+    return reader
+
+
+def _known_reader(request: Request[Any, Any, Any]) -> Reader:
+    reader = request.scope.get("laurea_reader")
+    if isinstance(reader, Reader):
+        return reader
+    return reader_of(request, None, visitor_token(request.app.state.key, ""))
+
+
+def _error(request: Request[Any, Any, Any], status: int, says: str, remedy: str = "", **more: Any) -> Response[Any]:
+    reader = _known_reader(request)
+    return page(request, "error.html", status=status, reader=reader, code=status, says=says, remedy=remedy, **more)
+
+
+def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Response[Any]:
+    """Nothing typed is lost: the page shows it again."""
+    _ = _known_reader(request).words.gettext
+    typed = {name: value for name, value in found.fields.items() if value.strip() and not name.startswith("_")}
+    typed = {name: value for name, value in typed.items() if name in ("comment", "note") or name.startswith("mark.")}
+    return _error(
+        request,
+        403,
+        _("Nothing was changed: this page was too old, or you are no longer signed in."),
+        _("Open the page again, sign in if you are asked to, and repeat it."),
+        typed=typed,
+    )
+
+
+def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedException) -> Response[Any]:
+    if request.method != "GET":
+        return _form_refused(request, FormRefused({}))
+    return go(f"/sign-in?to={request.url.path}")
+
+
+def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
+    _ = _known_reader(request).words.gettext
+    if found.status_code in (404, 405):
+        return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
+    if found.status_code == 413:
+        return _error(request, 413, _("This form is too large."), _("Shorten the text and send it again."))
+    if found.status_code < 500:
+        return _error(
+            request, found.status_code, _("This address or form is not complete."), _("Go back and try again.")
+        )
+    return _unexpected(request, found)
+
+
+def _house_error(request: Request[Any, Any, Any], found: errors.LaureaError) -> Response[Any]:
+    _ = _known_reader(request).words.gettext
+    status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 400)
+    if status == 404:
+        return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
+    return _error(request, status, _(found.says), _(found.remedy) if found.remedy else "")
+
+
+def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[Any]:
+    LOG.error("a page failed", exc_info=found)  # never with its address: sign-in tokens stand in addresses
+    _ = _known_reader(request).words.gettext
+    return _error(
+        request,
+        500,
+        _("Something went wrong on our side. Nothing was changed."),
+        _("Try again in a moment; if it happens again, tell the office what you were doing."),
+    )

@@ -1,0 +1,168 @@
+"""What a round needs from its officer: sentences, each with its figure and the page that clears it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from evaluators.permissions import Phase
+from laurea.store.pages_round import Counts, JurorProgress, RoundPage
+from laurea.web.reader import Reader
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One sentence. `link` leads to where it is settled; `weight` is now, soon or note."""
+
+    count: int
+    says: str
+    link: str
+    button: str
+    weight: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the sentences are made from."""
+
+    round: RoundPage
+    phase: Phase
+    counts: Counts
+    progress: Sequence[JurorProgress]
+    unanswered: Sequence[str]
+    uncovered: int  # applications with fewer jurors than the round asks for
+
+
+def needs(situation: Situation, reader: Reader) -> list[Need]:
+    """What to do, the most pressing first; empty when nothing is."""
+    found = [*_rules(situation, reader), *_records(situation, reader), *_jury(situation, reader)]
+    found += [*_decisions(situation, reader), *_post(situation, reader)]
+    order = {"now": 0, "soon": 1, "note": 2}
+    return sorted(found, key=lambda need: order[need.weight])
+
+
+def _rules(s: Situation, reader: Reader) -> list[Need]:
+    n, say = len(s.unanswered), reader.words.ngettext
+    if not n or s.phase is Phase.RELEASED:
+        return []
+    says = say(
+        "{n} question that the rules leave open has no answer yet: {names}.",
+        "{n} questions that the rules leave open have no answer yet: {names}.",
+        n,
+    )
+    names = ", ".join(name.replace("_", " ") for name in s.unanswered)
+    return [Need(n, says.format(n=n, names=names), f"/rounds/{s.round.code}#rules", reader.words.gettext("See"), "now")]
+
+
+def _records(s: Situation, reader: Reader) -> list[Need]:
+    say, _ = reader.words.ngettext, reader.words.gettext
+    base = f"/rounds/{s.round.code}"
+    found = []
+    if s.phase is Phase.SCREENING and s.round.screened_at is None:
+        found.append(
+            Need(
+                1,
+                _("The collection of applications is over and they have not been checked yet."),
+                f"{base}#engine",
+                _("Continue now"),
+                "now",
+            )
+        )
+    if s.phase is Phase.RELEASED:
+        return found
+    if n := s.counts.applications.get("needs_evidence", 0):
+        says = say(
+            "{n} application waits for evidence that is not there yet.",
+            "{n} applications wait for evidence that is not there yet.",
+            n,
+        )
+        found.append(Need(n, says.format(n=n), f"{base}/applications?state=needs_evidence", _("Look"), "now"))
+    if n := s.counts.applications.get("undecided", 0):
+        says = say(
+            "{n} application hangs on a question that is not answered.",
+            "{n} applications hang on a question that is not answered.",
+            n,
+        )
+        found.append(Need(n, says.format(n=n), f"{base}/applications?state=undecided", _("Look"), "now"))
+    if n := s.counts.refused_rows:
+        says = say(
+            "{n} place in the imported files could not be used.",
+            "{n} places in the imported files could not be used.",
+            n,
+        )
+        found.append(Need(n, says.format(n=n), f"{base}/refused", _("Look"), "note"))
+    return found
+
+
+def _jury(s: Situation, reader: Reader) -> list[Need]:
+    say, _ = reader.words.ngettext, reader.words.gettext
+    base = f"/rounds/{s.round.code}"
+    if s.phase is not Phase.REVIEWING:
+        return []
+    found = []
+    if n := s.uncovered:
+        says = say("{n} application has too few jurors.", "{n} applications have too few jurors.", n)
+        found.append(Need(n, says.format(n=n), f"{base}/applications?reviews=missing", _("Look"), "now"))
+    behind = [juror for juror in s.progress if juror.done < juror.all]
+    missing = sum(juror.all - juror.done for juror in behind)
+    late = reader.now >= s.round.timetable.review_until
+    if missing and (late or s.round.timetable.review_until - reader.now <= SOON):
+        when = _when(s.round.timetable.review_until, reader)
+        says = (
+            say(
+                "The review period ended on {when} and {n} score sheet is missing.",
+                "The review period ended on {when} and {n} score sheets are missing.",
+                missing,
+            )
+            if late
+            else say(
+                "{n} score sheet is still open; the review period ends on {when}.",
+                "{n} score sheets are still open; the review period ends on {when}.",
+                missing,
+            )
+        )
+        found.append(
+            Need(
+                missing,
+                says.format(n=reader.number(missing), when=when),
+                f"{base}#progress",
+                _("See who"),
+                "now" if late else "soon",
+            )
+        )
+    return found
+
+
+def _decisions(s: Situation, reader: Reader) -> list[Need]:
+    n = sum(s.counts.outcomes.values())
+    if s.phase is not Phase.DECIDING or not n:
+        return []
+    says = reader.words.ngettext(
+        "{n} proposed decision is ready to be released.", "{n} proposed decisions are ready to be released.", n
+    )
+    link = f"/rounds/{s.round.code}/release"
+    return [Need(n, says.format(n=reader.number(n)), link, reader.words.gettext("Look and release"), "now")]
+
+
+def _post(s: Situation, reader: Reader) -> list[Need]:
+    say, _ = reader.words.ngettext, reader.words.gettext
+    found = []
+    for state, one, many in (
+        ("failed", "{n} letter could not be delivered.", "{n} letters could not be delivered."),
+        (
+            "uncertain",
+            "The fate of {n} letter is not known: the connection broke.",
+            "The fate of {n} letters is not known: the connection broke.",
+        ),
+    ):
+        if n := s.counts.messages.get(state, 0):
+            link = f"/rounds/{s.round.code}/outbox?state={state}"
+            found.append(Need(n, say(one, many, n).format(n=n), link, _("Look"), "now"))
+    return found
+
+
+def _when(moment: datetime, reader: Reader) -> str:
+    return reader.moment(moment)

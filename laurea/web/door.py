@@ -1,0 +1,86 @@
+"""The front door: ask for a link, use it, sign out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from laurea.actions import sign_in
+from laurea.web.forms import Form, Who, first
+from laurea.web.gate import cookie_name, secure
+from laurea.web.render import go, in_thread, page
+
+HOMES = {"juror": "/juror", "officer": "/rounds"}
+
+
+@get("/sign-in")
+@in_thread
+def ask(request: Request[Any, Any, Any], reader: Who, to: FromQuery[str] = "") -> Response[Any]:
+    """The page that asks for an address."""
+    if reader.session is not None:
+        return go(HOMES.get(reader.session.person.role, "/"))
+    return page(request, "door/ask.html", to=sign_in.safe_target(to), problem="")
+
+
+@post("/sign-in", status_code=200)
+@in_thread
+def send_link(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[Any]:
+    """Mail a link. The answer is the same whether the address is known or not."""
+    state = request.app.state
+    address = first(data, "email").strip()
+    to = sign_in.safe_target(first(data, "to"))
+    if "@" not in address[1:-1] or len(address) > 320 or not address.isprintable():
+        return page(request, "door/ask.html", status=422, to=to, problem=address)
+    links = sign_in.request_link(state.engine, address, None, reader.now, state.settings, to)
+    shown = links if state.settings.show_links else []
+    return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown)
+
+
+@get("/enter/{token:str}")
+@in_thread
+def door(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
+    """What a mailed link opens: a page with a button. Opening it changes nothing, however often."""
+    return page(request, "door/enter.html", token=token)
+
+
+@post("/enter/{token:str}", status_code=200)
+@in_thread
+def enter(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
+    """The button: signs in, once."""
+    state = request.app.state
+    opened = sign_in.open_session(state.engine, token, reader.now)
+    if opened is None:
+        return page(request, "door/stale.html", status=410)
+    answer = go(opened.target or HOMES[opened.role])
+    settings = state.settings
+    answer.set_cookie(
+        Cookie(
+            cookie_name(settings, "laurea"),
+            value=opened.token,
+            httponly=True,
+            samesite="lax",
+            secure=secure(settings),
+            max_age=sign_in.SESSION_HOURS * 3600,
+        )
+    )
+    return answer
+
+
+@post("/sign-out", status_code=200)
+@in_thread
+def leave(request: Request[Any, Any, Any], reader: Who) -> Redirect:
+    """End the session."""
+    name = cookie_name(request.app.state.settings, "laurea")
+    cookie = request.cookies.get(name)
+    if cookie:
+        sign_in.close_session(request.app.state.engine, cookie)
+    answer = go("/")
+    answer.delete_cookie(name, path="/")
+    return answer
+
+
+HANDLERS = [ask, send_link, door, enter, leave]

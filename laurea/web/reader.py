@@ -1,0 +1,99 @@
+"""Who reads a page, in which language and at what time: worked out once a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+
+from evaluators.permissions import Role
+from laurea.store.pages_people import Session
+from notifications.catalogues import LANGUAGES, SOURCE, Translator, known_language, translator
+from notifications.dates import locale
+
+NAMES = {"en": "English", "az": "Azərbaycanca", "ka": "ქართული", "lv": "Latviešu"}
+
+
+def choose_language(asked: str | None, cookie: str | None, own: str | None, accepted: str) -> str:
+    """The language of a page: what is asked for in the address, else the one chosen before, else the
+    person's own, else the first of the browser's that we speak.
+    """
+    for choice in (asked, cookie, own):
+        if choice in LANGUAGES:
+            return str(choice)
+    wishes = []
+    for place, part in enumerate(accepted.split(",")[:20]):
+        name, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        wishes.append((-weight, place, name))
+    for _, _, name in sorted(wishes):
+        short = known_language(name)
+        if short != SOURCE or name.lower().startswith(SOURCE):
+            return short
+    return SOURCE
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One request's reader. `csrf` is the token every form of the page must carry."""
+
+    language: str
+    session: Session | None
+    csrf: str
+    now: datetime
+    path: str = "/"
+    query: str = ""
+    asked_language: bool = False
+
+    @property
+    def role(self) -> Role:
+        """In which capacity somebody reads."""
+        return Role(self.session.person.role) if self.session else Role.ANYONE
+
+    @property
+    def person_id(self) -> int:
+        """The id of the person who signed in; 0 for nobody, which no record has."""
+        return self.session.person.id if self.session else 0
+
+    @property
+    def authority_id(self) -> int:
+        """The authority of the person who signed in; 0 for nobody."""
+        return self.session.person.authority_id if self.session else 0
+
+    @property
+    def words(self) -> Translator:
+        """The translator of pages into the reader's language."""
+        return translator(self.language, "portal")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The authority's time zone; UTC for those who did not sign in."""
+        return ZoneInfo(self.session.timezone if self.session else "UTC")
+
+    def day(self, when: date | datetime) -> str:
+        """A day, short: 4 Nov 2022."""
+        if isinstance(when, datetime):
+            when = when.astimezone(self.zone).date()
+        return format_date(when, "d MMM y", locale=locale(self.language))
+
+    def moment(self, when: datetime) -> str:
+        """A moment on the authority's clock, short: 4 Nov 2022, 14:02."""
+        return format_datetime(when.astimezone(self.zone), "d MMM y, HH:mm", locale=locale(self.language))
+
+    def clock(self, when: datetime) -> str:
+        """A time of day on the authority's clock: 14:02."""
+        return format_time(when.astimezone(self.zone), "HH:mm", locale=locale(self.language))
+
+    def number(self, value: int) -> str:
+        """A whole number as this language groups it."""
+        return format_decimal(value, locale=locale(self.language))
+
+    def country(self, code: str | None) -> str:
+        """A country's name; the code where it has none."""
+        return (locale(self.language).territories.get(code, code) or code) if code else ""

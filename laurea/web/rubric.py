@@ -1,0 +1,96 @@
+"""The rubric as a juror sees it: criteria in order, each point with its wording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluators.decide import Standing, standing
+from rules.plan import Plan
+from rules.ruleset import say
+from rules.terms import decimal_text
+
+MOST_STEPS = 11  # more points than this become a number field
+
+
+@dataclass(frozen=True)
+class Step:
+    """One point of a scale. `anchor` is its wording, empty where the rule set has none."""
+
+    value: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion. `steps` is empty where the scale is too long for buttons: then a number is typed."""
+
+    id: str
+    title: str
+    help: str
+    part: bool  # a part of the criterion above it
+    counts: bool
+    weight: str  # empty where it is 1
+    minimum: str
+    maximum: str  # empty where the round has not answered it yet
+    step: str
+    steps: tuple[Step, ...]
+
+    @property
+    def anchored(self) -> bool:
+        """Whether every point has a wording of its own."""
+        return bool(self.steps) and all(step.anchor for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a sheet stands for the engine that decides. `so_far` is the total with every open mark at its lowest."""
+
+    standing: Standing
+    so_far: str | None
+
+
+def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
+    """The live total of one sheet against the thresholds."""
+    found = standing(plan, marks, language)
+    if found.total is not None or plan.rubric is None:
+        return Tally(found, found.total)
+    lowest = {one.id: one.minimum or "0" for one in plan.rubric.criteria}
+    return Tally(found, standing(plan, {**lowest, **marks}, language).total)
+
+
+def lines(plan: Plan, language: str) -> tuple[Line, ...]:
+    """The criteria of a plan in `language`."""
+    if plan.rubric is None:
+        return ()
+    found = []
+    for one in plan.rubric.criteria:
+        anchors = {Fraction(value): say(text, language) for value, text in (one.levels or {}).items()}
+        found.append(
+            Line(
+                id=one.id,
+                title=say(one.title, language),
+                help=say(one.help, language) if one.help else "",
+                part=one.part_of is not None,
+                counts=one.counts,
+                weight="" if Fraction(one.weight) == 1 else one.weight,
+                minimum=one.minimum or "",
+                maximum=one.maximum or "",
+                step=one.step or "",
+                steps=_steps(one.minimum, one.maximum, one.step, anchors),
+            )
+        )
+    return tuple(found)
+
+
+def _steps(
+    minimum: str | None, maximum: str | None, step: str | None, anchors: Mapping[Fraction, str]
+) -> tuple[Step, ...]:
+    if minimum is None or maximum is None or step is None:
+        return ()
+    low, high, by = Fraction(minimum), Fraction(maximum), Fraction(step)
+    if by <= 0 or (high - low) / by + 1 > MOST_STEPS:
+        return ()
+    points = [low + by * place for place in range(int((high - low) / by) + 1)]
+    return tuple(Step(decimal_text(point) or "", anchors.get(point, "")) for point in points)

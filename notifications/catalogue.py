@@ -1,0 +1,213 @@
+"""The kinds of letters: who is told, on what ground, and the data each needs.
+
+The data of a kind is a closed model: a name that is missing, misspelt or of the wrong sort fails when the letter is
+composed, before anything is stored. Templates get only what `words` makes of it: text, whole numbers, lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from notifications import dates
+from notifications.errors import BadData
+from notifications.text import clean
+
+
+def _link(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or clean(value) != value or " " in value:
+        raise ValueError("must be an address beginning with http:// or https://")
+    return value
+
+
+def _absent(value: object) -> object:
+    return "" if value is None else value
+
+
+Text = Annotated[str, AfterValidator(clean), Field(max_length=5000)]
+Said = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=5000)]
+Perhaps = Annotated[Text, BeforeValidator(_absent)]
+Link = Annotated[str, AfterValidator(_link), Field(max_length=2000)]
+Number = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Data(BaseModel):
+    """Data of a kind of letter: nothing missing, nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SignIn(Data):
+    """Somebody asked for a link to sign in; `place` is what it opens, in the reader's words."""
+
+    link: Link
+    minutes: Number
+    place: Perhaps = ""
+
+
+class Assignment(Data):
+    """A juror received applications to review."""
+
+    round: Said
+    count: Number
+    deadline: AwareDatetime
+    link: Link
+
+
+class ReviewReminder(Data):
+    """A juror has reviews that are still open."""
+
+    round: Said
+    open: Number
+    deadline: AwareDatetime
+    link: Link
+
+
+class EvidenceNeeded(Data):
+    """An application cannot be decided before something is known; `needs` says what, in the reader's language."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    needs: list[Said] = Field(min_length=1)
+    link: Link
+
+
+class Reason(Data):
+    """One clause of the decision: what it says, what was found, where it stands."""
+
+    says: Said
+    measured: Perhaps = ""
+    cite: Perhaps = ""
+
+
+class Certificate(Data):
+    """The paper that goes with a grant; no `valid_until` means that it has no end."""
+
+    number: Said
+    link: Link
+    valid_from: date
+    valid_until: date | None = None
+
+
+class Decision(Data):
+    """The outcome of an application with its reasons, in the reader's language."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    outcome_title: Said
+    letter: Literal["granted", "not_granted", "reserve"]
+    points: Perhaps = ""
+    reasons: list[Reason] = Field(default_factory=list)
+    certificate: Certificate | None = None
+    link: Link
+
+
+class Nominations(Data):
+    """What became of the labels an authority handed over: how many were considered, which were granted."""
+
+    round: Said
+    granted: list[Said]
+    considered: Number
+    link: Link
+
+
+class Renewal(Data):
+    """A label or status ends on `valid_until`; its renewal opens on `opens`."""
+
+    title: Said
+    holder: Said
+    valid_until: date
+    opens: date
+    link: Link
+
+
+class Lapsed(Data):
+    """A label or status has ended."""
+
+    title: Said
+    holder: Said
+    valid_until: date
+
+
+class Ground(StrEnum):
+    """Why the house may write (its legal basis). None of these may be unsubscribed from."""
+
+    ASKED_FOR = "asked_for"  # the reader asked for this letter a moment ago
+    TASK = "task"  # the reader agreed to a task, and this concerns it
+    PROCEDURE = "procedure"  # the procedure the reader takes part in cannot go on without it
+    DECISION = "decision"  # an official notice about the reader's own case
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of letter: its name (also its template folder), who is told, on what ground, the data it needs."""
+
+    name: str
+    told: Literal["juror", "applicant", "holder", "authority", "anybody"]
+    ground: Ground
+    data: type[Data]
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("sign_in", "anybody", Ground.ASKED_FOR, SignIn),
+        Kind("assignment", "juror", Ground.TASK, Assignment),
+        Kind("review_reminder", "juror", Ground.TASK, ReviewReminder),
+        Kind("evidence_needed", "applicant", Ground.PROCEDURE, EvidenceNeeded),
+        Kind("decision", "applicant", Ground.DECISION, Decision),
+        Kind("nominations", "authority", Ground.DECISION, Nominations),
+        Kind("renewal", "holder", Ground.PROCEDURE, Renewal),
+        Kind("lapsed", "holder", Ground.DECISION, Lapsed),
+    )
+}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind called `name`. Raises BadData naming those there are."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise BadData(f"There is no kind of letter called {name!r}.", f"Use one of: {', '.join(KINDS)}.") from None
+
+
+def read(kind: Kind, data: Mapping[str, Any]) -> Data:
+    """`data` as the kind's closed model. Raises BadData naming every field that cannot be used."""
+    try:
+        return kind.data.model_validate(dict(data))
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+        )
+        raise BadData(
+            f"The letter {kind.name!r} cannot be written: {wrong}.",
+            f"It needs: {', '.join(kind.data.model_fields)}.",
+        ) from None
+
+
+def words(data: Data, language: str, timezone: str) -> dict[str, Any]:
+    """What a template sees of `data`: plain text, numbers, lists and dictionaries, dates in the reader's words."""
+    return {name: _word(getattr(data, name), language, timezone) for name in type(data).model_fields}
+
+
+def _word(value: Any, language: str, timezone: str) -> Any:
+    match value:
+        case datetime():
+            return dates.moment(value, timezone, language)
+        case date():
+            return dates.day(value, language)
+        case Data():
+            return words(value, language, timezone)
+        case list():
+            return [_word(each, language, timezone) for each in value]
+        case _:
+            return value

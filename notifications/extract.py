@@ -1,0 +1,158 @@
+"""Which sentences wait for a translation: `python -m notifications.extract [--write] [domain …]`.
+
+Reads the sentences marked with `_()` and `ngettext()` in templates and code, compares them with the catalogues, and
+prints what is missing, what is no longer used and what cannot be right (other placeholders than the English
+sentence, a wrong number of forms). `--write` adds the missing ones, empty, to the .po files and takes out the unused.
+Ends with 1 if anything was printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from notifications.catalogues import DOMAINS, SOURCE, catalogue_path
+from notifications.plurals import PLURALS
+
+ROOT = Path(__file__).parent.parent
+SOURCES = {"laurea": ("notifications/templates",), "portal": ("laurea/web",)}
+# "+" leaves the sentences as they stand; the HTML templates of the post room are Jinja below their comments.
+METHODS = [("**.j2", "jinja2.ext:babel_extract"), ("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": (1, 2)}  # `say` is how code shortens ngettext
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%|\{(\w+)\}")
+
+Sentence = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One sentence of one catalogue that needs a translator."""
+
+    language: str
+    domain: str
+    problem: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.language}/{self.domain}: {self.problem}: {self.sentence}"
+
+
+def sentences(domain: str, root: Path = ROOT) -> set[Sentence]:
+    """Every sentence of a domain that stands in templates and code; plural ones as a pair."""
+    found: set[Sentence] = set()
+    for folder in SOURCES[domain]:
+        if not (root / folder).is_dir():
+            continue
+        options = {pattern: {"silent": "false"} for pattern, _ in METHODS if pattern != "**.py"}
+        for _, _, message, _, _ in extract_from_dir(root / folder, METHODS, options, KEYWORDS):
+            found.add(message if isinstance(message, str) else (message[0], message[1]))
+    return found
+
+
+def placeholders(sentence: str) -> list[str]:
+    """What is filled in, sorted, each once."""
+    return sorted({match.group(1) or match.group(2) or "%" for match in PLACEHOLDER.finditer(sentence)})
+
+
+def load(language: str, domain: str) -> Catalog:
+    """A catalogue as it stands in its file; an empty one where there is no file yet."""
+    path = catalogue_path(language, domain)
+    if not path.exists():
+        return Catalog(locale=language, domain=domain)
+    with path.open("rb") as file:
+        return read_po(file, locale=language, domain=domain)
+
+
+def _faults_of(catalogue: Catalog, key: str, wanted: Sentence, language: str) -> Iterator[str]:
+    message = catalogue.get(key)
+    if message is None or not message.string or not all(message.string):
+        yield "not translated"
+        return
+    if message.fuzzy:
+        yield "marked fuzzy"
+    forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    expected = 1 if isinstance(wanted, str) else len(PLURALS[language].classes)
+    if len(forms) != expected:
+        yield f"{len(forms)} forms where the language has {expected}"
+    english = placeholders(key if isinstance(wanted, str) else wanted[1])
+    if any(placeholders(form) != english for form in forms):
+        yield f"placeholders differ from {english}"
+
+
+def faults(language: str, domain: str, root: Path = ROOT) -> list[Fault]:
+    """Everything in one catalogue that a translator must look at, sorted by sentence."""
+    catalogue, used = load(language, domain), sentences(domain, root)
+    found: list[Fault] = []
+    keys = set()
+    for wanted in used:
+        key = wanted if isinstance(wanted, str) else wanted[0]
+        keys.add(key)
+        found += [Fault(language, domain, says, key) for says in _faults_of(catalogue, key, wanted, language)]
+    for message in catalogue:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        if key and key not in keys:
+            found.append(Fault(language, domain, "not used any more", key))
+    return sorted(found, key=lambda fault: (fault.sentence, fault.problem))
+
+
+def write(language: str, domain: str, root: Path = ROOT) -> None:
+    """Bring a catalogue's file up to date: missing sentences come in empty, unused ones go."""
+    old, fresh = load(language, domain), Catalog(locale=language, domain=domain, fuzzy=False)
+    fresh.header_comment = f"# Laurea, {domain}: {fresh.locale.english_name if fresh.locale else language}."
+    for wanted in sorted(sentences(domain, root), key=str):
+        known = old.get(wanted if isinstance(wanted, str) else wanted[0])
+        fresh.add(wanted, known.string if known is not None else None)
+    path = catalogue_path(language, domain)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, fresh, omit_header=True, sort_output=True, width=110)
+    body = path.read_text(encoding="utf-8")
+    path.write_text(header(language, domain) + "\n" + body, encoding="utf-8")
+
+
+def header(language: str, domain: str) -> str:
+    """The head of a .po file, with the plural forms of our own table."""
+    return "\n".join(
+        (
+            f"# Laurea: the {'letters' if domain == 'laurea' else 'pages'}.",
+            'msgid ""',
+            'msgstr ""',
+            '"Project-Id-Version: Laurea\\n"',
+            f'"Language: {language}\\n"',
+            '"MIME-Version: 1.0\\n"',
+            '"Content-Type: text/plain; charset=utf-8\\n"',
+            '"Content-Transfer-Encoding: 8bit\\n"',
+            f'"Plural-Forms: {PLURALS[language].header}\\n"',
+            "",
+        )
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the faults of the named domains (all of them by default) in every language."""
+    parser = argparse.ArgumentParser(prog="python -m notifications.extract", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("domains", nargs="*", choices=DOMAINS, help="which catalogues; all of them if none is named")
+    parser.add_argument("--write", action="store_true", help="bring the .po files up to date")
+    chosen = parser.parse_args(arguments)
+    found: list[Fault] = []
+    for domain in chosen.domains or DOMAINS:
+        for language in PLURALS:
+            if language == SOURCE:
+                continue
+            if chosen.write:
+                write(language, domain)
+            found += faults(language, domain)
+    sys.stdout.writelines(f"{fault}\n" for fault in found)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What a rule set declares before it demands anything: sources, facts, parameters, open questions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from rules.words import Closed, Day, Key, Name, Scalar, Scale, Text
+
+FactKind = Literal["bool", "int", "decimal", "code", "text", "date", "moment"]
+
+
+class Source(Closed):
+    """Where a rule is written. Marks: F official, S secondary, D derived, BK background knowledge, OWN our own."""
+
+    title: Text
+    address: str = ""
+    seen: Day | None = None
+    mark: Literal["F", "S", "D", "BK", "OWN"]
+    note: Text | None = None
+
+
+class Item(Closed):
+    """One field of a list fact. `scale` counts the decimals of a decimal."""
+
+    type: FactKind
+    meaning: Text
+    scale: Scale = 0
+    unit: str | None = None
+
+
+class Fact(Closed):
+    """Something known of an application, or not yet known. `source` names the register that supplies it.
+
+    `for_information`: people see it, no condition uses it.
+    """
+
+    type: Literal["bool", "int", "decimal", "code", "text", "date", "moment", "list"]
+    meaning: Text
+    supplied_by: Literal["applicant", "register", "officer"]
+    source: Name | Key | None = None
+    scale: Scale = 0
+    unit: str | None = None
+    fields: dict[Name, Item] = Field(default_factory=dict)
+    verified: Text | None = None
+    for_information: bool = False
+
+    @model_validator(mode="after")
+    def _shape(self) -> Fact:
+        if (self.type == "list") != bool(self.fields):
+            raise ValueError("a list names its fields, and only a list does")
+        if self.scale and self.type != "decimal":
+            raise ValueError("scale belongs to type decimal")
+        if (self.supplied_by == "register") != (self.source is not None):
+            raise ValueError("a fact supplied by a register names its source, and only such a fact does")
+        return self
+
+
+class Parameter(Closed):
+    """A named constant of this edition. `overridable`: a round may set another value."""
+
+    type: Literal["bool", "int", "decimal", "code", "date", "day", "zone", "list"]
+    value: Scalar | list[Scalar]
+    meaning: Text | None = None
+    cite: str
+    scale: Scale = 0
+    overridable: bool = False
+
+
+class Policy(Closed):
+    """A question the source leaves open. It has no default: somebody answers it before scores open.
+
+    `forms` names facts whose value is computed under the answer before the rules are read.
+    """
+
+    type: Literal["choice", "int", "decimal", "date", "day"]
+    asks: Text
+    cite: str
+    options: dict[Name | Scalar, Text] = Field(default_factory=dict)
+    scale: Scale = 0
+    minimum: Scalar | None = None
+    maximum: Scalar | None = None
+    forms: list[Name] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _shape(self) -> Policy:
+        if (self.type == "choice") != bool(self.options):
+            raise ValueError("a choice lists its options, and only a choice does")
+        return self

@@ -1,0 +1,267 @@
+"""What a condition means as types: which names it may use where, and what may be compared with what.
+
+Kinds: bool, number (integers and decimals, always exact), text (codes, days such as 08-01, zones), date, moment,
+and lists of items with fields. A condition that mixes them is refused with the place inside it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
+from rules.syntax import ExpressionError
+
+
+@dataclass(frozen=True)
+class Type:
+    """The kind of a value. `fields` of a list's items; `item` of a list of plain values; `options` of a choice."""
+
+    kind: str
+    fields: Mapping[str, Type] | None = None
+    item: Type | None = None
+    options: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return _KIND_WORDS[self.kind]
+
+
+_KIND_WORDS = {
+    "bool": "yes or no",
+    "number": "a number",
+    "text": "a text",
+    "date": "a date",
+    "moment": "a moment",
+    "list": "a list",
+    "item": "an item of a list",
+}
+BOOL, NUMBER, TEXT, DATE, MOMENT = (Type(kind) for kind in ("bool", "number", "text", "date", "moment"))
+KINDS: Mapping[str, Type] = {
+    "bool": BOOL,
+    "int": NUMBER,
+    "decimal": NUMBER,
+    "code": TEXT,
+    "text": TEXT,
+    "day": TEXT,
+    "zone": TEXT,
+    "date": DATE,
+    "moment": MOMENT,
+}
+STEPS = ("years_before", "years_after", "months_before", "months_after", "days_before", "days_after")
+FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
+    **dict.fromkeys(STEPS, ((DATE, NUMBER), DATE)),
+    "days_between": ((DATE, DATE), NUMBER),
+    "school_year": ((DATE, TEXT), NUMBER),
+    "year": ((DATE,), NUMBER),
+    "date": ((TEXT,), DATE),
+    "day_of": ((MOMENT, TEXT), DATE),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names a condition may use, dotted (`policy.ties`), and `place`: where it stands, for messages."""
+
+    names: Mapping[str, Type]
+    place: str = "here"
+
+
+@dataclass
+class Used:
+    """What a checked condition refers to: dotted names, and list fields as list.field."""
+
+    type: Type = BOOL
+    names: set[str] = field(default_factory=set)
+
+
+def check(tree: Node, scope: Scope, wanted: Type | None = None) -> Used:
+    """Type check a tree. Raises ExpressionError; returns its type and every name it uses."""
+    checker = _Checker(scope)
+    found = checker.type_of(tree, {})
+    if wanted is not None and found.kind != wanted.kind:
+        raise ExpressionError(tree.at, f"This must be {wanted}, but it is {found}.", "Compare it with something.")
+    return Used(found, checker.used)
+
+
+class _Checker:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.used: set[str] = set()
+
+    def type_of(self, node: Node, items: Mapping[str, tuple[str, Type]]) -> Type:
+        match node:
+            case Number():
+                return NUMBER
+            case String():
+                return TEXT
+            case Truth():
+                return BOOL
+            case Ref():
+                return self.name(node, items)
+            case Unary():
+                return self.want(node.of, NUMBER if node.op == "-" else BOOL, items)
+            case Binary():
+                return self.binary(node, items)
+            case Choice():
+                self.want(node.condition, BOOL, items)
+                yes = self.type_of(node.yes, items)
+                self.want(node.no, yes, items)
+                return yes
+            case Call():
+                return self.call(node, items)
+            case Method():
+                return self.method(node, items)
+            case Macro():
+                return self.macro(node, items)
+            case Items():
+                return self.literal_list(node, items)
+        raise ExpressionError(node.at, "This cannot stand here.")
+
+    def want(self, node: Node, wanted: Type, items: Mapping[str, tuple[str, Type]]) -> Type:
+        found = self.type_of(node, items)
+        if found.kind != wanted.kind:
+            raise ExpressionError(node.at, f"Expected {wanted}, but this is {found}.", "Compare like with like.")
+        return found
+
+    def name(self, node: Ref, items: Mapping[str, tuple[str, Type]]) -> Type:
+        head, *rest = node.path
+        if head in items:
+            list_name, record = items[head]
+            if record.fields is None:
+                if rest:
+                    raise ExpressionError(node.at, f"'{head}' has no fields.", f"Write {head} alone.")
+                return record
+            if not rest:
+                raise ExpressionError(
+                    node.at,
+                    f"'{head}' is a whole item.",
+                    f"Name a field of it, such as {head}.{next(iter(record.fields))}.",
+                )
+            if len(rest) > 1 or rest[0] not in record.fields:
+                self.unknown(
+                    node, ".".join(rest), {f"{head}.{name}" for name in record.fields}, f"{list_name} has no field"
+                )
+            if list_name:
+                self.used.add(f"{list_name}.{rest[0]}")
+            return record.fields[rest[0]]
+        dotted = ".".join(node.path)
+        if dotted not in self.scope.names:
+            self.unknown(node, dotted, set(self.scope.names), "There is no")
+        self.used.add(dotted)
+        return self.scope.names[dotted]
+
+    def unknown(self, node: Ref, name: str, known: set[str], says: str) -> None:
+        near = difflib.get_close_matches(".".join(node.path), sorted(known), n=1, cutoff=0.6)
+        if near:
+            remedy = f"Did you mean {near[0]}?"
+        else:
+            remedy = f"Names that can be used {self.scope.place}: {', '.join(sorted(known)[:12]) or 'none'}."
+        raise ExpressionError(node.at, f"{says} '{name}'.", remedy)
+
+    def binary(self, node: Binary, items: Mapping[str, tuple[str, Type]]) -> Type:
+        if node.op in ("&&", "||"):
+            self.want(node.left, BOOL, items)
+            return self.want(node.right, BOOL, items)
+        if node.op in ("+", "-", "*"):
+            self.want(node.left, NUMBER, items)
+            self.want(node.right, NUMBER, items)
+            return NUMBER
+        left, right = self.type_of(node.left, items), self.type_of(node.right, items)
+        if node.op == "in":
+            if right.kind != "list" or right.item is None:
+                raise ExpressionError(
+                    node.right.at, "'in' needs a list of plain values on its right.", "Write x in ['a', 'b']."
+                )
+            right = right.item
+        if left.kind != right.kind:
+            remedy = "Compare like with like." + (
+                " Write a date as date('2024-02-29')." if DATE in (left, right) else ""
+            )
+            raise ExpressionError(node.at, f"{left} cannot be compared with {right}.".capitalize(), remedy)
+        if left.kind in ("list", "item"):
+            raise ExpressionError(node.at, "Lists cannot be compared.", "Compare their size().")
+        if left.kind in ("bool", "text") and node.op in ("<", "<=", ">", ">="):
+            raise ExpressionError(node.at, f"{left} has no order.".capitalize(), "Use == or !=.")
+        self.options(node.left, right) or self.options(node.right, left)
+        return BOOL
+
+    def options(self, literal: Node, other: Type) -> bool:
+        """Refuse the comparison of a choice with an answer it does not have."""
+        if isinstance(literal, String) and other.options and literal.text not in other.options:
+            near = difflib.get_close_matches(literal.text, other.options, n=1)
+            remedy = f"Did you mean '{near[0]}'?" if near else f"Its answers are {', '.join(other.options)}."
+            raise ExpressionError(literal.at, f"'{literal.text}' is not an answer of this policy.", remedy)
+        return False
+
+    def call(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
+        if node.name not in FUNCTIONS:
+            near = difflib.get_close_matches(node.name, FUNCTIONS, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else f"Functions: {', '.join(FUNCTIONS)}."
+            raise ExpressionError(node.at, f"There is no function '{node.name}'.", remedy)
+        wanted, result = FUNCTIONS[node.name]
+        if len(wanted) != len(node.arguments):
+            says = f"{node.name} takes {len(wanted)} values, but {len(node.arguments)} are given."
+            raise ExpressionError(node.at, says, "Complete or shorten it.")
+        for kind, argument in zip(wanted, node.arguments, strict=True):
+            self.want(argument, kind, items)
+        for argument in node.arguments[1:] if result is DATE else node.arguments[1:2]:
+            if node.name != "days_between" and not isinstance(argument, Number | String | Ref):
+                raise ExpressionError(
+                    argument.at, "This must be a plain value.", "Write a number, a parameter or a policy."
+                )
+        if node.name == "date":
+            self.date_literal(node.arguments[0])
+        return result
+
+    def date_literal(self, node: Node) -> None:
+        from datetime import date  # only for the check of the text
+
+        try:
+            date.fromisoformat(node.text if isinstance(node, String) else "")
+        except ValueError:
+            raise ExpressionError(node.at, "This is not a date.", "Write it as date('2024-02-29').") from None
+
+    def method(self, node: Method, items: Mapping[str, tuple[str, Type]]) -> Type:
+        target = self.want(node.target, Type("list"), items)
+        if node.name not in ("size", "distinct") or node.arguments:
+            raise ExpressionError(
+                node.at, f"There is no '.{node.name}(…)'.", "Lists have size(), distinct(), filter, map, exists, all."
+            )
+        if node.name == "size":
+            return NUMBER
+        if target.item is None:
+            raise ExpressionError(node.at, "distinct() needs plain values.", "Write .map(x, x.field).distinct().")
+        return target
+
+    def macro(self, node: Macro, items: Mapping[str, tuple[str, Type]]) -> Type:
+        target = self.want(node.target, Type("list"), items)
+        name, variable = self.list_name(node.target), node.variable
+        if items:
+            raise ExpressionError(node.at, "A list inside a list's condition is not part of the language.", "Split it.")
+        if variable in self.scope.names:
+            raise ExpressionError(node.at, f"'{variable}' is already a name.", "Choose another letter for the item.")
+        record = Type("item", fields=target.fields) if target.fields is not None else target.item or TEXT
+        inner = {variable: (name, record)}
+        if node.name == "map":
+            value = self.type_of(node.body, inner)
+            if value.kind not in ("text", "number", "date", "bool"):
+                raise ExpressionError(node.body.at, f"map gives plain values, but this is {value}.", "Name a field.")
+            return Type("list", item=value)
+        self.want(node.body, BOOL, inner)
+        return target if node.name == "filter" else BOOL
+
+    def list_name(self, node: Node) -> str:
+        if isinstance(node, Ref):
+            return ".".join(node.path)
+        return self.list_name(node.target) if isinstance(node, Macro | Method) else ""
+
+    def literal_list(self, node: Items, items: Mapping[str, tuple[str, Type]]) -> Type:
+        if not node.items:
+            raise ExpressionError(node.at, "The list is empty.", "Put at least one value into it.")
+        first = self.type_of(node.items[0], items)
+        for item in node.items:
+            if not isinstance(item, Number | String):
+                raise ExpressionError(item.at, "A list holds plain values only.", "Write numbers or texts in quotes.")
+            self.want(item, first, items)
+        return Type("list", item=first)

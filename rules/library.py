@@ -1,0 +1,145 @@
+"""Rule sets from text, from files and from the library that is part of the package."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path as File
+
+from pydantic import BaseModel, ValidationError
+
+from rules import loader, words
+from rules.check import contradictions
+from rules.errors import Problem, RuleSetError, refuse
+from rules.ruleset import RuleSet, RuleSetKey
+
+LIBRARY = File(__file__).parent / "library"
+
+
+def load_text(text: str, file: str) -> RuleSet:
+    """Read a rule set. Raises RuleSetError with every problem found, each with line, column and remedy."""
+    document = loader.read(text, file)
+    if not isinstance(document.data, dict):
+        raise refuse("A rule set is a list of named parts.", "Begin with `award:` and `edition:`.", file, 1, 1)
+    try:
+        ruleset = RuleSet.model_validate(document.data)
+    except ValidationError as error:
+        raise RuleSetError(sorted(_problem(document, dict(one)) for one in error.errors(include_url=False))) from None
+    ruleset.keep(document, text)
+    problems = contradictions(ruleset)
+    if problems:
+        raise RuleSetError(sorted(problems))
+    return ruleset
+
+
+def load(path: File | str) -> RuleSet:
+    """Read a rule set from a file. Raises RuleSetError, also when there is no such file or it is not UTF-8."""
+    path = File(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError:
+        raise refuse("There is no such file.", "Check the path.", str(path)) from None
+    except UnicodeDecodeError:
+        raise refuse("The file is not UTF-8.", "Save it as UTF-8 text.", str(path)) from None
+    return load_text(text, path.name)
+
+
+def named(key: str) -> RuleSet:
+    """The edition of that name (`award/edition`), or the file of that path."""
+    if key.endswith((".yaml", ".yml")):
+        return load(key)
+    path = LIBRARY / f"{key}.yaml"
+    if not path.resolve().is_relative_to(LIBRARY.resolve()) or not path.is_file():
+        known = [str(one) for one in editions()]
+        near = difflib.get_close_matches(key, known, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else f"The library holds {', '.join(known)}."
+        raise refuse(f"There is no rule set '{key}'.", remedy)
+    return _kept(path)
+
+
+def cases_file(key: str) -> File:
+    """The worked cases that stand beside a rule set."""
+    path = File(key) if key.endswith((".yaml", ".yml")) else LIBRARY / f"{key}.yaml"
+    return path.with_name(path.stem + ".cases.yaml")
+
+
+def editions() -> list[RuleSetKey]:
+    """All editions of the library, sorted by name."""
+    return sorted(
+        RuleSetKey(one.award, one.edition, one.country, words.say(one.title))
+        for one in (_kept(path) for path in _files())
+    )
+
+
+def find(award: str, country: str | None, on: date) -> RuleSet:
+    """The edition of an award in force that day, that country's own before the common one. Raises RuleSetError."""
+    found = [one for one in (_kept(path) for path in _files()) if one.award == award and _applies(one, country, on)]
+    own = [one for one in found if one.country is not None] or found
+    if len(own) == 1:
+        return own[0]
+    if not own:
+        raise refuse(
+            f"No edition of {award} is in force on {on} for {country or 'all countries'}.", "Name the edition."
+        )
+    names = ", ".join(one.key for one in own)
+    raise refuse(f"More than one edition of {award} is in force on {on}: {names}.", "Name the edition.")
+
+
+def _applies(ruleset: RuleSet, country: str | None, on: date) -> bool:
+    if ruleset.country not in (None, country):
+        return False
+    force = ruleset.in_force
+    return force is None or (force.starts or date.min) <= on <= (force.ends or date.max)
+
+
+def _files() -> Iterator[File]:
+    return (path for path in sorted(LIBRARY.glob("*/*.yaml")) if not path.name.endswith(".cases.yaml"))
+
+
+@cache
+def _kept(path: File) -> RuleSet:
+    return load(path)
+
+
+_SAYS = {
+    "extra_forbidden": "The key '{key}' is not part of the language.",
+    "missing": "The key '{key}' is missing here.",
+    "string_type": "A text is needed here.",
+    "dict_type": "A block with names is needed here.",
+    "list_type": "A list is needed here; begin each entry with '-'.",
+    "int_type": "A whole number is needed here.",
+    "bool_type": "Write true or false here.",
+    "string_pattern_mismatch": "'{value}' is not a name that can stand here.",
+}
+
+
+def _problem(document: loader.Document, error: dict[str, object]) -> Problem:
+    kind, path = str(error["type"]), tuple(part for part in error["loc"] if part != "[key]")  # type: ignore[attr-defined]
+    key = str(path[-1]) if path else ""
+    bad_key = kind == "extra_forbidden" or "[key]" in error["loc"]  # type: ignore[operator]
+    mark = document.where(path, key=bad_key)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    says = _SAYS.get(kind, f"{message[:1].upper()}{message[1:]}.").format(key=key, value=str(error.get("input"))[:60])
+    remedy = "Correct it; `laurea rules schema` shows what can stand here."
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key, _known_keys(), n=1)
+        remedy = (
+            f"Did you mean '{near[0]}'?" if near else "Remove it, or see `laurea rules schema` for what can stand here."
+        )
+    elif kind == "missing":
+        remedy = f"Add `{key}:`."
+    elif kind == "string_pattern_mismatch":
+        remedy = "Use small letters, digits and _ and begin with a letter."
+    return Problem(document.file, mark.line, mark.column, says, remedy)
+
+
+@cache
+def _known_keys() -> frozenset[str]:
+    def below(model: type[BaseModel]) -> Iterator[str]:
+        yield from model.model_fields
+        for one in model.__subclasses__():
+            yield from below(one)
+
+    return frozenset(below(words.Closed))

@@ -1,0 +1,135 @@
+"""The jury's and the rubric's terms once the round's policies are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from rules.conditions import METHODS
+from rules.errors import refuse
+from rules.ruleset import RuleSet
+
+_MEANS_OF = 10  # a mean of up to this many sheets is always a whole number of point units
+
+
+@dataclass(frozen=True)
+class ResolvedCriterion:
+    """What a juror marks, with its scale as exact decimal texts; None where a policy is still open."""
+
+    id: str
+    title: Mapping[str, str]
+    help: Mapping[str, str] | None
+    counts: bool
+    part_of: str | None
+    weight: str
+    minimum: str | None
+    maximum: str | None
+    step: str | None
+    levels: Mapping[str, Mapping[str, str]] | None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class ResolvedRubric:
+    """The criteria in order. `maximum` is the highest total, None while a scale is open."""
+
+    criteria: tuple[ResolvedCriterion, ...]
+    maximum: str | None
+    show_decimals: int
+
+
+@dataclass(frozen=True)
+class ResolvedJury:
+    """How many mark each application and what becomes of several marks.
+
+    `reviews`, `consolidation` and `experienced` raise RuleSetError while the policy behind them is open: nobody
+    may route or settle on a figure that was never decided.
+    """
+
+    conflicts: tuple[str, ...]
+    languages: bool
+    file: str
+    asked_reviews: Fraction | None
+    asked_consolidation: str | None
+    asked_experienced: Fraction | None
+
+    @property
+    def reviews(self) -> int:
+        """Reviews an application gets."""
+        return self._whole(self.asked_reviews, "how many jurors mark each application")
+
+    @property
+    def experienced(self) -> int:
+        """How many of them must be experienced jurors."""
+        return self._whole(self.asked_experienced, "how many experienced jurors are needed")
+
+    @property
+    def consolidation(self) -> str:
+        """mean, median or sum."""
+        if self.asked_consolidation is None:
+            raise refuse("It has not been decided how several marks become one.", "Answer the policy first.", self.file)
+        if self.asked_consolidation not in METHODS:
+            says = f"Marks cannot be consolidated by '{self.asked_consolidation}'."
+            raise refuse(says, f"Choose one of {', '.join(METHODS)}.", self.file)
+        return self.asked_consolidation
+
+    def _whole(self, value: Fraction | None, what: str) -> int:
+        if value is None:
+            raise refuse(f"It has not been decided {what}.", "Answer the policy first.", self.file)
+        if value.denominator != 1 or value < 0:
+            raise refuse(f"{value} cannot be the answer to {what}.", "Give a whole number.", self.file)
+        return int(value)
+
+
+def decimal_text(value: Fraction | None) -> str | None:
+    """A terminating fraction as the shortest decimal text: 5/2 is 2.5."""
+    if value is None:
+        return None
+    places = 0
+    while (value * 10**places).denominator != 1:
+        places += 1
+        if places > 18:
+            raise ValueError(f"{value} has no finite decimal text")
+    digits = f"{abs(int(value * 10**places)):0{places + 1}d}"
+    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
+    return f"-{text}" if value < 0 else text
+
+
+def resolve_rubric(
+    ruleset: RuleSet, constants: Mapping[tuple[str, int, str], Fraction | None]
+) -> ResolvedRubric | None:
+    """The rubric with its scales; `constants` holds (…, number of the criterion, key) → value."""
+    if ruleset.rubric is None:
+        return None
+    criteria = []
+    total: Fraction | None = Fraction(0)
+    for number, one in enumerate(ruleset.rubric.criteria):
+        scale = {key: constants.get(("rubric", number, key)) for key in ("weight", "minimum", "maximum", "step")}
+        weight = scale["weight"]
+        if weight is None:
+            raise refuse(f"The weight of '{one.id}' is not decided.", "Answer the policy first.", ruleset.key)
+        if one.counts:
+            highest = scale["maximum"]
+            total = None if total is None or highest is None else total + weight * highest
+        minimum, maximum, step = (decimal_text(scale[key]) for key in ("minimum", "maximum", "step"))
+        criteria.append(
+            ResolvedCriterion(
+                one.id, one.title, one.help, one.counts, one.part_of, decimal_text(weight) or "1",
+                minimum, maximum, step, one.levels, one.optional,
+            )
+        )  # fmt: skip
+    return ResolvedRubric(tuple(criteria), decimal_text(total), ruleset.rubric.show_decimals)
+
+
+def point_unit(rubric: ResolvedRubric | None, reviews: Fraction | None) -> int:
+    """The denominator of all points: every mean of the reviews, weighted or not, is a whole number of it."""
+    if rubric is None:
+        return 1
+    unit = lcm(*range(1, max(_MEANS_OF, int(reviews or 1)) + 1))
+    places = max(
+        (len(text.partition(".")[2]) for one in rubric.criteria for text in (one.step, one.minimum) if text), default=0
+    )
+    weights = lcm(*(Fraction(one.weight).denominator for one in rubric.criteria))
+    return int(unit * 10**places * weights)

@@ -1,0 +1,133 @@
+"""A small round of the rehearsal's kind, for tests of single deeds: messy files, a jury, a register in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from laurea import ledger, steps
+from laurea.actions import import_jury, imports, open_round
+from laurea.cli.demo import papers, play, scenes, scores, world
+from laurea.cli.demo.papers import World
+from laurea.cli.demo.scenes import Scene
+from laurea.intake import NewAuthority
+from laurea.settings import Settings
+from laurea.store import applications, juries, rounds
+from laurea.store.engine import reading
+from laurea.statute import plan_of
+from rules.library import named
+
+
+@dataclass
+class SmallRound:
+    """A round in a database, and what an officer would do with it next."""
+
+    engine: Engine
+    settings: Settings
+    scene: Scene
+    world: World
+    round_id: int
+    actor: ledger.Actor
+
+    @property
+    def after_deadline(self) -> datetime:
+        return self.scene.closes_at + timedelta(days=2)
+
+    def record(self) -> rounds.RoundRecord:
+        with reading(self.engine) as connection:
+            return rounds.round_by_id(connection, self.round_id)
+
+    def bring_in(self) -> None:
+        """Import every file."""
+        assert self.world.applications
+        assert self.world.jurors
+        assert self.world.conflicts
+        common = {"actor": self.actor, "now": self.after_deadline}
+        children = dict(self.world.children)
+        imports.import_applications(self.engine, self.round_id, self.world.applications, children, **common)
+        import_jury.import_jurors(self.engine, self.round_id, self.world.jurors, **common)
+        import_jury.import_conflicts(self.engine, self.round_id, self.world.conflicts, **common)
+
+    def advance(self) -> list[str]:
+        """Do what is due."""
+        done = steps.advance(self.engine, self.round_id, settings=self.settings, now=self.after_deadline)
+        return [step.kind for step in done]
+
+    def sheets(self, seed: int = 1) -> Path:
+        """A file with a finished sheet for every open assignment."""
+        with reading(self.engine) as connection:
+            plan = plan_of(connection, rounds.round_by_id(connection, self.round_id))
+            refs = {a.id: a.ref for a in applications.load(connection, self.round_id)}
+            jury = {juror.id: juror.ref for juror in juries.jurors(connection, self.round_id)}
+            pairs = [
+                (refs[a.application_id], jury[a.juror_id])
+                for a in juries.assignments(connection, self.round_id)
+                if a.state == "open"
+            ]
+        rows = scores.draw_sheets(pairs, plan, self.world.truth, seed)
+        stamp = self.after_deadline.isoformat()
+        columns = ("application_id", "juror_id", "criterion", "points", "submitted_at")
+        return papers.write_table(
+            self.world.folder / "sheets.csv", columns, [{**row, "submitted_at": stamp} for row in rows]
+        )
+
+    def mark(self) -> None:
+        """Hand in every open sheet."""
+        import_jury.import_sheets(
+            self.engine, self.round_id, self.sheets(), actor=self.actor, now=self.after_deadline
+        )
+
+    def settle(self) -> str:
+        """From files to proposed decisions; their digest."""
+        self.bring_in()
+        self.advance()
+        self.mark()
+        self.advance()
+        digest = self.record().digest
+        assert digest
+        return digest
+
+
+@pytest.fixture
+def small(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., SmallRound]:
+    """Open a small round; `scene` names which of the rehearsal's rounds it is like."""
+
+    def make(scene: Scene = scenes.NQL, scale: float = 0.03) -> SmallRound:
+        here = world.shrunk(scene, scale)
+        files = world.build(scene, tmp_path / scene.name, scale=scale)
+        mine = settings.model_copy(
+            update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
+        )
+        owner: NewAuthority = play.owner_of(scene.owner)
+        person = open_round.ensure_officer(
+            engine,
+            owner,
+            name=scene.owner.officer,
+            email=scene.owner.officer_email,
+            language=scene.owner.language,
+            now=scene.opens_at,
+        )
+        actor = ledger.Actor.person(person)
+        new = open_round.NewRound(
+            code=here.code,
+            title=here.title,
+            authority=scene.owner.code,
+            country=here.country,
+            opens_at=here.opens_at,
+            closes_at=here.closes_at,
+            review_until=here.review_until,
+            award_on=here.award_on,
+            policies=here.policies,
+            parameters=here.parameters,
+            seed=here.seed,
+            languages=here.languages,
+        )
+        round_id = open_round.open_round(engine, new, owner, named(scene.rule_set), actor=actor, now=here.opens_at)
+        return SmallRound(engine, mine, here, files, round_id, actor)
+
+    return make

@@ -1,0 +1,130 @@
+"""Conditions: how they are read, what they may say, and where a mistake is shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.expressions import BOOL, DATE, MOMENT, NUMBER, TEXT, Scope, Type, check
+from rules.syntax import ExpressionError, parse
+
+SCOPE = Scope(
+    {
+        "age": NUMBER,
+        "score": NUMBER,
+        "day": DATE,
+        "limit": DATE,
+        "sent": MOMENT,
+        "code": TEXT,
+        "ok": BOOL,
+        "wanted": Type("list", item=TEXT),
+        "people": Type("list", fields={"seen": DATE, "country": TEXT, "points": NUMBER}),
+        "policy.ties": Type("text", options=("in", "out")),
+    },
+    "in a test",
+)
+
+
+def wrong(text: str) -> ExpressionError:
+    with pytest.raises(ExpressionError) as caught:
+        check(parse(text), SCOPE, BOOL)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age >= 3",
+        "age + 2 * score - 1 > 20.5",
+        "!(ok && age < 3) || code == 'x'",
+        "code in wanted",
+        "code in ['a', 'b']",
+        "age in [1, 2]",
+        "day <= limit && years_before(limit, 2) >= date('2020-02-29')",
+        "people.filter(p, p.seen >= limit).size() >= 3",
+        "people.exists(p, p.country == code && p.points > age)",
+        "people.all(p, p.points >= 1)",
+        "people.filter(p, p.points > 1).map(p, p.country).distinct().size() == 2",
+        "policy.ties == 'in' ? ok : !ok",
+        "days_between(day, limit) > 30",
+        "school_year(day_of(sent, 'UTC'), '08-01') == 2022",
+    ],
+)
+def test_a_condition_of_the_language_is_accepted(text):
+    assert check(parse(text), SCOPE, BOOL).type.kind == "bool"
+
+
+def test_operators_bind_as_in_arithmetic_and_logic():
+    tree = parse("1 + 2 * 3 >= 7 && !x || y")
+    assert tree.op == "||"
+    assert tree.left.op == "&&"
+    assert tree.left.left.op == ">="
+    assert tree.left.left.left.op == "+"
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "says"),
+    [
+        ("agge >= 3", 0, "no 'agge'"),
+        ("age >= '3'", 4, "cannot be compared"),
+        ("age >= day", 4, "cannot be compared"),
+        ("age", 0, "must be yes or no"),
+        ("ok > true", 3, "no order"),
+        ("code < 'b'", 5, "no order"),
+        ("age / 2 > 1", 4, "'/'"),
+        ("age = 3", 4, "'='"),
+        ("ok & ok", 3, "'&'"),
+        ("age > 1 ok", 8, "Expected the end"),
+        ("age >", 5, "condition ends"),
+        ("(age > 1", 8, "Expected ')'"),
+        ("1 < age < 3", 8, "chained"),
+        ("people.size() > 1 && peeple.size() > 1", 21, "no 'peeple'"),
+        ("people.exists(p, p.sen > day)", 17, "no field 'sen'"),
+        ("people.exists(p, p > 1)", 17, "whole item"),
+        ("people.exists(age, age > 1)", 7, "already a name"),
+        ("people.exists(p, people.exists(q, q.points > 1))", 24, "list inside a list"),
+        ("people.count() > 1", 7, "no '.count"),
+        ("people == people", 7, "Lists cannot"),
+        ("people.distinct().size() > 1", 7, "plain values"),
+        ("yeers_before(day, 2) > day", 0, "no function"),
+        ("years_before(day) > day", 0, "takes 2 values"),
+        ("years_before(day, age + 1) > day", 22, "plain value"),
+        ("date('2023-02-29') > day", 5, "not a date"),
+        ("policy.ties == 'inn'", 15, "not an answer"),
+        ("code in []", 8, "list is empty"),
+        ("code in ['a', 1]", 14, "Expected a text"),
+        ("ok ? 1 : 2", 3, "must be yes or no"),
+        ("ok ? ok : 2", 10, "Expected yes or no"),
+        ("'open", 0, "not part of the language"),
+        ("1e5 > age", 0, "not a number"),
+        ("1.2.3 > age", 0, "not a number"),
+        ("ağe > 1", 1, "not part of the language"),
+        ("x" * 2001, 0, "longer than"),
+        ("!" * 100 + "ok", 39, "nested too deeply"),
+    ],
+)
+def test_a_mistake_is_shown_where_it_is(text, offset, says):
+    error = wrong(text)
+    assert says in error.says
+    assert error.offset == offset
+
+
+def test_a_near_miss_is_suggested():
+    assert wrong("agge >= 3").remedy == "Did you mean age?"
+    assert wrong("policy.ties == 'outt'").remedy == "Did you mean 'out'?"
+    assert wrong("yeers_before(day, 2) > day").remedy == "Did you mean years_before?"
+
+
+def test_used_names_are_listed_with_fields():
+    used = check(parse("people.exists(p, p.seen > limit) && code in wanted"), SCOPE).names
+    assert used == {"people", "people.seen", "limit", "code", "wanted"}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(alphabet="ab 1.()[]<>=!&|?:,+-*'\"in", max_size=80))
+def test_any_text_is_read_or_refused_and_never_crashes(text):
+    try:
+        check(parse(text), SCOPE)
+    except ExpressionError as error:
+        assert 0 <= error.offset <= len(text)

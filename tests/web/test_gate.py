@@ -1,0 +1,119 @@
+"""Rights, form tokens and headers, on every route there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from evaluators.permissions import Role
+from tests.web.conftest import Browser
+from tests.web.seeding import Place
+
+HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cache-control")
+PUBLIC = {
+    ("GET", "/"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/enter/{token}"),
+    ("POST", "/enter/{token}"), ("POST", "/sign-out"), ("GET", "/results/{code}"), ("GET", "/certificates"),
+    ("GET", "/certificates/{number}"),
+}  # fmt: skip
+
+
+def routes(app: Litestar) -> list[tuple[str, str, Role | None]]:
+    found = []
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and not route.path.startswith("/static"):
+            for handler in route.route_handlers:
+                found += [
+                    (m, route.path_format, handler.opt.get("role")) for m in handler.http_methods if m != "OPTIONS"
+                ]
+    return found
+
+
+def address(path: str, place: Place) -> str:
+    return (
+        path.replace("{code}", "example-2026")
+        .replace("{code}", "example-2026")
+        .replace("{assignment_id}", str(place.assignments(place.jurors[0])[0]))
+        .replace("{application_id}", str(place.applications[0]))
+        .replace("{token}", "x" * 43)
+        .replace("{number}", "unknown")
+    )
+
+
+def test_every_route_names_its_room_or_is_known_to_be_public(app: Litestar) -> None:
+    assert {(method, path) for method, path, role in routes(app) if role is None} == PUBLIC
+
+
+def test_post_without_form_token_is_refused_on_every_route(
+    app: Litestar, browsers: Callable[[], Browser], place: Place
+) -> None:
+    juror, officer, nobody = browsers(), browsers(), browsers()
+    juror.sign_in(place, place.jurors[0])
+    officer.sign_in(place, place.officers[0])
+    posts = [(path, role) for method, path, role in routes(app) if method == "POST"]
+    assert len(posts) >= 10
+    for path, role in posts:
+        who = {Role.JUROR: juror, Role.OFFICER: officer, None: nobody}[role]
+        answer = who.client.post(address(path, place), data={"comment": "kept words"}, follow_redirects=False)
+        assert (path, answer.status_code) == (path, 403)
+        assert "kept words" in answer.text
+
+
+def test_form_from_another_site_is_refused(browser: Browser, place: Place) -> None:
+    browser.sign_in(place, place.jurors[0])
+    browser.get("/juror/example-2026")
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+        assert browser.post("/sign-out", headers=headers).status == 403
+
+
+@pytest.mark.parametrize("who", ["nobody", "juror", "officer", "foreign officer"])
+def test_rooms_open_to_their_role_only(app: Litestar, browser: Browser, place: Place, who: str) -> None:
+    person = {"juror": place.jurors[0], "officer": place.officers[0], "foreign officer": place.officers[2]}.get(who)
+    if person is not None:
+        browser.sign_in(place, person)
+    role = {"juror": Role.JUROR, "officer": Role.OFFICER, "foreign officer": Role.OFFICER}.get(who)
+    for method, path, room in routes(app):
+        if method != "GET" or room is None:
+            continue
+        answer = browser.client.get(address(path, place), follow_redirects=False)
+        if role is None:
+            assert (path, answer.status_code) == (path, 303)
+        elif role != room or (who == "foreign officer" and "{code" in path):
+            assert (path, answer.status_code) == (path, 404)
+        else:
+            assert (path, answer.status_code) == (path, 200 if path != "/juror" else 303)
+
+
+def test_absent_and_forbidden_look_the_same(browser: Browser, place: Place) -> None:
+    browser.sign_in(place, place.jurors[0])
+    foreign = next(a for a in place.assignments(place.jurors[2]) if a not in place.assignments(place.jurors[0]))
+    strange = [browser.get(f"/sheets/{number}").text for number in (foreign, 999_999)]
+    assert strange[0] == strange[1]
+
+
+def test_headers_stand_on_every_answer(browser: Browser, place: Place) -> None:
+    for path in ("/", "/nothing", "/sign-in", "/certificates/unknown", "/results/unknown", "/static/laurea.css"):
+        browser.get(path)
+        assert [name for name in HEADERS if name not in browser.headers] == []
+        assert "'unsafe" not in browser.headers["content-security-policy"]
+    assert browser.get("/sign-in").headers["cache-control"] == "no-store"
+
+
+def test_pages_hold_no_inline_script_or_style(browser: Browser, place: Place) -> None:
+    browser.sign_in(place, place.jurors[0])
+    for path in ("/", "/juror/example-2026", f"/sheets/{place.assignments(place.jurors[0])[0]}"):
+        text = browser.get(path).text
+        assert " style=" not in text
+        assert "<style" not in text
+        assert " onclick=" not in text
+        assert "<script>" not in text
+
+
+def test_language_follows_address_then_cookie_then_browser(browsers: Callable[[], Browser]) -> None:
+    reader = browsers()
+    assert '<html lang="lv"' in reader.get("/", headers={"accept-language": "fr;q=0.9, lv-LV;q=0.8"}).text
+    assert '<html lang="az"' in reader.get("/?lang=az", headers={"accept-language": "lv"}).text
+    assert '<html lang="az"' in reader.get("/", headers={"accept-language": "lv"}).text
+    assert '<html lang="en"' in browsers().get("/?lang=xx").text

@@ -1,0 +1,96 @@
+"""Signing in by a mailed link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select, update
+
+from laurea.actions import sign_in
+from laurea.store import tables as t
+from laurea.store.engine import writing
+from tests.web.conftest import Browser
+from tests.web.seeding import Place
+
+
+def test_link_opened_by_a_scanner_still_works_once_for_the_person(
+    browsers: Callable[[], Browser], place: Place
+) -> None:
+    path = urlsplit(place.link(place.jurors[0])).path
+    scanner, person, second = browsers(), browsers(), browsers()
+    assert [scanner.get(path).status, scanner.get(path).status] == [200, 200]
+    person.get(path)
+    assert person.post(path).address == "/juror/example-2026"
+    second.get(path)
+    assert second.post(path).status == 410
+
+
+def test_answer_is_the_same_for_known_and_unknown_addresses(browser: Browser, place: Place) -> None:
+    browser.get("/sign-in")
+    known = browser.post("/sign-in", {"email": "juror1@example.org"})
+    first = re.sub(r"<section class=\"card trial\">.*?</section>", "", known.text, flags=re.DOTALL)
+    unknown = browser.post("/sign-in", {"email": "nobody@example.org"})
+    strip = re.compile(r"juror1|nobody|\s+")
+    assert strip.sub("", first) == strip.sub("", unknown.text)
+    assert known.status == unknown.status == 200
+
+
+def test_request_queues_one_letter_that_names_only_a_digest(browser: Browser, place: Place) -> None:
+    browser.get("/sign-in")
+    browser.post("/sign-in", {"email": "JUROR1@example.org"})
+    links = place.value(select(func.count()).select_from(t.sign_in_links))
+    kind, state, address = (place.value(select(t.messages.c[name])) for name in ("kind", "state", "address"))
+    assert (links, kind, state, address) == (1, "sign_in", "due", "juror1@example.org")
+    token = re.search(r"/enter/([\w-]+)", browser.text)
+    assert token
+    assert place.value(select(t.sign_in_links.c.token_digest)) == sign_in.digest(token.group(1))
+
+
+def test_link_expires_after_thirty_minutes(browser: Browser, place: Place) -> None:
+    path = urlsplit(place.link(place.jurors[0])).path
+    with writing(place.engine) as connection:
+        connection.execute(update(t.sign_in_links).values(expires_at=place.now - timedelta(seconds=1)))
+    browser.get(path)
+    assert browser.post(path).status == 410
+
+
+def test_link_leads_to_the_page_that_was_asked_for(browser: Browser, place: Place) -> None:
+    sheet = f"/sheets/{place.assignments(place.jurors[0])[0]}"
+    assert browser.get(sheet).address == "/sign-in"
+    assert f'value="{sheet}"' in browser.text
+    assert browser.sign_in(place, place.jurors[0], sheet).address == sheet
+
+
+def test_target_outside_the_portal_is_dropped() -> None:
+    for bad in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\nb"):
+        assert sign_in.safe_target(bad) == ""
+    assert sign_in.safe_target("/juror/az-1") == "/juror/az-1"
+
+
+def test_sixth_unused_link_is_not_sent(browser: Browser, place: Place) -> None:
+    browser.get("/sign-in")
+    for _ in range(7):
+        browser.post("/sign-in", {"email": "juror2@example.org"})
+    assert place.value(select(func.count()).select_from(t.messages)) == sign_in.LIVE_LINKS
+
+
+def test_session_cookie_is_closed_to_scripts_and_ends_with_sign_out(browser: Browser, place: Place) -> None:
+    path = urlsplit(place.link(place.jurors[0])).path
+    browser.get(path)
+    answer = browser.client.post(path, data={"_csrf": browser.token}, follow_redirects=False)
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    browser.get("/juror")
+    assert browser.post("/sign-out").address == "/"
+    assert browser.get("/juror").address == "/sign-in"
+    assert place.value(select(func.count()).select_from(t.sessions)) == 0
+
+
+def test_wrong_address_is_named_and_kept(browser: Browser) -> None:
+    browser.get("/sign-in")
+    assert browser.post("/sign-in", {"email": "aygun at example"}).status == 422
+    assert 'value="aygun at example"' in browser.text
