@@ -195,7 +195,7 @@ def _whole(value: Any) -> int:
 
 def _decimal(value: Any, scale: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        return _whole(value) * 10**scale
+        return _whole(value) * int(10**scale)
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise _Wrong(f"'{_short(value)}' is not a number.", "Write it with a point, such as 20.5.")
     whole, _, digits = value.partition(".")

@@ -10,13 +10,12 @@ from functools import cache
 from typing import Any
 
 from prefect import task
-from sqlalchemy import Engine
 
 from laurea import clock, steps
 from laurea.actions import deliver, remind, renew
 from laurea.settings import Settings
 from laurea.store import outbox
-from laurea.store.engine import open_engine, reading
+from laurea.store.engine import Engine, open_engine, reading
 
 
 @cache

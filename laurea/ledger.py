@@ -21,6 +21,7 @@ class Event(StrEnum):
     ROUND_OPENED = "round_opened"
     APPLICATIONS_IMPORTED = "applications_imported"
     JURORS_IMPORTED = "jurors_imported"
+    CONFLICTS_IMPORTED = "conflicts_imported"
     SHEETS_IMPORTED = "sheets_imported"
     POLICY_ANSWERED = "policy_answered"
     EVIDENCE_GATHERED = "evidence_gathered"

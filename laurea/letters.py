@@ -12,12 +12,42 @@ from laurea.settings import Settings
 from laurea.store.applications import ApplicationRecord
 from laurea.store.juries import JurorRecord
 from laurea.store.outcomes import DecisionRecord, GrantRecord
-from laurea.store.rounds import RoundRecord
+from laurea.store.rounds import AuthorityRecord, RoundRecord
 from notifications.compose import Letter, Recipient, compose
 from rules.ruleset import RuleSet, say
 
-
 SCREENING = ("admission", "eligibility")  # whoever fails here was never judged further
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where letters of a round are written: in the name of its authority, in its time zone, at a moment."""
+
+    record: RoundRecord
+    authority: AuthorityRecord
+    settings: Settings
+    now: datetime
+
+    def language(self, reads: str) -> str:
+        """The language somebody is written to in: their own where the round has it."""
+        return reads if reads in self.record.languages else self.record.languages[0]
+
+    def letter(self, kind: str, key: str, recipient: Recipient, data: dict[str, Any]) -> Letter:
+        """A letter of the round's authority."""
+        return compose(
+            kind,
+            key,
+            recipient,
+            data,
+            sender=self.settings.mail_from,
+            now=self.now,
+            house=self.authority.name,
+            timezone=self.authority.timezone,
+        )
+
+    def address(self, *parts: str) -> str:
+        """An address of the portal."""
+        return "/".join((self.settings.public_url, *parts))
 
 
 @dataclass(frozen=True)
@@ -29,63 +59,49 @@ class Certificate:
     valid_until: date | None
 
 
-def _language(reads: str, record: RoundRecord) -> str:
-    return reads if reads in record.languages else record.languages[0]
+def _applicant(application: ApplicationRecord, desk: Desk) -> Recipient:
+    return Recipient(application.applicant_id, application.name, application.email, desk.language(application.reads))
 
 
-def _applicant(application: ApplicationRecord, record: RoundRecord) -> Recipient:
-    return Recipient(
-        application.applicant_id, application.name, application.email, _language(application.reads, record)
-    )
-
-
-def _juror(juror: JurorRecord, record: RoundRecord) -> Recipient:
-    return Recipient(juror.person_id, juror.name, juror.email, _language(juror.reads, record))
+def _juror(juror: JurorRecord, desk: Desk) -> Recipient:
+    return Recipient(juror.person_id, juror.name, juror.email, desk.language(juror.reads))
 
 
 def evidence_needed(
-    record: RoundRecord,
+    desk: Desk,
     application: ApplicationRecord,
     needs: Sequence[str],
     ruleset: RuleSet,
-    settings: Settings,
-    now: datetime,
 ) -> Letter:
     """Tell an applicant which facts are still missing, in words."""
-    recipient = _applicant(application, record)
+    recipient = _applicant(application, desk)
     missing = [say(ruleset.facts[name].meaning, recipient.language) for name in needs if name in ruleset.facts]
-    return compose(
+    return desk.letter(
         "evidence_needed",
         f"evidence_needed:{application.id}:{','.join(sorted(needs))}"[:200],
         recipient,
         {
-            "round": record.title,
+            "round": desk.record.title,
             "application": application.ref,
             "unit": application.unit_name,
             "needs": missing,
-            "link": f"{settings.public_url}/rounds/{record.code}",
+            "link": desk.address("rounds", desk.record.code),
         },
-        sender=settings.mail_from,
-        now=now,
     )
 
 
-def assignment(
-    record: RoundRecord, juror: JurorRecord, new: Sequence[int], batch: str, settings: Settings, now: datetime
-) -> Letter:
+def assignment(desk: Desk, juror: JurorRecord, new: Sequence[int], batch: str) -> Letter:
     """Tell a juror that applications wait for review."""
-    return compose(
+    return desk.letter(
         "assignment",
-        f"assignment:{record.id}:{juror.id}:{batch}",
-        _juror(juror, record),
+        f"assignment:{desk.record.id}:{juror.id}:{batch}",
+        _juror(juror, desk),
         {
-            "round": record.title,
+            "round": desk.record.title,
             "count": len(new),
-            "deadline": record.review_until.isoformat(),
-            "link": f"{settings.public_url}/juror/{record.code}",
+            "deadline": desk.record.review_until.isoformat(),
+            "link": desk.address("juror", desk.record.code),
         },
-        sender=settings.mail_from,
-        now=now,
     )
 
 
@@ -94,39 +110,33 @@ def reminder_key(record: RoundRecord, juror: JurorRecord, step: str) -> str:
     return f"review_reminder:{record.id}:{juror.id}:{step}"
 
 
-def review_reminder(
-    record: RoundRecord, juror: JurorRecord, open_reviews: int, step: str, settings: Settings, now: datetime
-) -> Letter:
+def review_reminder(desk: Desk, juror: JurorRecord, open_reviews: int, step: str) -> Letter:
     """Remind a juror of what is still open, once per step of the ladder."""
-    return compose(
+    return desk.letter(
         "review_reminder",
-        reminder_key(record, juror, step),
-        _juror(juror, record),
+        reminder_key(desk.record, juror, step),
+        _juror(juror, desk),
         {
-            "round": record.title,
+            "round": desk.record.title,
             "open": open_reviews,
-            "deadline": record.review_until.isoformat(),
-            "link": f"{settings.public_url}/juror/{record.code}",
+            "deadline": desk.record.review_until.isoformat(),
+            "link": desk.address("juror", desk.record.code),
         },
-        sender=settings.mail_from,
-        now=now,
     )
 
 
 def decision(
-    record: RoundRecord,
+    desk: Desk,
     application: ApplicationRecord,
     found: DecisionRecord,
     ruleset: RuleSet,
     certificate: Certificate | None,
-    settings: Settings,
-    now: datetime,
 ) -> Letter:
     """Tell an applicant the decision, with the clauses it rests on."""
-    recipient = _applicant(application, record)
+    recipient = _applicant(application, desk)
     outcome = next(o for o in ruleset.outcomes if o.id == found.outcome)
     data: dict[str, Any] = {
-        "round": record.title,
+        "round": desk.record.title,
         "application": application.ref,
         "unit": application.unit_name,
         "outcome_title": say(outcome.title, recipient.language),
@@ -134,40 +144,34 @@ def decision(
         "points": found.points,
         "reasons": reasons(ruleset, found, recipient.language),
         "certificate": None,
-        "link": f"{settings.public_url}/results/{record.code}",
+        "link": desk.address("results", desk.record.code),
     }
     if certificate:
         data["certificate"] = {
             "number": certificate.number,
-            "link": f"{settings.public_url}/certificates/{certificate.number}",
+            "link": desk.address("certificates", certificate.number),
             "valid_from": certificate.valid_from.isoformat(),
             "valid_until": certificate.valid_until.isoformat() if certificate.valid_until else None,
         }
-    return compose(
-        "decision", f"decision:{found.id}:{found.outcome}", recipient, data, sender=settings.mail_from, now=now
-    )
+    return desk.letter("decision", f"decision:{found.id}:{found.outcome}", recipient, data)
 
 
 def nominations(
-    record: RoundRecord,
+    desk: Desk,
     decided: Sequence[tuple[ApplicationRecord, DecisionRecord]],
-    settings: Settings,
-    now: datetime,
 ) -> Letter:
     """Tell an authority what became of all the labels it handed over, in one letter."""
     first = decided[0][0]
-    return compose(
+    return desk.letter(
         "nominations",
-        f"nominations:{record.id}:{first.applicant_id}",
-        _applicant(first, record),
+        f"nominations:{desk.record.id}:{first.applicant_id}",
+        _applicant(first, desk),
         {
-            "round": record.title,
+            "round": desk.record.title,
             "granted": sorted(a.unit_name for a, d in decided if d.granted),
             "considered": len(decided),
-            "link": f"{settings.public_url}/results/{record.code}",
+            "link": desk.address("results", desk.record.code),
         },
-        sender=settings.mail_from,
-        now=now,
     )
 
 
@@ -182,38 +186,34 @@ def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict
     return [{"says": s.says, "measured": s.measured or "", "cite": s.cite} for s in chosen]
 
 
-def renewal(record: RoundRecord, grant: GrantRecord, settings: Settings, now: datetime) -> Letter:
+def renewal(desk: Desk, grant: GrantRecord) -> Letter:
     """Tell a holder that the term ends and renewal has opened."""
     assert grant.valid_until is not None
     assert grant.renewal_opens is not None
-    return compose(
+    return desk.letter(
         "renewal",
         f"renewal:{grant.id}:{grant.valid_until.isoformat()}",
-        _holder(grant, record),
+        _holder(grant, desk),
         {
             "title": grant.title,
             "holder": grant.holder,
             "valid_until": grant.valid_until.isoformat(),
             "opens": grant.renewal_opens.isoformat(),
-            "link": f"{settings.public_url}/certificates/{grant.number}",
+            "link": desk.address("certificates", grant.number),
         },
-        sender=settings.mail_from,
-        now=now,
     )
 
 
-def lapsed(record: RoundRecord, grant: GrantRecord, settings: Settings, now: datetime) -> Letter:
+def lapsed(desk: Desk, grant: GrantRecord) -> Letter:
     """Tell a holder that the term has ended."""
     assert grant.valid_until is not None
-    return compose(
+    return desk.letter(
         "lapsed",
         f"lapsed:{grant.id}:{grant.valid_until.isoformat()}",
-        _holder(grant, record),
+        _holder(grant, desk),
         {"title": grant.title, "holder": grant.holder, "valid_until": grant.valid_until.isoformat()},
-        sender=settings.mail_from,
-        now=now,
     )
 
 
-def _holder(grant: GrantRecord, record: RoundRecord) -> Recipient:
-    return Recipient(grant.person_id, grant.name, grant.email, _language(grant.reads, record))
+def _holder(grant: GrantRecord, desk: Desk) -> Recipient:
+    return Recipient(grant.person_id, grant.name, grant.email, desk.language(grant.reads))

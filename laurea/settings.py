@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     mail_connections: int = Field(5, ge=1, le=50, description="Parallel connections to the relay.")
     sources: dict[str, str] = Field(
         default_factory=dict,
-        description="Evidence sources by name: file:///path/register.jsonl or http(s)://… (JSON object in the environment).",
+        description="Evidence sources by name, as a JSON object: file:///path/register.jsonl or http(s)://…",
     )
     chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
     show_links: bool = Field(

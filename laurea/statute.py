@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rules.plan import Plan, compile_plan
-
 from laurea.store import rounds
 from rules.library import load_text
+from rules.plan import Plan, compile_plan
 from rules.ruleset import RuleSet
 
 if TYPE_CHECKING:
@@ -16,28 +15,25 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def _rule_set(digest: str, text: str, name: str) -> RuleSet:
+def _rule_set(text: str, name: str) -> RuleSet:
     return load_text(text, f"{name}.yaml")
 
 
 @lru_cache(maxsize=64)
-def _plan(
-    digest: str, text: str, name: str, policies: tuple[tuple[str, str], ...], parameters: tuple[tuple[str, str], ...]
-) -> Plan:
-    return compile_plan(_rule_set(digest, text, name), dict(policies), dict(parameters))
+def _plan(text: str, name: str, policies: tuple[tuple[str, str], ...], parameters: tuple[tuple[str, str], ...]) -> Plan:
+    return compile_plan(_rule_set(text, name), dict(policies), dict(parameters))
 
 
 def rule_set_of(connection: Connection, record: rounds.RoundRecord) -> RuleSet:
     """The rule set of a round, as it was when the round was opened."""
     text, name = rounds.rule_set_text(connection, record.rule_set)
-    return _rule_set(record.rule_set, text, name)
+    return _rule_set(text, name)
 
 
 def plan_of(connection: Connection, record: rounds.RoundRecord) -> Plan:
     """The plan of a round under the answers its officer gave."""
     text, name = rounds.rule_set_text(connection, record.rule_set)
     return _plan(
-        record.rule_set,
         text,
         name,
         tuple(sorted(record.policies.items())),

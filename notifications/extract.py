@@ -139,9 +139,11 @@ def header(language: str, domain: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Print the faults of the named domains (all of them by default) in every language."""
     parser = argparse.ArgumentParser(prog="python -m notifications.extract", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("domains", nargs="*", choices=DOMAINS, help="which catalogues; all of them if none is named")
+    parser.add_argument("domains", nargs="*", metavar="domain", help=f"{' or '.join(DOMAINS)}; all if none is named")
     parser.add_argument("--write", action="store_true", help="bring the .po files up to date")
     chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.domains) - set(DOMAINS):
+        parser.error(f"no such domain: {', '.join(sorted(unknown))}")
     found: list[Fault] = []
     for domain in chosen.domains or DOMAINS:
         for language in PLURALS:

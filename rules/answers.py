@@ -71,7 +71,11 @@ def _scalar_problem(kind: str, value: str, scale: int) -> Wrong:
                 else (f"'{value}' is not a day of the year.", "Write it as 08-01 (month-day).")
             )
         case "zone":
-            return None if moments.is_zone(value) else (f"There is no time zone '{value}'.", "Write it as Europe/Brussels.")
+            return (
+                None
+                if moments.is_zone(value)
+                else (f"There is no time zone '{value}'.", "Write it as Europe/Brussels.")
+            )
     return None
 
 

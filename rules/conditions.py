@@ -56,27 +56,28 @@ def scope(ruleset: RuleSet, place: str) -> Scope:
     """The names that can be used in one kind of place."""
     names: dict[str, Type] = {f"policy.{name}": policy_type(policy) for name, policy in ruleset.policies.items()}
     names |= {name: parameter_type(parameter) for name, parameter in ruleset.parameters.items()}
+    fixed = frozenset(names)
     if place == "constants":
-        return Scope(names, "in a constant")
+        return Scope(names, "in a constant", fixed)
     if place == "validity":
-        return Scope(names | {"awarded_on": DATE, "until": DATE}, "in validity")
+        return Scope(names | {"awarded_on": DATE, "until": DATE}, "in validity", fixed)
     blocks = dict.fromkeys(("admission", "eligibility", "gates"), BOOL)
     clauses = {f"clause.{name}": BOOL for name, _ in clause_ids(ruleset)}
     if place == "outcomes":
-        return Scope(clauses | blocks | ({"selected": BOOL} if ruleset.selection else {}), "in an outcome")
+        return Scope(clauses | blocks | ({"selected": BOOL} if ruleset.selection else {}), "in an outcome", fixed)
     for name, fact in ruleset.facts.items():
         fields = {key: KINDS[item.type] for key, item in fact.fields.items()}
         names[name] = Type("list", fields=fields) if fact.type == "list" else KINDS[fact.type]
     names |= {"submitted_at": MOMENT, "country": TEXT}
     if place == "facts":
-        return Scope(names, "in admission and eligibility")
+        return Scope(names, "in admission and eligibility", fixed)
     if ruleset.rubric:
         names |= {f"points.{criterion.id}": NUMBER for criterion in ruleset.rubric.criteria} | {"total": NUMBER}
     if place == "points":
-        return Scope(names, "in a gate")
+        return Scope(names, "in a gate", fixed)
     if ruleset.selection:
         clauses.pop(f"clause.{ruleset.selection.id}", None)
-    return Scope(names | clauses | blocks, "in the selection")
+    return Scope(names | clauses | blocks, "in the selection", fixed)
 
 
 def conditions(ruleset: RuleSet) -> Iterator[Condition]:

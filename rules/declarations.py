@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from rules.words import Closed, Day, Key, Name, Scalar, Scale, Text
+from rules.words import Closed, Day, Expr, Key, Name, Scalar, Scale, Text
 
 FactKind = Literal["bool", "int", "decimal", "code", "text", "date", "moment"]
 
@@ -88,3 +88,11 @@ class Policy(Closed):
         if (self.type == "choice") != bool(self.options):
             raise ValueError("a choice lists its options, and only a choice does")
         return self
+
+
+class Window(Closed):
+    """From `opens` to `closes`, in `zone`; a moment given to the minute includes that whole minute."""
+
+    opens: Scalar | None = None
+    closes: Scalar | None = None
+    zone: Expr

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rules import moments
 from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
 from rules.syntax import ExpressionError
 
@@ -61,10 +62,14 @@ FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """The names a condition may use, dotted (`policy.ties`), and `place`: where it stands, for messages."""
+    """The names a condition may use, dotted (`policy.ties`); `place`: where it stands, for messages.
+
+    `constants` are the names that are the same for all applications: parameters and policies.
+    """
 
     names: Mapping[str, Type]
     place: str = "here"
+    constants: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -106,6 +111,8 @@ class _Checker:
             case Choice():
                 self.want(node.condition, BOOL, items)
                 yes = self.type_of(node.yes, items)
+                if yes.kind in ("list", "item"):
+                    raise ExpressionError(node.yes.at, "A choice gives plain values.", "Choose between their sizes.")
                 self.want(node.no, yes, items)
                 return yes
             case Call():
@@ -169,7 +176,7 @@ class _Checker:
             return NUMBER
         left, right = self.type_of(node.left, items), self.type_of(node.right, items)
         if node.op == "in":
-            if right.kind != "list" or right.item is None:
+            if right.kind != "list" or right.item is None or not isinstance(node.right, Items | Ref):
                 raise ExpressionError(
                     node.right.at, "'in' needs a list of plain values on its right.", "Write x in ['a', 'b']."
                 )
@@ -206,24 +213,42 @@ class _Checker:
         for kind, argument in zip(wanted, node.arguments, strict=True):
             self.want(argument, kind, items)
         for argument in node.arguments[1:] if result is DATE else node.arguments[1:2]:
-            if node.name != "days_between" and not isinstance(argument, Number | String | Ref):
+            if node.name != "days_between" and not self.constant(argument):
                 raise ExpressionError(
                     argument.at, "This must be a plain value.", "Write a number, a parameter or a policy."
                 )
-        if node.name == "date":
-            self.date_literal(node.arguments[0])
+        self.literal(node)
         return result
 
-    def date_literal(self, node: Node) -> None:
-        from datetime import date  # only for the check of the text
+    def constant(self, node: Node) -> bool:
+        """Whether this is the same for all applications, so that a plan can be made with it."""
+        return isinstance(node, Number | String) or (
+            isinstance(node, Ref) and (node.path[0] == "policy" or ".".join(node.path) in self.scope.constants)
+        )
 
-        try:
-            date.fromisoformat(node.text if isinstance(node, String) else "")
-        except ValueError:
-            raise ExpressionError(node.at, "This is not a date.", "Write it as date('2024-02-29').") from None
+    def literal(self, call: Call) -> None:
+        """Refuse a date, a day of the year or a zone that does not exist."""
+        at = {"date": 0, "school_year": 1, "day_of": 1}.get(call.name)
+        if at is None:
+            return
+        node, word = call.arguments[at], {"date": "a date", "school_year": "a day of the year", "day_of": "a time zone"}
+        test = {"date": moments.is_date, "school_year": moments.is_day, "day_of": moments.is_zone}[call.name]
+        if isinstance(node, Ref) and call.name != "date":
+            return
+        if not isinstance(node, String) or not test(node.text):
+            remedy = {"date": "Write it as date('2024-02-29').", "school_year": "Write it as '08-01'."}
+            raise ExpressionError(
+                node.at, f"This is not {word[call.name]}.", remedy.get(call.name, "Write it as 'UTC'.")
+            )
 
     def method(self, node: Method, items: Mapping[str, tuple[str, Type]]) -> Type:
+        if items:
+            raise ExpressionError(node.at, "A list inside a list's condition is not part of the language.", "Split it.")
         target = self.want(node.target, Type("list"), items)
+        if self.list_name(node.target) == "" or (target.fields is None and isinstance(node.target, Ref)):
+            raise ExpressionError(
+                node.at, "Only lists of an application have a size.", "Write x in … for a constant list."
+            )
         if node.name not in ("size", "distinct") or node.arguments:
             raise ExpressionError(
                 node.at, f"There is no '.{node.name}(…)'.", "Lists have size(), distinct(), filter, map, exists, all."
@@ -239,6 +264,9 @@ class _Checker:
         name, variable = self.list_name(node.target), node.variable
         if items:
             raise ExpressionError(node.at, "A list inside a list's condition is not part of the language.", "Split it.")
+        if target.fields is None:
+            remedy = "Put the condition before .map(…), or write x in … for a constant list."
+            raise ExpressionError(node.at, "Only items with fields have conditions.", remedy)
         if variable in self.scope.names:
             raise ExpressionError(node.at, f"'{variable}' is already a name.", "Choose another letter for the item.")
         record = Type("item", fields=target.fields) if target.fields is not None else target.item or TEXT

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from rules.ruleset import Window
+from rules.declarations import Window
 
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 _STEP = {10: timedelta(days=1), 16: timedelta(minutes=1), 19: timedelta(seconds=1)}

@@ -12,28 +12,34 @@ from fractions import Fraction
 
 import polars as pl
 
-from rules import answers, moments, terms
+from rules import answers, moments, naming, terms
 from rules.compiler import Compiler, all_of
-from rules.conditions import METHODS, clause_ids, scope
+from rules.conditions import METHODS, clause_ids, conditions, scope
+from rules.errors import refuse
 from rules.expressions import Scope, check
 from rules.nodes import Binary
 from rules.planned import Plan, PlannedClause, PlannedKey, PlannedOutcome, PlannedSelection, PlannedValidity
 from rules.ruleset import Clause, First, Order, Outcome, RuleSet, Selection, Window
-from rules.syntax import parse
-from rules.terms import ResolvedJury, ResolvedRubric
-from rules.values import LIMIT, Num, Rows, Val, Value, arithmetic, compare
+from rules.syntax import ExpressionError, parse
+from rules.terms import ResolvedJury
+from rules.values import LIMIT, Num, Val, Value, compare
 
 __all__ = ["Plan", "PlannedClause", "PlannedKey", "PlannedOutcome", "PlannedSelection", "compile_plan"]
 
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-_MOST_POINTS = 10**6
 
 
 def compile_plan(
     ruleset: RuleSet, policies: Mapping[str, str] | None = None, parameters: Mapping[str, str] | None = None
 ) -> Plan:
     """Answer the policies, override the parameters, compile. Raises RuleSetError on a bad answer or override."""
-    return _Planner(ruleset, dict(policies or {}), dict(parameters or {})).plan()
+    planner = _Planner(ruleset, dict(policies or {}), dict(parameters or {}))
+    try:
+        return planner.plan()
+    except ExpressionError as error:
+        place = next((one.path for one in conditions(ruleset) if one.text == planner.reading), ())
+        line, column = ruleset.document.where(place).inside(planner.reading, error.offset)
+        raise refuse(error.says, error.remedy, ruleset.document.file, line, column) from None
 
 
 @dataclass
@@ -48,6 +54,7 @@ class _Planner:
         constants, self.unanswered = answers.resolve(ruleset, policies, parameters)
         self.names: dict[str, Value] = dict(constants)
         self.scopes: dict[str, Scope] = {}
+        self.reading = ""
         self.compiler = Compiler(self.names)
 
     def plan(self) -> Plan:
@@ -60,7 +67,8 @@ class _Planner:
         rubric = terms.resolve_rubric(ruleset, {key: _number(value) for key, value in scales.items()})
         jury = self.jury()
         unit = terms.point_unit(rubric, jury.asked_reviews if jury else None)
-        total = self.name_facts(rubric, unit)
+        named, total = naming.names(ruleset, rubric, unit)
+        self.names |= named
         planned = [self.clause(clause, block) for block, clauses in ruleset.blocks() for clause in clauses]
         selection = None
         if ruleset.selection:
@@ -72,51 +80,10 @@ class _Planner:
             self.validity(),
         )  # fmt: skip
 
-    def name_facts(self, rubric: ResolvedRubric | None, unit: int) -> Num | None:
-        names = self.names
-        for name, fact in self.ruleset.facts.items():
-            if fact.type == "list":
-                names[name] = Rows(name)
-                for key, item in fact.fields.items():
-                    names[f"{name}.{key}"] = _column(f"item.{key}", item.type, item.scale)
-            else:
-                names[name] = _column(f"fact.{name}", fact.type, fact.scale)
-        names["submitted_at"] = Val(pl.col("submitted_at"), "moment")
-        names["country"] = Val(pl.col("country"), "text")
-        names["awarded_on"] = Val(pl.col("awarded_on"), "date")
-        names["until"] = Val(pl.col("until"), "date")
-        blocks: dict[str, list[pl.Expr]] = {"admission": [], "eligibility": [], "rubric": [], "selection": []}
-        for clause, block in clause_ids(self.ruleset):
-            value = pl.col(f"value.{clause}")
-            names[f"clause.{clause}"] = Val(value, "bool")
-            blocks[block].append(value)
-        for word, block in (
-            ("admission", "admission"),
-            ("eligibility", "eligibility"),
-            ("gates", "rubric"),
-            ("selected", "selection"),
-        ):
-            names[word] = Val(all_of(blocks[block]), "bool")
-        total: Num | None = None
-        for one in rubric.criteria if rubric else ():
-            points = Num.of(pl.col(f"points.{one.id}"), unit, _MOST_POINTS * unit)
-            names[f"points.{one.id}"] = points
-            if one.counts:
-                weight = Fraction(one.weight)
-                share = (
-                    points
-                    if weight == 1
-                    else arithmetic("*", points, Num.literal(weight.numerator, weight.denominator))
-                )
-                total = share if total is None else arithmetic("+", total, share)
-        if rubric is not None:
-            total = total or Num.literal(0, unit)
-            names["total"] = total
-        return total
-
     def use(self, text: str, place: str) -> _Use:
         """Compile one condition of a place, and note every name it uses."""
         here = self.scopes.setdefault(place, scope(self.ruleset, place))
+        self.reading = text
         tree = parse(text)
         used = check(tree, here)
         return _Use(self.compiler.compile(tree), used.names)
@@ -180,6 +147,7 @@ class _Planner:
             return self.first(clause, block, clause.first)
         assert clause.require is not None
         place = "points" if block == "rubric" else "facts"
+        self.reading = clause.require
         tree = parse(clause.require)
         if not isinstance(tree, Binary) or tree.op not in _COMPARISONS:
             return self.planned(clause, block, *self.boolean(clause.require, place))
@@ -304,13 +272,6 @@ class _Planner:
         starts = found["starts"]
         assert starts is not None
         return PlannedValidity(starts, found["until"], found["renewal_opens"], self.open(every))
-
-
-def _column(name: str, kind: str, scale: int) -> Num | Val:
-    if kind in ("int", "decimal"):
-        unit = 10**scale
-        return Num.of(pl.col(name), unit, LIMIT * unit)
-    return Val(pl.col(name), "text" if kind == "code" else kind)
 
 
 def _clauses(values: list[pl.Expr]) -> set[str]:

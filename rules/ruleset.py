@@ -14,19 +14,11 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
-from rules.declarations import Fact, Item, Parameter, Policy, Source
+from rules.declarations import Fact, Item, Parameter, Policy, Source, Window
 from rules.loader import Document
 from rules.words import Closed, Day, Expr, Key, Name, Scalar, Scale, Text, say
 
-__all__ = ["Fact", "Item", "Parameter", "Policy", "RuleSet", "RuleSetKey", "Source", "say"]
-
-
-class Window(Closed):
-    """From `opens` to `closes`, in `zone`; a moment given to the minute includes that whole minute."""
-
-    opens: Scalar | None = None
-    closes: Scalar | None = None
-    zone: Expr
+__all__ = ["Fact", "Item", "Parameter", "Policy", "RuleSet", "RuleSetKey", "Source", "Window", "say"]
 
 
 class First(Closed):

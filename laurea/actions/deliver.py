@@ -58,7 +58,7 @@ def _row(key: int, result: Delivery, attempts: int, now: datetime) -> dict[str, 
     state = STATES[result.state]
     not_before = now
     if state == "due":
-        again = retry.next_attempt(attempts, now)
+        again = retry.next_attempt(attempts, now, key=str(key))
         state, not_before = ("due", again) if again else ("failed", now)
     return {
         "id": key,

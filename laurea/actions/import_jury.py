@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rules.plan import Plan
 from sqlalchemy import Connection, Engine
 
 from evaluators import marks
@@ -21,6 +20,7 @@ from laurea.intake import Imported, import_line
 from laurea.sources import files
 from laurea.store import applications, juries, rounds
 from laurea.store.engine import writing
+from rules.plan import Plan
 
 
 def import_jurors(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
@@ -86,7 +86,9 @@ def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger
                 found.append((by_ref[row["application_id"]], jurors[row["juror_id"]], row["kind"]))
         new = juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-    return Imported(new, len(found) - new, tuple(refusals))
+        done = Imported(new, len(found) - new, tuple(refusals))
+        import_line(connection, record, actor, ledger.Event.CONFLICTS_IMPORTED, path, done, now)
+    return done
 
 
 def _unknown(

@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from laurea import ledger, statute
-from laurea.intake import Imported, import_line, must_take
 from laurea.errors import Refusal
+from laurea.intake import Imported, import_line, must_take
 from laurea.sources import files
 from laurea.store import applications, rounds
 from laurea.store.engine import reading, writing
+from rules.ruleset import RuleSet
 
 
 def import_applications(
@@ -46,8 +47,9 @@ def import_applications(
             [(row["applicant_name"], row["applicant_email"], row["language"] or "en") for row in read.rows],
             now,
         )
-        rows = [row for row in read.rows if row["submitted_at"] <= now]
-        refusals = [*read.refusals, *(_future(path, row) for row in read.rows if row["submitted_at"] > now)]
+        wrong = {row["application_id"]: _wrong_time(path, row, record, ruleset, now) for row in read.rows}
+        rows = [row for row in read.rows if wrong[row["application_id"]] is None]
+        refusals = [*read.refusals, *(refusal for refusal in wrong.values() if refusal)]
         new = [row for row in rows if row["application_id"] not in known]
         applications.add_applications(connection, [_application(record, row, people) for row in new])
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
@@ -56,14 +58,19 @@ def import_applications(
     return done
 
 
-def _future(path: Path, row: Mapping[str, Any]) -> Refusal:
-    return Refusal(
-        path.name,
-        row["row"],
-        "submitted_at",
-        f"{row['submitted_at']:%d %B %Y %H:%M} UTC lies in the future.",
-        "Check the date and its zone.",
-    )
+def _wrong_time(
+    path: Path, row: Mapping[str, Any], record: rounds.RoundRecord, ruleset: RuleSet, now: datetime
+) -> Refusal | None:
+    """Why an application cannot come in for its time, if so. A rule set with a window of its own decides itself."""
+    at = row["submitted_at"]
+    if at > now:
+        problem, remedy = "lies in the future.", "Check the date and its zone."
+    elif at > record.closes_at and not any(clause.window for clause in ruleset.admission):
+        problem = f"is after the round closed ({record.closes_at:%d %B %Y %H:%M} UTC)."
+        remedy = "The application belongs to the next round."
+    else:
+        return None
+    return Refusal(path.name, row["row"], "submitted_at", f"{at:%d %B %Y %H:%M} UTC {problem}", remedy)
 
 
 def _application(record: rounds.RoundRecord, row: Mapping[str, Any], people: Mapping[str, int]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from rules.plan import compile_plan
 from sqlalchemy import Engine
 
 from laurea import intake, ledger
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.store import applications, rounds
 from laurea.store.engine import writing
+from rules.plan import compile_plan
 from rules.ruleset import Policy, RuleSet, say
 
 

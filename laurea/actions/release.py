@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rules.plan import Plan
 from sqlalchemy import Engine
 
 from evaluators import validity
@@ -17,6 +16,7 @@ from laurea.errors import Conflict, NotNow
 from laurea.settings import Settings
 from laurea.store import applications, outcomes, rounds
 from laurea.store.engine import reading, writing
+from rules.plan import Plan
 from rules.ruleset import say
 
 NUMBER_BYTES = 16  # 128 bits: nothing to enumerate
@@ -42,6 +42,7 @@ def release(
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
+        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         found = outcomes.decisions(connection, round_id)
         by_id = {a.id: a for a in applications.load(connection, round_id)}
     _check(record, expected_digest)
@@ -50,7 +51,7 @@ def release(
         row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"]) for row in grants
     }
     post = [
-        letters.decision(record, application, d, plan.ruleset, certificates.get(d.id), settings, now)
+        letters.decision(desk, application, d, plan.ruleset, certificates.get(d.id))
         for d in found
         if (application := by_id[d.application_id]).role == "applicant"
     ]
@@ -58,7 +59,7 @@ def release(
     for d in found:
         if by_id[d.application_id].role == "authority":
             handed[by_id[d.application_id].applicant_id].append((by_id[d.application_id], d))
-    post += [letters.nominations(record, decided, settings, now) for decided in handed.values()]
+    post += [letters.nominations(desk, decided) for decided in handed.values()]
     with writing(engine) as connection:
         changed = rounds.change_round(connection, record, released_at=now, released_by=actor.person_id)
         if not changed:

@@ -43,8 +43,9 @@ def remind(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
         record = rounds.round_by_id(connection, round_id)
         step = step_of(record, now)
         unfinished = juries.open_by_juror(connection, round_id)
+        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         post = [
-            letters.review_reminder(record, juror, unfinished[juror.id], step, settings, now)
+            letters.review_reminder(desk, juror, unfinished[juror.id], step)
             for juror in jury
             if step and juror.id in unfinished
         ]

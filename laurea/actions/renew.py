@@ -38,9 +38,12 @@ def renew(engine: Engine, *, as_of: date, settings: Settings, now: datetime) -> 
     if not found.opening and not found.lapsing:
         return found
     with reading(engine) as connection:
-        records = {record.id: record for record in rounds.all_rounds(connection)}
-    opening = [(g, letters.renewal(records[g.round_id], g, settings, now)) for g in found.opening]
-    lapsing = [(g, letters.lapsed(records[g.round_id], g, settings, now)) for g in found.lapsing]
+        desks = {
+            record.id: letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
+            for record in rounds.all_rounds(connection)
+        }
+    opening = [(g, letters.renewal(desks[g.round_id], g)) for g in found.opening]
+    lapsing = [(g, letters.lapsed(desks[g.round_id], g)) for g in found.lapsing]
     with writing(engine) as connection:
         _settle(connection, opening, ledger.Event.RENEWAL_OPENED, now)
         _settle(connection, lapsing, ledger.Event.GRANT_LAPSED, now)

@@ -35,6 +35,7 @@ def route(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
+        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         everyone = applications.load(connection, round_id, states=ROUTED)
         jury = juries.jurors(connection, round_id)
         barred = juries.conflicts(connection, round_id)
@@ -97,7 +98,7 @@ def route(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -
     for application, juror, _ in pairs:
         new_by_juror[juror].append(application)
     post = [
-        letters.assignment(record, juror, new_by_juror[juror.id], _batch(new_by_juror[juror.id]), settings, now)
+        letters.assignment(desk, juror, new_by_juror[juror.id], _batch(new_by_juror[juror.id]))
         for juror in jury
         if juror.id in new_by_juror
     ]

@@ -14,13 +14,12 @@ from laurea.errors import BadInput, Refusal
 from laurea.settings import Settings
 from laurea.store import applications, rounds
 from laurea.store.engine import reading, writing
+from rules.ruleset import RuleSet
 
 WAITING = ("submitted", "needs_evidence", "undecided")
 
 
-def frames_of(
-    ruleset: fact_frames.RuleSet, all_applications: list[applications.ApplicationRecord]
-) -> fact_frames.Frames:
+def frames_of(ruleset: RuleSet, all_applications: list[applications.ApplicationRecord]) -> fact_frames.Frames:
     """The frames the bench works on; a fact of the wrong kind stops the deed with its place."""
     frames = fact_frames.to_frames(ruleset, [application.row() for application in all_applications])
     if frames.problems:
@@ -41,6 +40,7 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
+        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
     verdicts = decide.decide(plan, frames_of(plan.ruleset, everyone), None, seed=record.seed)
     found = {row["application_id"]: row for row in verdicts.select("application_id", "screening", "needs").to_dicts()}
@@ -48,7 +48,7 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
         a.id: found[a.ref]["screening"] for a in everyone if a.state in WAITING and found[a.ref]["screening"] != a.state
     }
     missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence"]
-    post = [letters.evidence_needed(record, a, found[a.ref]["needs"], plan.ruleset, settings, now) for a in missing]
+    post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
     with writing(engine) as connection:
         applications.set_states(connection, new_states)
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)

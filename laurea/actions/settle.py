@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from rules.plan import Plan
 from sqlalchemy import Engine
 
 from evaluators import consolidation, decide, trace
@@ -15,6 +14,7 @@ from evaluators import facts as fact_frames
 from laurea import ledger, statute
 from laurea.store import applications, juries, outcomes, rounds
 from laurea.store.engine import reading, writing
+from rules.plan import Plan
 
 
 def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:

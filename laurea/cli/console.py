@@ -8,12 +8,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
 
 from laurea.errors import SetupMissing
 from laurea.settings import Settings
 from laurea.store import migrate
-from laurea.store.engine import open_engine
+from laurea.store.engine import Engine, open_engine
 
 out = Console()
 err = Console(stderr=True)

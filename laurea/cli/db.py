@@ -16,7 +16,10 @@ app = App(name="db", help="Migrate and check the database.")
 
 @app.command
 def upgrade() -> None:
-    """Bring the database to the newest revision. Example: laurea db upgrade"""
+    """Bring the database to the newest revision.
+
+    Example: laurea db upgrade
+    """
     engine = open_engine(Settings().url)
     before, _ = migrate.revision(engine)
     migrate.upgrade(engine)
@@ -26,7 +29,10 @@ def upgrade() -> None:
 
 @app.command
 def check(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] = False) -> None:
-    """Look for records that contradict each other; ends with 1 when there are any. Example: laurea db check"""
+    """Look for records that contradict each other; ends with 1 when there are any.
+
+    Example: laurea db check
+    """
     with reading(engine_of(Settings())) as connection:
         broken = invariants.broken(connection)
     if broken or json:

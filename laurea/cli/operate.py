@@ -21,7 +21,10 @@ from laurea.settings import Settings
 
 
 def web() -> None:
-    """Run the portal alone; several may stand behind a proxy. Example: laurea web"""
+    """Run the portal alone; several may stand behind a proxy.
+
+    Example: laurea web
+    """
     import uvicorn
 
     from laurea.web.app import create_app
@@ -32,7 +35,10 @@ def web() -> None:
 
 
 def worker() -> None:
-    """Run the clock alone, against the Prefect server named by PREFECT_API_URL. Example: laurea worker"""
+    """Run the clock alone, against the Prefect server named by PREFECT_API_URL.
+
+    Example: laurea worker
+    """
     if not os.environ.get("PREFECT_API_URL"):
         raise SetupMissing(
             "No Prefect server is named.", "Set PREFECT_API_URL, or run everything on this machine with: laurea up"
@@ -42,7 +48,10 @@ def worker() -> None:
 
 
 def up() -> None:
-    """Run portal, Prefect server, clock and post together until Ctrl+C. Example: laurea up"""
+    """Run portal, Prefect server, clock and post together until Ctrl+C.
+
+    Example: laurea up
+    """
     settings = Settings()
     engine_of(settings).dispose()
     logs = settings.workspace / "logs"
@@ -102,7 +111,10 @@ def renewals(
 
 
 def officer(email: str, /, *, name: str, authority: str, authority_name: str = "", language: str = "en") -> None:
-    """Let a person in as an officer of an authority. Example: laurea officer nino@example.org --name Nino --authority GE"""
+    """Let a person in as an officer of an authority.
+
+    Example: laurea officer nino@example.org --name Nino --authority GE
+    """
     owner = NewAuthority(authority, authority_name or authority, language=language)
     open_round.ensure_officer(engine_of(Settings()), owner, name=name, email=email, language=language, now=clock.now())
     out.print(f"{email} may sign in at {Settings().public_url} as an officer of {authority}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import secrets
@@ -66,6 +67,10 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
     def wait_for(self, url: str, seconds: float, told: Callable[[float], None] = lambda _seconds: None) -> None:
         """Wait until an address answers. Raises SetupMissing when the child ends or takes too long."""

@@ -57,20 +57,19 @@ class FileRegister:
         wanted = set(units)
         found: dict[str, Entry] = {}
         try:
-            with self.path.open(encoding="utf-8") as lines:
-                for number, line in enumerate(lines, start=1):
-                    if not line.strip():
-                        continue
-                    raw = json.loads(line)
-                    if raw.get("unit_id") in wanted:
-                        found[raw["unit_id"]] = Entry.model_validate(raw)
-        except OSError as error:
-            raise SourceUnavailable(f"The register {self.path.name} cannot be read: {error.strerror}.") from error
-        except (json.JSONDecodeError, ValidationError, AttributeError) as error:
-            raise SourceUnavailable(
-                f"{self.path.name}, row {number}: this is not an entry of a register.",
-                "Each line is one JSON object with unit_id, facts and children.",
-            ) from error
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceUnavailable(f"The register {self.path.name} cannot be read: {error}.") from error
+        for number, line in enumerate(lines, start=1):
+            try:
+                raw = json.loads(line or "{}")
+                if raw.get("unit_id") in wanted:
+                    found[raw["unit_id"]] = Entry.model_validate(raw)
+            except (json.JSONDecodeError, ValidationError, AttributeError) as error:
+                raise SourceUnavailable(
+                    f"{self.path.name}, row {number}: this is not an entry of a register.",
+                    "Each line is one JSON object with unit_id, facts and children.",
+                ) from error
         return found
 
 

@@ -171,8 +171,8 @@ def ids_to_gather(connection: Connection, round_id: int) -> list[int]:
 def state_counts(connection: Connection, round_id: int) -> Counter[str]:
     """How many applications stand in each state."""
     c = t.applications.c
-    query = select(c.state, func.count()).where(c.round_id == round_id).group_by(c.state)
-    return Counter({state: count for state, count in connection.execute(query)})
+    query = select(c.state, func.count().label("n")).where(c.round_id == round_id).group_by(c.state)
+    return Counter({row.state: row.n for row in connection.execute(query)})
 
 
 def set_states(connection: Connection, states: Mapping[int, str]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+__all__ = ["Connection", "Engine", "open_engine", "reading", "writing"]
+
 BUSY_MILLISECONDS = 30_000
 
 

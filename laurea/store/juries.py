@@ -120,19 +120,19 @@ def add_assignments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 def assignment_counts(connection: Connection, round_id: int) -> dict[str, int]:
     """How many assignments stand in each state."""
     c = t.assignments.c
-    query = select(c.state, func.count()).where(c.round_id == round_id).group_by(c.state)
-    return {state: count for state, count in connection.execute(query)}
+    query = select(c.state, func.count().label("n")).where(c.round_id == round_id).group_by(c.state)
+    return {row.state: row.n for row in connection.execute(query)}
 
 
 def open_by_juror(connection: Connection, round_id: int) -> dict[int, int]:
     """Unfinished assignments per juror; jurors with none are left out."""
     c = t.assignments.c
     query = (
-        select(c.juror_id, func.count())
+        select(c.juror_id, func.count().label("n"))
         .where(c.round_id == round_id, c.state.in_(("open", "draft")))
         .group_by(c.juror_id)
     )
-    return {juror: count for juror, count in connection.execute(query)}
+    return {row.juror_id: row.n for row in connection.execute(query)}
 
 
 def short_of_reviews(connection: Connection, round_id: int, reviews: int) -> int:

@@ -93,7 +93,7 @@ def due_count(connection: Connection, now: datetime) -> int:
 def state_counts(connection: Connection, round_id: int | None = None) -> Counter[str]:
     """How many letters stand in each state, of one round or of all."""
     c = t.messages.c
-    query = select(c.state, func.count()).group_by(c.state)
+    query = select(c.state, func.count().label("n")).group_by(c.state)
     if round_id is not None:
         query = query.where(c.round_id == round_id)
-    return Counter({state: count for state, count in connection.execute(query)})
+    return Counter({row.state: row.n for row in connection.execute(query)})

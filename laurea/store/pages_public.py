@@ -19,6 +19,7 @@ class Released:
     code: str
     title: str
     authority: str
+    timezone: str
     country: str | None
     award_on: date
     released_at: datetime
@@ -46,6 +47,7 @@ class Certificate:
     unit_name: str
     country: str | None
     authority: str
+    timezone: str
     valid_from: date
     valid_until: date | None
     withdrawn_at: datetime | None
@@ -62,6 +64,7 @@ def released_rounds(connection: Connection, code: str = "") -> list[Released]:
             t.rounds.c.code,
             t.rounds.c.title,
             t.authorities.c.name.label("authority"),
+            t.authorities.c.timezone,
             t.rounds.c.country,
             t.rounds.c.award_on,
             t.rounds.c.released_at,
@@ -70,7 +73,7 @@ def released_rounds(connection: Connection, code: str = "") -> list[Released]:
         .join(t.authorities, t.authorities.c.id == t.rounds.c.authority_id)
         .outerjoin(t.grants, and_(t.grants.c.round_id == t.rounds.c.id, _PUBLIC))
         .where(t.rounds.c.released_at.is_not(None))
-        .group_by(t.rounds.c.id, t.authorities.c.name)
+        .group_by(t.rounds.c.id, t.authorities.c.name, t.authorities.c.timezone)
         .order_by(t.rounds.c.released_at.desc(), t.rounds.c.id.desc())
     )
     if code:
@@ -125,6 +128,7 @@ def certificate(connection: Connection, number: str) -> Certificate | None:
             t.applications.c.unit_name,
             g.country,
             t.authorities.c.name.label("authority"),
+            t.authorities.c.timezone,
             g.valid_from,
             g.valid_until,
             g.withdrawn_at,

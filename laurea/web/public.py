@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -70,7 +71,12 @@ def check(request: Request[Any, Any, Any], reader: Who, number: FromPath[str]) -
             found = pages_public.certificate(connection, number)
     if found is None:
         return page(request, "public/unknown.html", status=404)
-    return page(request, "public/certificate.html", certificate=found, state=_state(found, reader.now.date()))
+    return page(
+        request,
+        "public/certificate.html",
+        certificate=found,
+        state=_state(found, reader.now.astimezone(ZoneInfo(found.timezone)).date()),
+    )
 
 
 def _state(certificate: Certificate, today: date) -> str:

@@ -76,10 +76,10 @@ class Reader:
         """The authority's time zone; UTC for those who did not sign in."""
         return ZoneInfo(self.session.timezone if self.session else "UTC")
 
-    def day(self, when: date | datetime) -> str:
-        """A day, short: 4 Nov 2022."""
+    def day(self, when: date | datetime, timezone: str = "") -> str:
+        """A day, short: 4 Nov 2022; of a moment, the day it was in `timezone` (or else in the reader's)."""
         if isinstance(when, datetime):
-            when = when.astimezone(self.zone).date()
+            when = when.astimezone(ZoneInfo(timezone) if timezone else self.zone).date()
         return format_date(when, "d MMM y", locale=locale(self.language))
 
     def moment(self, when: datetime) -> str:

@@ -17,9 +17,9 @@ from laurea.cli.demo.papers import World
 from laurea.cli.demo.scenes import Scene
 from laurea.intake import NewAuthority
 from laurea.settings import Settings
+from laurea.statute import plan_of
 from laurea.store import applications, juries, rounds
 from laurea.store.engine import reading
-from laurea.statute import plan_of
 from rules.library import named
 
 
@@ -78,9 +78,7 @@ class SmallRound:
 
     def mark(self) -> None:
         """Hand in every open sheet."""
-        import_jury.import_sheets(
-            self.engine, self.round_id, self.sheets(), actor=self.actor, now=self.after_deadline
-        )
+        import_jury.import_sheets(self.engine, self.round_id, self.sheets(), actor=self.actor, now=self.after_deadline)
 
     def settle(self) -> str:
         """From files to proposed decisions; their digest."""

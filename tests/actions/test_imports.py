@@ -43,7 +43,7 @@ def take(here: Any, path: Path) -> Any:
 def test_score_outside_the_scale_refuses_that_sheet_and_no_other(small: Small) -> None:
     def spoil(lines: list[str]) -> list[str]:
         application, juror, criterion, _points, stamp = lines[1].split(",")
-        return [lines[0], ",".join((application, juror, criterion, "5.5", stamp)), *lines[2:]]
+        return [lines[0], f"{application},{juror},{criterion},5.5,{stamp}", *lines[2:]]
 
     here, path = with_sheets(small, spoil)
     with reading(here.engine) as connection:
@@ -73,7 +73,11 @@ def test_mark_that_is_no_point_of_the_scale_is_refused(small: Small, points: str
 def test_sheet_of_an_unknown_juror_or_application_is_refused(small: Small) -> None:
     def spoil(lines: list[str]) -> list[str]:
         stamp = lines[1].split(",")[4]
-        return [*lines, f"NOBODY,J-1,collaboration,3,{stamp}", f"{lines[1].split(',')[0]},NOBODY,collaboration,3,{stamp}"]
+        return [
+            *lines,
+            f"NOBODY,J-1,collaboration,3,{stamp}",
+            f"{lines[1].split(',')[0]},NOBODY,collaboration,3,{stamp}",
+        ]
 
     here, path = with_sheets(small, spoil)
     done = take(here, path)
@@ -102,9 +106,7 @@ def test_file_that_cannot_be_read_changes_nothing(small: Small, tmp_path: Path) 
         path = tmp_path / name
         path.write_bytes(content)
         with pytest.raises(BadInput) as refused:
-            imports.import_applications(
-                here.engine, here.round_id, path, {}, actor=here.actor, now=here.after_deadline
-            )
+            imports.import_applications(here.engine, here.round_id, path, {}, actor=here.actor, now=here.after_deadline)
         assert name in str(refused.value)
     assert everything(here) == before
 
@@ -123,7 +125,7 @@ def test_round_with_an_open_question_is_not_opened(engine: Any) -> None:
         award_on=scene.award_on,
         policies=policies,
     )
-    from laurea.ledger import SYSTEM  # noqa: PLC0415 - one use
+    from laurea.ledger import SYSTEM
 
     with pytest.raises(BadInput) as refused:
         open_round.open_round(

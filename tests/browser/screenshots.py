@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import update
 
 from laurea.actions import release
 from laurea.ledger import Actor
 from laurea.store import rounds
-from laurea.store.engine import reading
+from laurea.store import tables as t
+from laurea.store.engine import reading, writing
 from rules.library import cases_file
 from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port
 from tests.web import seeding
@@ -83,15 +85,22 @@ def take(out: Path, *, dark: bool) -> None:
             juror.wait_for_timeout(2500)
             juror.evaluate("document.activeElement.blur(); document.querySelector('.rubric').scrollTop = 0")
             shot(juror, out, "sheet", dark)
+            with writing(place.engine) as connection:
+                for state, some in (
+                    ("ineligible", place.applications[3:8]),
+                    ("needs_evidence", place.applications[9:11]),
+                ):
+                    change = update(t.applications).where(t.applications.c.id.in_(some)).values(state=state)
+                    connection.execute(change)
             officer = chromium.new_context(color_scheme=scheme, locale="en-GB").new_page()
             enter(officer, place, place.officers[0])
             officer.goto(f"{portal.url}/rounds/az-nql-2026")
             shot(officer, out, "round", dark)
             finish(place)
             officer.set_viewport_size({"width": 1280, "height": 860})
-            for path, name in (("", "decided"), ("/release", "release"), ("/decisions", "decisions")):
-                officer.goto(f"{portal.url}/rounds/az-nql-2026{path}")
-                shot(officer, out, name, dark)
+            officer.goto(f"{portal.url}/rounds/az-nql-2026/release")
+            shot(officer, out, "release", dark)
+            officer.goto(f"{portal.url}/rounds/az-nql-2026/decisions")
             officer.set_viewport_size({"width": 1280, "height": 860})
             officer.locator("table a").first.click()
             shot(officer, out, "trace", dark)

@@ -42,7 +42,11 @@ def test_the_cases_let_every_clause_pass_and_fail(ran, name):
 
 def test_a_wrong_expectation_is_told(tmp_path):
     name = RULE_SETS[-1]
-    text = cases_file(name).read_text(encoding="utf-8").replace("b: {outcome: not_funded, rank: 2}", "b: {outcome: funded}")
+    text = (
+        cases_file(name)
+        .read_text(encoding="utf-8")
+        .replace("b: {outcome: not_funded, rank: 2}", "b: {outcome: funded}")
+    )
     file = tmp_path / "x.cases.yaml"
     file.write_text(text, encoding="utf-8")
     first = cases.run(named(name), file)[0]

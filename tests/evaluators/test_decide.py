@@ -44,7 +44,13 @@ def papers(ruleset, chance: random.Random, known: float):
             ]
     criteria = [one.id for one in ruleset.rubric.criteria] if ruleset.rubric else []
     points = {name: chance.choice([0, 1, 2, 3, 5]) if chance.random() < known else None for name in criteria}
-    return {"facts": facts, "children": children, "points": points, "minutes": chance.randrange(3), "who": chance.randrange(2)}
+    return {
+        "facts": facts,
+        "children": children,
+        "points": points,
+        "minutes": chance.randrange(3),
+        "who": chance.randrange(2),
+    }
 
 
 def completed(ruleset, paper, chance: random.Random):
@@ -53,13 +59,13 @@ def completed(ruleset, paper, chance: random.Random):
     facts = {name: whole["facts"][name] if one is None else one for name, one in paper["facts"].items()}
     children = {}
     for name, items in whole["children"].items():
+        children[name] = items
         if name in paper["children"]:
             fields = ruleset.facts[name].fields
-            items = [
+            children[name] = [
                 {key: value(chance, fields[key].type, 1.0) if one is None else one for key, one in item.items()}
                 for item in paper["children"][name]
             ]
-        children[name] = items
     points = {name: whole["points"][name] if one is None else one for name, one in paper["points"].items()}
     return paper | {"facts": facts, "children": children, "points": points}
 
@@ -99,7 +105,7 @@ def verdicts(plan, papers_of, order=None):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 6), known=st.sampled_from([0.5, 0.8, 0.95]))
 def test_learning_more_never_undoes_a_decision(key, seed, size, known):
     chance, ruleset = random.Random(seed), named(key)
@@ -121,7 +127,7 @@ def test_learning_more_never_undoes_a_decision(key, seed, size, known):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 6))
 def test_the_order_of_applications_never_matters(key, seed, size):
     chance, ruleset = random.Random(seed), named(key)
@@ -135,7 +141,7 @@ def test_the_order_of_applications_never_matters(key, seed, size):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_an_open_application_says_why(key, seed):
     chance, ruleset = random.Random(seed), named(key)
@@ -190,7 +196,9 @@ def one(facts, points=None, policies=None, waivers=None):
     frames = to_frames(plan.ruleset, [{"application_id": "x", "submitted_at": START, "facts": facts}])
     frame = None
     if points is not None:
-        units = {name: [None if mark is None else int(Fraction(mark) * plan.point_unit)] for name, mark in points.items()}
+        units = {
+            name: [None if mark is None else int(Fraction(mark) * plan.point_unit)] for name, mark in points.items()
+        }
         frame = pl.DataFrame({"application_id": ["x"], **units})
     return decide(plan, frames, frame, waivers=waivers).row(0, named=True)
 
@@ -205,16 +213,12 @@ def one(facts, points=None, policies=None, waivers=None):
         ({"a": False, "n": 2}, (0, 0)),
         ({"a": True, "b": True, "n": None}, (1, 1)),
         ({}, (2, 2)),
+        ({"a": False, "b": True, "n": None}, (0, 2)),  # a null number is never less than anything
     ],
 )
 def test_kleene_logic(facts, codes):
     row = one(facts)
     assert (row["clause.both"], row["clause.either"]) == codes
-
-
-def test_a_null_number_is_never_less_than_anything():
-    row = one({"a": False, "b": True, "n": None})
-    assert row["clause.either"] == 2
 
 
 def test_an_exact_third_below_the_pass_mark_fails():

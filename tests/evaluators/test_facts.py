@@ -41,7 +41,9 @@ def row(name: str = "a", **more):
 
 def test_values_are_read_as_their_type_says():
     facts = {"yes": "Yes", "age": "12", "score": "20.5", "country_of": "NO", "born": "2024-02-29"}
-    frames = to_frames(RULES, [row(facts=facts), row("b", facts={"yes": False, "age": 12, "score": 20, "born": date(2024, 2, 29)})])
+    frames = to_frames(
+        RULES, [row(facts=facts), row("b", facts={"yes": False, "age": 12, "score": 20, "born": date(2024, 2, 29)})]
+    )
     assert frames.problems == []
     assert frames.applications.select(pl.col("^fact.*$")).rows() == [
         (True, 12, 2050, "NO", date(2024, 2, 29)),
@@ -56,7 +58,9 @@ def test_absent_and_empty_are_unknown():
 
 
 def test_an_absent_list_is_unknown_and_an_empty_one_is_empty():
-    frames = to_frames(RULES, [row("a"), row("b", children={"people": []}), row("c", children={"people": [{"seen": None}]})])
+    frames = to_frames(
+        RULES, [row("a"), row("b", children={"people": []}), row("c", children={"people": [{"seen": None}]})]
+    )
     assert frames.applications["known.people"].to_list() == [None, True, True]
     assert frames.children["people"].rows() == [(2, None)]
 

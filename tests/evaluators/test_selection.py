@@ -48,7 +48,7 @@ outcomes:
   - {{id: lost, title: Lost, otherwise: true}}
 """
 QUOTAS = {
-    "count: 2": lambda base: 2,
+    "count: 2": lambda _: 2,
     'share: "0.25", rounding: up_to, base: "true"': lambda base: base // 4,
     'share: "0.25", rounding: nearest, base: "true"': lambda base: int(Fraction(base, 4) + Fraction(1, 2)),
     'share: "0.34", rounding: at_least, base: "true"': lambda base: -(-base * 34 // 100),
@@ -75,7 +75,7 @@ def verdicts(plan, people, points=None):
 
 def reference(people, places, ties):
     """Won (True), lost (False) or open (None), by sorting with everything known."""
-    found = {name: False for name in people}
+    found = dict.fromkeys(people, False)
     for land in {person[0] for person in people.values()}:
         group = {name: person for name, person in people.items() if person[0] == land}
         cap = places(len(group))
@@ -107,7 +107,7 @@ PARTLY = st.tuples(
 
 @pytest.mark.parametrize("ties", ["both_in", "both_out", "jury", None])
 @pytest.mark.parametrize("quota", QUOTAS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_with_everything_known_it_is_what_sorting_gives(quota, ties, data):
     chosen = data.draw(st.lists(KNOWN, min_size=1, max_size=9))
@@ -119,7 +119,7 @@ def test_with_everything_known_it_is_what_sorting_gives(quota, ties, data):
 
 
 @pytest.mark.parametrize("ties", ["both_in", "both_out", "jury", None])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_what_is_decided_with_unknowns_holds_for_every_completion(ties, data):
     quota = data.draw(st.sampled_from(sorted(QUOTAS)))
@@ -127,7 +127,9 @@ def test_what_is_decided_with_unknowns_holds_for_every_completion(ties, data):
     found = verdicts(plan_of(quota, ties), people)
     open_fields = [(name, at) for name, person in people.items() for at in range(4) if person[at] is None][:5]
     domains = {0: ["a", "b"], 1: [True, False], 2: [0, 2, 9], 3: [1, 2]}
-    filled = {name: tuple(domains[at][0] if one is None else one for at, one in enumerate(p)) for name, p in people.items()}
+    filled = {
+        name: tuple(domains[at][0] if one is None else one for at, one in enumerate(p)) for name, p in people.items()
+    }
     for values in itertools.product(*(domains[at] for _, at in open_fields)):
         complete = {name: list(person) for name, person in filled.items()}
         for (name, at), value in zip(open_fields, values, strict=True):
@@ -138,16 +140,14 @@ def test_what_is_decided_with_unknowns_holds_for_every_completion(ties, data):
                 assert wanted[name] == bool(row["clause.chosen"]), (name, people, complete)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(people=st.lists(PARTLY, min_size=2, max_size=8), seed=st.randoms())
 def test_the_order_of_rows_changes_nothing(people, seed):
     named = {f"p{number}": person for number, person in enumerate(people)}
     plan = plan_of("count: 2", None)
     shuffled = list(named.items())
     seed.shuffle(shuffled)
-    assert verdicts(plan, named) == {
-        name: row for name, row in sorted(verdicts(plan, dict(shuffled)).items(), key=lambda item: int(item[0][1:]))
-    }
+    assert verdicts(plan, named) == verdicts(plan, dict(shuffled))
 
 
 def test_an_unknown_competitor_keeps_open_only_whom_it_can_displace():

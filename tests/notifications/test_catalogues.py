@@ -173,3 +173,10 @@ def test_extract_reports_what_is_wrong(tmp_path, monkeypatch):
         ("Missing", "not translated"),
         ("Old", "not used any more"),
     }
+
+
+def test_extract_as_a_command(capsys):
+    assert extract.main(["laurea"]) == 0
+    assert capsys.readouterr().out == ""
+    with pytest.raises(SystemExit):
+        extract.main(["nowhere"])

@@ -152,25 +152,22 @@ def test_a_refusal_concerns_one_letter(phase, reply, state, connections, play):
 @CONNECTIONS
 @pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA"])
 def test_a_connection_lost_once_before_the_content_costs_nothing(phase, connections, play):
-    script, post = play(once(phase, 7, "drop"), connections=connections)
+    _, post = play(once(phase, 7, "drop"), connections=connections)
     assert post.states == {"sent": 20}
-    assert len(script.stored) == 20
 
 
 @CONNECTIONS
 @pytest.mark.parametrize("phase", ["RCPT", "DATA"])
 def test_a_connection_always_lost_before_the_content_defers(phase, connections, play):
     script, post = play(always(phase, 7, "drop"), connections=connections)
-    assert post.states == {"sent": 19, "deferred": 1}
-    assert post.found[7].state == "deferred"
+    assert (post.states, post.found[7].state) == ({"sent": 19, "deferred": 1}, "deferred")
     assert script.tried.count(7) == 2
 
 
 @CONNECTIONS
 def test_a_connection_lost_after_the_content_was_begun_is_uncertain_and_never_tried_again(connections, play):
     script, post = play(always("content", 7, "drop"), connections=connections)
-    assert post.states == {"sent": 19, "uncertain": 1}
-    assert post.found[7].state == "uncertain"
+    assert (post.states, post.found[7].state) == ({"sent": 19, "uncertain": 1}, "uncertain")
     assert script.tried.count(7) == 1
     assert 7 in script.stored
 
@@ -244,8 +241,7 @@ def test_a_relay_that_never_greets_defers(play):
 @pytest.mark.parametrize("reply", ["rubbish", "999 what", "250", "250-" + "x" * 9000, "250 \xff\u20ac"])
 def test_a_reply_nobody_expects_is_never_taken_for_success(reply, play):
     script, post = play(always("content", 3, reply), count=5, final_reply_seconds=1)
-    if not reply.startswith("250"):
-        assert post.found[3].state != "sent"
+    assert (post.found[3].state == "sent") <= reply.startswith("250")
     assert post.found[3].reply.isascii()
     assert script.tried.count(3) == 1
 

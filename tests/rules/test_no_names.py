@@ -11,10 +11,12 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("rules", "evaluators", "notifications", "laurea", "flows")
 DATA = {ROOT / "laurea" / "cli" / "demo" / "scenes.py"}
 WORDS = re.compile(
-    r"etwinning|national quality label|european quality label|creative.project|\bnql\b|\beql\b|\besl\b|nql-|eql-|esl-|az-mc"
+    r"etwinning|national quality label|european quality label|creative.project"
+    r"|\bnql\b|\beql\b|\besl\b|nql-|eql-|esl-|az-mc"
     r"|\bazerbaijan\b|georgia\b|latvia\b|poland|turkey|erasmus|horizon europe",
     re.IGNORECASE,
 )
+SCENES = re.compile(r"\bscenes\.[A-Z_]+")  # the names of the demo's data, which stands in the one file of DATA
 CODES = re.compile(r"""['"](AZ|GE|LV|PL|TR|DE|FR|ES|IT|CZ|RS|DK|PT|AT|BE|HR|RO|UA|GB)['"]""")
 
 
@@ -30,6 +32,6 @@ def test_no_python_names_an_award_a_country_or_an_edition(room):
         for path in files()
         if path.is_relative_to(ROOT / room)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if WORDS.search(line) or CODES.search(line)
+        if WORDS.search(SCENES.sub("", line)) or CODES.search(line)
     ]
     assert not found, "\n".join(found)

@@ -27,10 +27,10 @@ class Sink:
         self.box = (folder / "letters.mbox").open("ab")
         self.parser = BytesHeaderParser()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep a letter, then say that it was taken."""
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        identity = self.parser.parsebytes(content)["Message-ID"]
+        identity = str(self.parser.parsebytes(content)["Message-ID"]).strip()
         self.box.write(b"From laurea\n" + content.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ") + b"\n")
         self.box.flush()
         self.log.write(f"message-id={identity} to={','.join(envelope.rcpt_tos)}\n")
@@ -54,7 +54,7 @@ def _register(folder: Path) -> type[BaseHTTPRequestHandler]:
     class Register(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["units"]
             found = [known for unit in wanted if (known := entry(unit)) is not None]
             body = json.dumps({"units": found}).encode()

@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from laurea import intake, ledger, overview, statute
 from laurea.actions import hand_over, import_jury, imports, open_round, release
 from laurea.cli.demo import papers, scores
@@ -18,7 +16,7 @@ from laurea.cli.demo.papers import World
 from laurea.cli.demo.scenes import NEIGHBOURS, Owner, Scene
 from laurea.cli.demo.stage import Stage
 from laurea.store import applications, juries, rounds
-from laurea.store.engine import reading
+from laurea.store.engine import Engine, reading
 from rules.library import named
 
 Tell = Callable[[str], None]
@@ -83,9 +81,7 @@ def bring_in(stage: Stage, engine: Engine, scene: Scene, world: World, round_id:
     now = stage.go_to(scene.closes_at + timedelta(days=2))
     actor = officer(engine, scene, now)
     if world.applications:
-        imports.import_applications(
-            engine, round_id, world.applications, dict(world.children), actor=actor, now=now
-        )
+        imports.import_applications(engine, round_id, world.applications, dict(world.children), actor=actor, now=now)
     if world.jurors:
         import_jury.import_jurors(engine, round_id, world.jurors, actor=actor, now=now)
     if world.conflicts:

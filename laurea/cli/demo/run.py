@@ -15,7 +15,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import Engine
 
 from laurea import overview, statute
 from laurea.actions import hand_over
@@ -26,7 +25,7 @@ from laurea.cli.demo.scenes import Scene
 from laurea.cli.demo.stage import Stage
 from laurea.ledger import SYSTEM
 from laurea.store import applications, juries, outcomes, rounds
-from laurea.store.engine import reading
+from laurea.store.engine import Engine, reading
 
 ROOT = Path(__file__).resolve().parents[3]
 COLUMNS = (
@@ -162,8 +161,7 @@ def _three(engine: Engine, played: Sequence[play.Played]) -> list[str]:
                 continue
             found = applications.load(connection, one.round_id, ids=[decision.application_id])[0]
             lines.append(
-                f"\n{found.unit_name} ({found.ref}, {record.title}): "
-                f"{overview.outcome_title(ruleset, decision, 'en')}"
+                f"\n{found.unit_name} ({found.ref}, {record.title}): {overview.outcome_title(ruleset, decision, 'en')}"
             )
             lines += [
                 f"  {line['mark']} {line['says']} {line['measured']} ({line['cite']})"

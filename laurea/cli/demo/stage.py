@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Engine
 
 from laurea.cli import processes
 from laurea.errors import LaureaError
 from laurea.settings import Settings
 from laurea.store import migrate
-from laurea.store.engine import open_engine
+from laurea.store.engine import Engine, open_engine
 
 REGISTER = "esep-register"
 
@@ -53,9 +52,7 @@ class Stage:
             [sys.executable, "-m", "laurea.cli.demo.outside", str(self.worlds), str(smtp), str(register)],
         )
         self.prefect_env = processes.prefect_environment(self.workspace / "prefect", processes.free_port())
-        self.prefect = processes.start_prefect(
-            self.workspace / "prefect", self.prefect_env, self.logs / "prefect.log"
-        )
+        self.prefect = processes.start_prefect(self.workspace / "prefect", self.prefect_env, self.logs / "prefect.log")
         self.children.append(self.prefect)
         self.desk: processes.Child | None = None
         self.tasks = 0

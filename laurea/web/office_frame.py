@@ -1,0 +1,65 @@
+"""What the pages of one round share: the round itself, its frame, its rules in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import NotFoundException
+
+from evaluators.permissions import Field, Phase, Role, phase, sees
+from laurea.store import pages_round
+from laurea.store.engine import reading
+from laurea.store.pages_round import RoundPage
+from laurea.store.pages_rules import plan_of
+from laurea.web.reader import Reader
+from rules.plan import Plan
+from rules.ruleset import say
+
+
+def round_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[RoundPage, Plan]:
+    """A round of the reader's authority with its plan; any other round does not exist."""
+    with reading(request.app.state.engine) as connection:
+        record = pages_round.round_of(connection, reader.authority_id, code)
+        if record is None:
+            raise NotFoundException
+        return record, plan_of(connection, record.rule_set, record.policies, record.parameters)
+
+
+def sees_decisions(record: RoundPage, reader: Reader) -> bool:
+    """Whether proposals may be shown in the phase the round is in."""
+    return Field.PROPOSED in sees(Role.OFFICER, phase(record.timetable, reader.now))
+
+
+def frame(record: RoundPage, plan: Plan, reader: Reader) -> dict[str, Any]:
+    """What every page of a round shows around its own content."""
+    return {
+        "round": record,
+        "phase": phase(record.timetable, reader.now),
+        "phases": Phase,
+        "award": say(plan.ruleset.title, reader.language),
+        "rule_set": plan.ruleset.key,
+        "jury": plan.jury is not None,
+        "outcomes": {
+            outcome.id: (say(outcome.title, reader.language), outcome.grants) for outcome in plan.ruleset.outcomes
+        },
+    }
+
+
+def answers(plan: Plan, record: RoundPage, reader: Reader) -> list[tuple[str, str, str]]:
+    """The open questions of the rules: name, question, answer (empty where there is none)."""
+    found = []
+    for name, policy in plan.ruleset.policies.items():
+        answer = record.policies.get(name)
+        option = policy.options.get(answer) if answer is not None else None
+        shown = say(option, reader.language) if option else (answer or "")
+        found.append((name, say(policy.asks, reader.language), shown))
+    return found
+
+
+def clauses(plan: Plan, reader: Reader) -> dict[str, str]:
+    """Every clause by its id, in words."""
+    found = {clause.id: say(clause.says, reader.language) for _, block in plan.ruleset.blocks() for clause in block}
+    if plan.ruleset.selection is not None:
+        found[plan.ruleset.selection.id] = say(plan.ruleset.selection.says, reader.language)
+    return found

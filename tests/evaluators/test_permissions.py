@@ -1,0 +1,69 @@
+"""The table of rights: complete, and as narrow as it was meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from evaluators.permissions import MAY, SEES, Deed, Field, Phase, Role, Timetable, may, opens_content, phase, sees
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def timetable(**changes: datetime | None) -> Timetable:
+    plain = {
+        "closes_at": NOW - 9 * DAY, "review_until": NOW + DAY, "routed_at": NOW - 8 * DAY, "proposed_at": None,
+        "released_at": None,
+    }  # fmt: skip
+    return Timetable(**{**plain, **changes})  # type: ignore[arg-type]
+
+
+def test_every_role_has_an_answer_in_every_phase() -> None:
+    assert {(role, at) for role in Role for at in Phase} == set(SEES)
+
+
+@pytest.mark.parametrize("at", Phase)
+def test_jurors_never_see_other_sheets_progress_or_proposals(at: Phase) -> None:
+    hidden = {Field.OTHER_SHEETS, Field.PROGRESS, Field.PROPOSED, Field.OUTBOX, Field.REFUSED_ROWS}
+    assert not hidden & sees(Role.JUROR, at)
+
+
+def test_the_public_sees_released_grants_and_nothing_else() -> None:
+    assert {at: sees(Role.ANYONE, at) for at in Phase if sees(Role.ANYONE, at)} == {
+        Phase.RELEASED: frozenset({Field.RELEASED_GRANTS})
+    }
+
+
+def test_marks_and_proposals_are_closed_to_officers_while_jurors_work() -> None:
+    for at in (Phase.COLLECTING, Phase.SCREENING, Phase.REVIEWING):
+        assert not {Field.OTHER_SHEETS, Field.PROPOSED} & sees(Role.OFFICER, at)
+
+
+def test_only_officers_release_and_only_what_is_proposed() -> None:
+    assert [key for key, deeds in MAY.items() if Deed.RELEASE in deeds] == [(Role.OFFICER, Phase.DECIDING)]
+
+
+def test_sheets_close_with_the_last_moment_of_the_review_period() -> None:
+    last = timetable(review_until=NOW)
+    assert may(Role.JUROR, Deed.MARK, last, NOW - timedelta(microseconds=1))
+    assert not may(Role.JUROR, Deed.MARK, last, NOW)
+    assert not may(Role.JUROR, Deed.MARK, timetable(proposed_at=NOW), NOW)
+    assert may(Role.OFFICER, Deed.ADVANCE, last, NOW)
+
+
+def test_phase_follows_the_records_before_the_clock() -> None:
+    assert phase(timetable(released_at=NOW, proposed_at=NOW), NOW) is Phase.RELEASED
+    assert phase(timetable(proposed_at=NOW), NOW) is Phase.DECIDING
+    assert phase(timetable(), NOW) is Phase.REVIEWING
+    assert phase(timetable(routed_at=None), NOW) is Phase.SCREENING
+    assert phase(timetable(routed_at=None, closes_at=NOW + DAY), NOW) is Phase.COLLECTING
+
+
+def test_content_opens_only_to_a_declared_free_juror() -> None:
+    answers = {
+        (d, c, h): opens_content(declared=d, conflicted=c, handed_back=h)
+        for d in (True, False) for c in (True, False) for h in (True, False)
+    }  # fmt: skip
+    assert [key for key, answer in answers.items() if answer] == [(True, False, False)]
