@@ -28,6 +28,7 @@ class Event(StrEnum):
     APPLICATIONS_SCREENED = "applications_screened"
     JURORS_ASSIGNED = "jurors_assigned"
     CONFLICT_DECLARED = "conflict_declared"
+    NO_CONFLICT_DECLARED = "no_conflict_declared"
     SHEET_SUBMITTED = "sheet_submitted"
     DECISIONS_PROPOSED = "decisions_proposed"
     DECISIONS_RELEASED = "decisions_released"

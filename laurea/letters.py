@@ -85,7 +85,7 @@ def evidence_needed(
             "application": application.ref,
             "unit": application.unit_name,
             "needs": missing,
-            "link": desk.address("rounds", desk.record.code),
+            "link": desk.address(""),
         },
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from laurea.store import rounds
@@ -13,29 +16,33 @@ from rules.ruleset import RuleSet
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+KEPT = 64
 
-@lru_cache(maxsize=64)
-def _rule_set(text: str, name: str) -> RuleSet:
-    return load_text(text, f"{name}.yaml")
-
-
-@lru_cache(maxsize=64)
-def _plan(text: str, name: str, policies: tuple[tuple[str, str], ...], parameters: tuple[tuple[str, str], ...]) -> Plan:
-    return compile_plan(_rule_set(text, name), dict(policies), dict(parameters))
+_plans: OrderedDict[tuple[str, str, str], Plan] = OrderedDict()
+_lock = Lock()
 
 
-def rule_set_of(connection: Connection, record: rounds.RoundRecord) -> RuleSet:
-    """The rule set of a round, as it was when the round was opened."""
-    text, name = rounds.rule_set_text(connection, record.rule_set)
-    return _rule_set(text, name)
+def plan_for(connection: Connection, digest: str, policies: Mapping[str, str], parameters: Mapping[str, str]) -> Plan:
+    """The plan of a rule set under a round's answers; its text is read only when it is not yet compiled."""
+    key = (digest, json.dumps(policies, sort_keys=True), json.dumps(parameters, sort_keys=True))
+    with _lock:
+        if key in _plans:
+            _plans.move_to_end(key)
+            return _plans[key]
+    text, name = rounds.rule_set_text(connection, digest)
+    plan = compile_plan(load_text(text, f"{name}.yaml"), policies, parameters)
+    with _lock:
+        _plans[key] = plan
+        while len(_plans) > KEPT:
+            _plans.popitem(last=False)
+    return plan
 
 
 def plan_of(connection: Connection, record: rounds.RoundRecord) -> Plan:
     """The plan of a round under the answers its officer gave."""
-    text, name = rounds.rule_set_text(connection, record.rule_set)
-    return _plan(
-        text,
-        name,
-        tuple(sorted(record.policies.items())),
-        tuple(sorted(record.parameters.items())),
-    )
+    return plan_for(connection, record.rule_set, record.policies, record.parameters)
+
+
+def rule_set_of(connection: Connection, record: rounds.RoundRecord) -> RuleSet:
+    """The rule set of a round, as it was when the round was opened."""
+    return plan_of(connection, record).ruleset

@@ -10,10 +10,10 @@ TIMEZONE = "Asia/Baku"
 DEADLINE = "2025-06-16T14:00:00+00:00"
 
 ROUNDS = {
-    "en": "National Quality Label 2025",
-    "az": "Milli Keyfiyyət Nişanı 2025",
-    "ka": "ეროვნული ხარისხის ნიშანი 2025",
-    "lv": "Nacionālais kvalitātes sertifikāts 2025",
+    "en": "Quality Label for School Projects 2025",
+    "az": "Məktəb layihələri üçün keyfiyyət nişanı 2025",
+    "ka": "სასკოლო პროექტების ხარისხის ნიშანი 2025",
+    "lv": "Skolu projektu kvalitātes zīme 2025",
 }
 NAMES = {"en": "Maria O’Brien", "az": "Günel Əliyeva", "ka": "ნინო ბერიძე", "lv": "Ilze Kalniņa"}
 UNITS = {
@@ -62,8 +62,8 @@ PLACES = {"en": "the jury desk", "az": "münsiflər guşəsi", "ka": "ჟიუ�
 def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Pairs of kind and data in `language`, every branch of every template at least once."""
     round_title, unit = ROUNDS[language], UNITS[language]
-    case = {"round": round_title, "application": "NQL-0042", "unit": unit, "link": f"{PORTAL}/my/NQL-0042"}
-    reasons = [{"says": says, "measured": measured, "cite": "NQL-E, B.2"} for says, measured in CLAUSES[language]] + [
+    case = {"round": round_title, "application": "A-0042", "unit": unit, "link": f"{PORTAL}/my/A-0042"}
+    reasons = [{"says": says, "measured": measured, "cite": "rules, B.2"} for says, measured in CLAUSES[language]] + [
         {"says": CLAUSES[language][0][0], "measured": None, "cite": None}
     ]
     certificate = {

@@ -269,7 +269,7 @@ class _Checker:
             raise ExpressionError(node.at, "Only items with fields have conditions.", remedy)
         if variable in self.scope.names:
             raise ExpressionError(node.at, f"'{variable}' is already a name.", "Choose another letter for the item.")
-        record = Type("item", fields=target.fields) if target.fields is not None else target.item or TEXT
+        record = Type("item", fields=target.fields)
         inner = {variable: (name, record)}
         if node.name == "map":
             value = self.type_of(node.body, inner)

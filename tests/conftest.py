@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -289,19 +290,25 @@ class SmtpSink:
 
 @pytest.fixture
 def smtp_sink() -> Iterator[SmtpSink]:
-    """A running relay; `smtp_sink.url` is its address, `smtp_sink.messages` what it got."""
+    """A running relay; `smtp_sink.url` is its address, `smtp_sink.messages` what it got.
+
+    It lives in a thread with a loop of its own: the browser tests keep one in the main thread.
+    """
     sink = SmtpSink()
-    loop = asyncio.new_event_loop()
-    start = partial(SMTP, sink, hostname="sink.localhost", enable_SMTPUTF8=True, loop=loop)
-    server = loop.run_until_complete(loop.create_server(start, "127.0.0.1", 0))
-    sink.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, name="smtp-sink", daemon=True)
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        start = partial(SMTP, sink, hostname="sink.localhost", enable_SMTPUTF8=True, loop=loop)
+        server = await loop.create_server(start, "127.0.0.1", 0)
+        sink.port = server.sockets[0].getsockname()[1]
+        started.set_result((loop, stopped))
+        await stopped.wait()
+        server.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="smtp-sink", daemon=True)
     thread.start()
+    loop, stopped = started.result(timeout=30)
     yield sink
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=10)
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.sleep(0))
-    loop.close()
+    loop.call_soon_threadsafe(stopped.set)
+    thread.join(timeout=30)

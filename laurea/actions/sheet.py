@@ -20,7 +20,7 @@ from laurea.ledger import Actor, Event, record
 from laurea.store import pages_jury, pages_sheet
 from laurea.store.engine import writing
 from laurea.store.pages_jury import Desk
-from laurea.store.pages_rules import plan_of
+from laurea.statute import plan_for
 from rules.plan import Plan
 
 KEEP_EVERY = timedelta(seconds=60)
@@ -61,8 +61,7 @@ def declare(
     with writing(engine) as connection:
         desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
         if kind is None:
-            if not desk.declared:
-                pages_sheet.open_sheet(connection, desk, now)
+            _no_conflict(connection, desk, person_id, now)
         else:
             pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
             pages_sheet.set_state(connection, desk.assignment_id, "handed_back")
@@ -76,10 +75,16 @@ def declare_none(engine: Engine, *, person_id: int, assignment_ids: Sequence[int
     with writing(engine) as connection:
         for assignment_id in assignment_ids:
             desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
-            if not desk.declared:
-                pages_sheet.open_sheet(connection, desk, now)
-                opened += 1
+            opened += _no_conflict(connection, desk, person_id, now)
     return opened
+
+
+def _no_conflict(connection: Connection, desk: Desk, person_id: int, now: datetime) -> bool:
+    if desk.declared:
+        return False
+    pages_sheet.open_sheet(connection, desk, now)
+    _audit(connection, desk, person_id, Event.NO_CONFLICT_DECLARED, now, {})
+    return True
 
 
 def save_sheet(
@@ -116,7 +121,7 @@ def submit_sheet(
     with writing(engine) as connection:
         done = pages_jury.desk(connection, person_id, assignment_id)
         if done is not None and done.state == "submitted" and done.marks == dict(marks) and done.comment == comment:
-            plan = plan_of(connection, done.rule_set, done.policies, done.parameters)
+            plan = plan_for(connection, done.rule_set, done.policies, done.parameters)
             return Saved(done, plan, done.marks, done.comment, done.version, done.saved_at or now, ())
         saved = _save(connection, person_id, assignment_id, marks, comment, version, now, over=True)
         problems = saved.problems or tuple(mark_rules.problems(saved.plan, saved.marks, complete=True))
@@ -175,7 +180,7 @@ def _save(
             "The comment is too long.",
             [Refusal("score sheet", None, "comment", f"It has {len(comment)} characters.", "Shorten it to 20,000.")],
         )
-    plan = plan_of(connection, desk.rule_set, desk.policies, desk.parameters)
+    plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
     given = {criterion: value.strip() for criterion, value in marks.items() if value.strip()}
     problems = tuple(mark_rules.problems(plan, given, complete=False))
     wrong = {problem.criterion for problem in problems}

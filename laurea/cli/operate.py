@@ -31,7 +31,7 @@ def web() -> None:
 
     settings = Settings()
     engine_of(settings).dispose()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", server_header=False)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False)
 
 
 def worker() -> None:
@@ -113,7 +113,7 @@ def renewals(
 def officer(email: str, /, *, name: str, authority: str, authority_name: str = "", language: str = "en") -> None:
     """Let a person in as an officer of an authority.
 
-    Example: laurea officer nino@example.org --name Nino --authority GE
+    Example: laurea officer nino@example.org --name Nino --authority north
     """
     owner = NewAuthority(authority, authority_name or authority, language=language)
     open_round.ensure_officer(engine_of(Settings()), owner, name=name, email=email, language=language, now=clock.now())

@@ -60,8 +60,7 @@ def open_(
 ) -> None:
     """Open a round under a rule set. Questions the source leaves open must be answered; the error lists them.
 
-    Example: laurea round open ge-nql-2024 --rules etwinning-nql/nql-e --authority GE --country GE
-    --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
+    Example: laurea round open spring-2024 --rules AWARD/EDITION --authority north --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
     --award-on 2024-10-01 --policy reviews=2 …
     """
     ruleset = named(rules)
@@ -102,7 +101,7 @@ def import_(
 ) -> None:
     """Import files into a round. Wrong rows are refused one by one; everything else comes in.
 
-    Example: laurea round import ge-nql-2024 --applications applications.csv --children teachers=teachers.csv
+    Example: laurea round import spring-2024 --applications applications.csv --children teachers=teachers.csv
     """
     engine, now = engine_of(Settings()), clock.now()
     round_id = _id(engine, code)
@@ -136,7 +135,7 @@ def _id(engine: object, code: str) -> int:
 def advance(code: str, /) -> None:
     """Do everything that is due for a round, in this process and without Prefect.
 
-    Example: laurea round advance ge-nql-2024
+    Example: laurea round advance spring-2024
     """
     settings = Settings()
     engine = engine_of(settings)
@@ -162,7 +161,7 @@ def advance(code: str, /) -> None:
 def status_(code: str | None = None, /, *, json: Json = False) -> None:
     """Where rounds stand: phase, applications, reviews, decisions, letters.
 
-    Example: laurea round status ge-nql-2024 --json
+    Example: laurea round status spring-2024 --json
     """
     engine, now = engine_of(Settings()), clock.now()
     with reading(engine) as connection:
@@ -175,7 +174,7 @@ def status_(code: str | None = None, /, *, json: Json = False) -> None:
 def release_(code: str, /, *, officer: str, digest: str) -> None:
     """Release the proposed decisions of a round, all or none. The digest says which decisions you looked at.
 
-    Example: laurea round release ge-nql-2024 --officer nino@example.org --digest 3f9c…
+    Example: laurea round release spring-2024 --officer nino@example.org --digest 3f9c…
     """
     settings = Settings()
     engine = engine_of(settings)
@@ -196,7 +195,7 @@ def release_(code: str, /, *, officer: str, digest: str) -> None:
 def explain(application: str, /, *, round: str, language: str = "en", json: Json = False) -> None:  # noqa: A002
     """Explain a decision in sentences, each with the clause and the source it rests on.
 
-    Example: laurea explain AZ-0001 --round az-nql-2023
+    Example: laurea explain A-0001 --round spring-2024
     """
     engine = engine_of(Settings())
     with reading(engine) as connection:

@@ -78,7 +78,6 @@ def add_conflict(connection: Connection, desk: Desk, kind: str, note: str, now: 
     c = t.conflicts.c
     known = select(c.id).where(c.application_id == desk.application_id, c.juror_id == desk.juror_id, c.kind == kind)
     if connection.execute(known).first() is None:
-        values = {"note": note} if "note" in c else {}
         connection.execute(
             insert(t.conflicts).values(
                 authority_id=desk.authority_id,
@@ -86,7 +85,7 @@ def add_conflict(connection: Connection, desk: Desk, kind: str, note: str, now: 
                 juror_id=desk.juror_id,
                 kind=kind,
                 source="declared",
+                note=note,
                 declared_at=now,
-                **values,
             )
         )

@@ -107,7 +107,7 @@ rounds = Table(
     metadata,
     _id(),
     _ref("authority_id", "authorities"),
-    Column("code", String(60), nullable=False, unique=True),  # in addresses: az-nql-2022
+    Column("code", String(60), nullable=False, unique=True),  # stands in addresses
     Column("title", String(200), nullable=False),
     Column("rule_set", ForeignKey("rule_sets.digest"), nullable=False),
     Column("country", String(2)),
@@ -212,6 +212,7 @@ conflicts = Table(
     _ref("juror_id", "jurors", index=True),
     Column("kind", String(40), nullable=False),  # own_school | own_project | declared | given in a file …
     Column("source", String(40), nullable=False),  # found | declared | imported
+    Column("note", Text, nullable=False, server_default=""),  # the juror's own words, for the officer
     Column("declared_at", Utc, nullable=False),
     UniqueConstraint("application_id", "juror_id", "kind"),
 )

@@ -15,7 +15,7 @@ from laurea.errors import NotFound
 from laurea.store import pages_jury
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk, Seat, Task
-from laurea.store.pages_rules import plan_of
+from laurea.statute import plan_for
 from laurea.web import evidence, rubric
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
@@ -234,7 +234,7 @@ def _sheet_page(
         }
         if not desk.readable or ask_conflict:
             return page(request, "jury/declare.html", status=status, conflict_first=ask_conflict, **common)
-        plan: Plan = plan_of(connection, desk.rule_set, desk.policies, desk.parameters)
+        plan: Plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         pieces = pages_jury.pieces(connection, desk.application_id)
     marks = typed["marks"] if typed else desk.marks
     return page(

@@ -11,7 +11,7 @@ from evaluators.permissions import Field, Phase, Role, phase, sees
 from laurea.store import pages_round
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
-from laurea.store.pages_rules import plan_of
+from laurea.statute import plan_for
 from laurea.web.reader import Reader
 from rules.plan import Plan
 from rules.ruleset import say
@@ -23,7 +23,7 @@ def round_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tupl
         record = pages_round.round_of(connection, reader.authority_id, code)
         if record is None:
             raise NotFoundException
-        return record, plan_of(connection, record.rule_set, record.policies, record.parameters)
+        return record, plan_for(connection, record.rule_set, record.policies, record.parameters)
 
 
 def sees_decisions(record: RoundPage, reader: Reader) -> bool:

@@ -204,11 +204,11 @@ def _partners(lot: random.Random) -> list[dict[str, Any]]:
 
 def marks_for(place: Place, lot: random.Random) -> dict[str, str]:
     """Marks within every scale of the round's rubric."""
-    from laurea.store.pages_rules import plan_of
+    from laurea.statute import plan_for
 
     with reading(place.engine) as connection:
         row = connection.execute(select(t.rounds).where(t.rounds.c.id == place.round_id)).one()
-        plan = plan_of(connection, row.rule_set, row.policies, row.parameters)
+        plan = plan_for(connection, row.rule_set, row.policies, row.parameters)
     assert plan.rubric is not None
     return {
         one.id: str(lot.randint(int(float(one.maximum or 5) * 0.4), int(float(one.maximum or 5))))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 
@@ -46,6 +47,7 @@ class Scene:
     """
 
     name: str
+    kind: Literal["competition", "schools", "labels", "projects", "panel"]
     rule_set: str
     code: str
     title: str
@@ -112,6 +114,7 @@ PANEL = Owner("panel", "A research funder (rehearsal)", None, "en", "UTC", "Ruth
 
 NQL = Scene(
     name="nql",
+    kind="labels",
     rule_set="etwinning-nql/nql-e",
     code="az-nql-2025",
     title="National Quality Label 2025, Azerbaijan",
@@ -150,6 +153,7 @@ NQL = Scene(
 
 SCHOOL = Scene(
     name="school",
+    kind="schools",
     rule_set="etwinning-school/esl-2025-2026",
     code="school-2025-2026",
     title="eTwinning School 2025-2026",
@@ -187,6 +191,7 @@ SCHOOL = Scene(
 
 CREATIVE = Scene(
     name="creative",
+    kind="competition",
     rule_set="az-creative-project/az-mc-2022",
     code="az-creative-2022",
     title="Most creative project of the year 2022",
@@ -221,6 +226,7 @@ CREATIVE = Scene(
 
 EQL = Scene(
     name="eql",
+    kind="projects",
     rule_set="etwinning-eql/eql-4",
     code="eql-2025",
     title="European Quality Label 2025",
@@ -238,6 +244,7 @@ EQL = Scene(
 
 REAL_SCORES = Scene(
     name="aibs",
+    kind="panel",
     rule_set="examples/aibs/aibs-grants.yaml",
     code="aibs-grants",
     title="Grant panel on real scores",

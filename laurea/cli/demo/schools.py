@@ -164,7 +164,7 @@ def _wrong(rows: list[dict[str, Any]], repeated: int) -> dict[int, str]:
         papers.line(COLUMNS, rows[3], application_id=""),
         papers.line(COLUMNS, rows[4], application_id="S-80004", applicant_email="head\nteacher@tr.example.org"),
         papers.line(COLUMNS[:7], rows[5], application_id="S-80005"),
-        papers.line(COLUMNS, rows[6], application_id="S-80006", country="Turkey"),
+        papers.line(COLUMNS, rows[6], application_id="S-80006", country="Nowhere"),
         *(papers.line(COLUMNS, rows[place]) for place in range(min(repeated, step))),
     ]
     return {(place + 1) * step: text for place, text in enumerate(wrong)}

@@ -91,6 +91,7 @@ class Stage:
             "LAUREA_RELAY_GRACE": str(s.relay_grace),
             "LAUREA_SOURCES": json.dumps(s.sources),
             "LAUREA_SHOW_LINKS": "true",
+            "LAUREA_CHUNK": str(s.chunk),
         }
 
     def open(self) -> Engine:

@@ -34,14 +34,14 @@ def build(
     """
     folder.mkdir(parents=True, exist_ok=True)
     scene = shrunk(scene, scale)
-    match scene.name:
-        case "nql":
+    match scene.kind:
+        case "labels":
             world = projects.labels(scene, folder)
-        case "creative":
+        case "competition":
             world = projects.competition(scene, folder)
-        case "school":
+        case "schools":
             world = schools.schools(scene, folder)
-        case "eql":
+        case "projects":
             if labelled is None:
                 raise ValueError("this round follows from a label round; give its world as `labelled`")
             return projects.hand_overs(scene, folder, labelled)

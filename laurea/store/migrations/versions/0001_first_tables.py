@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("juror_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("declared_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["application_id"], ["applications.id"], name=op.f("fk_conflicts_application_id_applications")

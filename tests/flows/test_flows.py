@@ -1,0 +1,90 @@
+"""The flows against a real Prefect server: driven through their own process, as an installation does."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from laurea.cli.demo import play, scenes, world
+from laurea.cli.demo.run import ROOT
+from laurea.cli.demo.stage import Stage
+from laurea.errors import LaureaError
+from laurea.store import outbox, rounds
+from laurea.store.engine import Engine, reading
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("stage"))
+    made.settings = made.settings.model_copy(update={"chunk": 20})
+    try:
+        made.wait_for_prefect(lambda _seconds: None)
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def engine(stage: Stage) -> Engine:
+    return stage.open()
+
+
+def content(stage: Stage) -> dict[str, list[tuple[object, ...]]]:
+    with sqlite3.connect(stage.workspace / "laurea.db") as records:
+        names = [row[0] for row in records.execute("select name from sqlite_master where type = 'table' order by 1")]
+        return {name: records.execute(f"select * from {name} order by 1").fetchall() for name in names}  # noqa: S608
+
+
+def test_clock_does_what_is_due_and_then_nothing(stage: Stage, engine: Engine) -> None:
+    files = world.build(scenes.NQL, stage.worlds / "nql", scale=0.06)
+    scene = world.shrunk(scenes.NQL, 0.06)
+    round_id = play.open_scene(stage, engine, scene, ROOT)
+    play.bring_in(stage, engine, scene, files, round_id)
+    with reading(engine) as connection:
+        waiting = len(content(stage)["applications"])
+        assert rounds.round_by_id(connection, round_id).routed_at is None
+
+    first = stage.order("clockwork")
+    chunks = -(-waiting // 20)
+    with reading(engine) as connection:
+        letters = sum(outbox.state_counts(connection).values())
+        assert rounds.round_by_id(connection, round_id).routed_at is not None
+        assert outbox.state_counts(connection) == {"sent": letters}
+    assert first["tasks"] == chunks + 2 + -(-letters // 20)
+
+    before = content(stage)
+    assert stage.order("clockwork")["tasks"] == 0
+    assert stage.order("advance_round", round_id=round_id)["tasks"] == 0
+    assert stage.order("gather_evidence", round_id=round_id)["tasks"] == 0
+    assert stage.order("deliver_post")["tasks"] == 0
+    assert stage.order("renew")["tasks"] == 0
+    assert content(stage) == before
+
+
+def test_reminder_goes_once_to_each_juror_with_open_reviews(stage: Stage, engine: Engine) -> None:
+    with reading(engine) as connection:
+        record = rounds.all_rounds(connection)[0]
+    before = len(content(stage)["messages"])
+    stage.go_to(record.review_until)
+    told = stage.order("remind")["tasks"]
+    assert told > 0
+    assert stage.order("remind")["tasks"] == 0
+    assert len(content(stage)["messages"]) == before + told
+
+
+def test_flow_that_fails_says_why_and_the_desk_stays_open(stage: Stage) -> None:
+    with pytest.raises(LaureaError, match="no round with the number 999"):
+        stage.order("advance_round", round_id=999)
+    assert stage.order("deliver_post")["tasks"] >= 0
+
+
+def test_prefect_keeps_ids_and_figures_only(stage: Stage) -> None:
+    people = [str(row[3]) for row in content(stage)["people"]]
+    kept = b"".join(path.read_bytes() for path in Path(stage.workspace / "prefect").glob("*.db*"))
+    assert people
+    assert not [email for email in people if email.encode() in kept]

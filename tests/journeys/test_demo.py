@@ -1,0 +1,107 @@
+"""`laurea demo`, as a newcomer runs it, on small rounds: what it promises holds for each of them."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from laurea.cli.demo import scenes
+from laurea.store import invariants
+from laurea.store.engine import open_engine, reading
+
+pytestmark = pytest.mark.slow
+FIELDS = (
+    "award edition applications refused_rows eligible ineligible needs_evidence assigned sheets proposed released "
+    "granted messages_queued messages_delivered seconds"
+).split()
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tuple[Path, dict[str, Any]]:
+    workspace = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        [sys.executable, "-m", "laurea", "demo", "--once", "--json", "--scale", "0.04", "--workspace", str(workspace)],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        env={**os.environ, "LAUREA_DATA": str(shared_data)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return workspace, json.loads(done.stdout)
+
+
+def by_scene(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    lines = {f"{line['award']}/{line['edition']}": line for line in answer["rounds"]}
+    return {s.name: lines.get(s.rule_set, lines.get("aibs/aibs-grants", {})) for s in scenes.SCENES}
+
+
+def test_each_round_tells_its_figures(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    rounds = rehearsed[1]["rounds"]
+    assert len(rounds) == 5
+    for line in rounds:
+        assert list(line) == FIELDS
+        assert line["applications"] == line["eligible"] + line["ineligible"] + line["needs_evidence"]
+        assert line["proposed"] == line["released"] == line["eligible"] + line["ineligible"]
+        assert 0 < line["granted"] <= line["eligible"]
+
+
+def test_every_eligible_application_gets_all_its_reviews(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    for name, line in by_scene(rehearsed[1]).items():
+        scene = next(s for s in scenes.SCENES if s.name == name)
+        reviews = {"eql": 0, "aibs": 3}.get(name) if name in ("eql", "aibs") else int(scene.policies["reviews"])
+        assert line["assigned"] == line["sheets"] == line["eligible"] * reviews, name
+
+
+def test_every_letter_is_delivered_and_nobody_is_written_to_twice(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    workspace, answer = rehearsed
+    queued = sum(line["messages_queued"] for line in answer["rounds"])
+    assert all(line["messages_queued"] == line["messages_delivered"] for line in answer["rounds"])
+    taken = Counter(re.findall(r"message-id=(\S+)", (workspace / "worlds" / "relay.log").read_text()))
+    with sqlite3.connect(workspace / "laurea.db") as records:
+        kept = dict(records.execute("select message_id, state from messages"))
+    assert set(taken) == set(kept)
+    assert set(kept.values()) == {"sent"}
+    assert set(taken.values()) == {1}
+    assert len(taken) >= queued > 100
+    box = mailbox.mbox(workspace / "worlds" / "letters.mbox")
+    assert len(box) == len(taken)
+    assert {letter.get_content_type() for letter in box} == {"multipart/alternative"}
+
+
+def test_wrong_rows_are_kept_with_place_and_remedy(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    with sqlite3.connect(rehearsed[0] / "laurea.db") as records:
+        rows = records.execute("select file, row, field, problem, remedy from refused_rows").fetchall()
+    assert len(rows) > 10
+    assert all(file and row and field and problem and remedy for file, row, field, problem, remedy in rows)
+
+
+def test_records_of_the_rehearsal_do_not_contradict_each_other(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    with reading(open_engine(f"sqlite+pysqlite:///{rehearsed[0] / 'laurea.db'}")) as connection:
+        assert invariants.broken(connection) == []
+
+
+def test_prefect_tasks_grow_with_chunks(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    applications = sum(line["applications"] for line in rehearsed[1]["rounds"])
+    assert applications > 300
+    assert rehearsed[1]["prefect_tasks"] < 40
+
+
+def test_logs_of_the_clock_name_nobody(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    with sqlite3.connect(rehearsed[0] / "laurea.db") as records:
+        people = [row[0] for row in records.execute("select email from people")]
+    said = "".join(
+        path.read_text(errors="replace") for path in (rehearsed[0] / "logs").glob("*.log") if path.name != "relay.log"
+    )
+    assert people
+    assert not [email for email in people if email in said]
