@@ -17,10 +17,10 @@ from evaluators.marks import MarkProblem
 from evaluators.permissions import Deed, Role, may
 from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
 from laurea.ledger import Actor, Event, record
+from laurea.statute import plan_for
 from laurea.store import pages_jury, pages_sheet
 from laurea.store.engine import writing
 from laurea.store.pages_jury import Desk
-from laurea.statute import plan_for
 from rules.plan import Plan
 
 KEEP_EVERY = timedelta(seconds=60)

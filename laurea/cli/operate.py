@@ -31,7 +31,14 @@ def web() -> None:
 
     settings = Settings()
     engine_of(settings).dispose()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
 
 
 def worker() -> None:

@@ -60,7 +60,8 @@ def open_(
 ) -> None:
     """Open a round under a rule set. Questions the source leaves open must be answered; the error lists them.
 
-    Example: laurea round open spring-2024 --rules AWARD/EDITION --authority north --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
+    Example: laurea round open spring-2024 --rules AWARD/EDITION --authority north
+    --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
     --award-on 2024-10-01 --policy reviews=2 …
     """
     ruleset = named(rules)

@@ -12,10 +12,10 @@ from litestar.response import Redirect
 from evaluators.permissions import Deed, Phase, Role, may, phase
 from laurea.actions import sheet as deeds
 from laurea.errors import NotFound
+from laurea.statute import plan_for
 from laurea.store import pages_jury
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk, Seat, Task
-from laurea.statute import plan_for
 from laurea.web import evidence, rubric
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader

@@ -8,10 +8,10 @@ from litestar import Request
 from litestar.exceptions import NotFoundException
 
 from evaluators.permissions import Field, Phase, Role, phase, sees
+from laurea.statute import plan_for
 from laurea.store import pages_round
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
-from laurea.statute import plan_for
 from laurea.web.reader import Reader
 from rules.plan import Plan
 from rules.ruleset import say

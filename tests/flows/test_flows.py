@@ -37,7 +37,7 @@ def engine(stage: Stage) -> Engine:
 def content(stage: Stage) -> dict[str, list[tuple[object, ...]]]:
     with sqlite3.connect(stage.workspace / "laurea.db") as records:
         names = [row[0] for row in records.execute("select name from sqlite_master where type = 'table' order by 1")]
-        return {name: records.execute(f"select * from {name} order by 1").fetchall() for name in names}  # noqa: S608
+        return {name: records.execute(f"select * from {name} order by 1").fetchall() for name in names}
 
 
 def test_clock_does_what_is_due_and_then_nothing(stage: Stage, engine: Engine) -> None:

@@ -84,7 +84,9 @@ def _rehearse(stage: Stage, engine: Engine, scale: float) -> tuple[list[play.Pla
             if scene is not scenes.EQL:
                 worlds[scene.name] = world.build(scene, stage.worlds / scene.name, scale=scale, data=data)
         labelled = worlds[scenes.NQL.name]
-        worlds[scenes.EQL.name] = world.build(scenes.EQL, stage.worlds / scenes.EQL.name, scale=scale, labelled=labelled)
+        worlds[scenes.EQL.name] = world.build(
+            scenes.EQL, stage.worlds / scenes.EQL.name, scale=scale, labelled=labelled
+        )
         stage.wait_for_prefect(
             lambda passed: progress.update(bar, description=f"starting Prefect ({passed:.0f} s; it needs 10 to 85)")
         )
