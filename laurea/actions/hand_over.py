@@ -49,28 +49,8 @@ def hand_over_round(
             for row in outcomes.labels_of(connection, round_id)
         ]
         receiver = ensure_authority(connection, to)
-        new = outcomes.add_handover(
-            connection,
-            from_authority=record.authority_id,
-            to_authority=receiver.id,
-            round_id=round_id,
-            kind=KIND,
-            label=record.code,
-            rows=labels,
-            digest=applications.digest_of({"rows": labels}),
-            handed_at=now,
-        )
-        if new:
-            ledger.record(
-                connection,
-                authority_id=record.authority_id,
-                round_id=round_id,
-                actor=actor,
-                event=ledger.Event.HANDED_OVER,
-                subject=f"authority:{receiver.id}",
-                now=now,
-                details={"labels": len(labels)},
-            )
+        given = _Given(record.authority_id, receiver.id, record.code, labels, record.id)
+        new = _keep(connection, given, subject=f"authority:{receiver.id}", actor=actor, now=now)
     return HandedOver(len(labels), new)
 
 
@@ -87,29 +67,45 @@ def receive(
         applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
         from_authority = ensure_authority(connection, giver).id
         rows = [{key: row[key] for key in ("project_id", "title", "country", "score")} for row in read.rows]
-        new = outcomes.add_handover(
-            connection,
-            from_authority=from_authority,
-            to_authority=record.authority_id,
-            round_id=None,
-            kind=KIND,
-            label=path.name,
-            rows=rows,
-            digest=applications.digest_of({"rows": rows}),
-            handed_at=now,
-        )
-        if new:
-            ledger.record(
-                connection,
-                authority_id=record.authority_id,
-                round_id=round_id,
-                actor=actor,
-                event=ledger.Event.HANDED_OVER,
-                subject=f"authority:{from_authority}",
-                now=now,
-                details={"labels": len(rows), "file": path.name, "refused": len(read.refusals)},
-            )
+        given = _Given(from_authority, record.authority_id, path.name, rows)
+        new = _keep(connection, given, subject=f"authority:{from_authority}", actor=actor, now=now)
     return HandedOver(len(rows), new), tuple(read.refusals)
+
+
+@dataclass(frozen=True)
+class _Given:
+    giver: int
+    receiver: int
+    label: str
+    rows: list[dict[str, Any]]
+    round_id: int | None = None
+
+
+def _keep(connection: Connection, given: _Given, *, subject: str, actor: ledger.Actor, now: datetime) -> bool:
+    """Record a hand-over with its audit line; False when it was recorded before."""
+    new = outcomes.add_handover(
+        connection,
+        from_authority=given.giver,
+        to_authority=given.receiver,
+        round_id=given.round_id,
+        kind=KIND,
+        label=given.label,
+        rows=given.rows,
+        digest=applications.digest_of({"rows": given.rows}),
+        handed_at=now,
+    )
+    if new:
+        ledger.record(
+            connection,
+            authority_id=given.giver if given.round_id else given.receiver,
+            round_id=given.round_id,
+            actor=actor,
+            event=ledger.Event.HANDED_OVER,
+            subject=subject,
+            now=now,
+            details={"labels": len(given.rows), "label": given.label},
+        )
+    return new
 
 
 def nominate(engine: Engine, round_id: int, *, actor: ledger.Actor, now: datetime) -> int:

@@ -136,26 +136,6 @@ def counts(connection: Connection, round_id: int) -> Counts:
     )
 
 
-def missing_jurors(connection: Connection, round_id: int, needed: int) -> int:
-    """How many applications that are to be reviewed have fewer than `needed` assignments."""
-    live = (
-        select(t.assignments.c.application_id, func.count().label("number"))
-        .where(t.assignments.c.round_id == round_id, t.assignments.c.state != "handed_back")
-        .group_by(t.assignments.c.application_id)
-        .subquery()
-    )
-    query = (
-        select(func.count())
-        .select_from(t.applications.outerjoin(live, live.c.application_id == t.applications.c.id))
-        .where(
-            t.applications.c.round_id == round_id,
-            t.applications.c.state.in_(("eligible", "assigned")),
-            func.coalesce(live.c.number, 0) < needed,
-        )
-    )
-    return int(connection.execute(query).scalar_one())
-
-
 def progress(connection: Connection, round_id: int) -> list[JurorProgress]:
     """What each juror has done; who has most left to do comes first."""
     live = and_(t.assignments.c.juror_id == t.jurors.c.id, t.assignments.c.state != "handed_back")

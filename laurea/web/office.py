@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from evaluators import trace
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea import steps
-from laurea.store import pages_jury, pages_lists, pages_round
+from laurea.store import juries, pages_jury, pages_lists, pages_round
 from laurea.store.engine import reading
 from laurea.web import attention, evidence
 from laurea.web.forms import Who
@@ -55,7 +55,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         progress = pages_round.progress(connection, record.id)
         uncovered = 0
         if at is Phase.REVIEWING and plan.jury is not None:
-            uncovered = pages_round.missing_jurors(connection, record.id, int(plan.jury.asked_reviews or 0))
+            uncovered = juries.short_of_reviews(connection, record.id, int(plan.jury.asked_reviews or 0))
     situation = attention.Situation(record, at, counts, progress, plan.unanswered, uncovered)
     return page(
         request,

@@ -11,16 +11,15 @@ import pytest
 from sqlalchemy import Engine
 
 from laurea import ledger, steps
-from laurea.actions import import_jury, imports, open_round
+from laurea.actions import import_jury, imports
 from laurea.cli.demo import papers, play, scenes, scores, world
 from laurea.cli.demo.papers import World
+from laurea.cli.demo.run import ROOT
 from laurea.cli.demo.scenes import Scene
-from laurea.intake import NewAuthority
 from laurea.settings import Settings
 from laurea.statute import plan_of
 from laurea.store import applications, juries, rounds
 from laurea.store.engine import reading
-from rules.library import named
 
 
 @dataclass
@@ -101,31 +100,8 @@ def small(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., S
         mine = settings.model_copy(
             update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
         )
-        owner: NewAuthority = play.owner_of(scene.owner)
-        person = open_round.ensure_officer(
-            engine,
-            owner,
-            name=scene.owner.officer,
-            email=scene.owner.officer_email,
-            language=scene.owner.language,
-            now=scene.opens_at,
-        )
-        actor = ledger.Actor.person(person)
-        new = open_round.NewRound(
-            code=here.code,
-            title=here.title,
-            authority=scene.owner.code,
-            country=here.country,
-            opens_at=here.opens_at,
-            closes_at=here.closes_at,
-            review_until=here.review_until,
-            award_on=here.award_on,
-            policies=here.policies,
-            parameters=here.parameters,
-            seed=here.seed,
-            languages=here.languages,
-        )
-        round_id = open_round.open_round(engine, new, owner, named(scene.rule_set), actor=actor, now=here.opens_at)
+        round_id = play.open_scene(engine, here, ROOT)
+        actor = play.officer(engine, scene, scene.opens_at)
         return SmallRound(engine, mine, here, files, round_id, actor)
 
     return make

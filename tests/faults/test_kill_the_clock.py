@@ -56,7 +56,7 @@ def test_killed_three_times_ends_as_undisturbed(stage: Stage) -> None:
     undisturbed = play.play(stage, engine, calm, files, ROOT, lambda _what: None)
 
     rough = dataclasses.replace(calm, code="rough")
-    round_id = play.open_scene(stage, engine, rough, ROOT)
+    round_id = play.open_scene(engine, rough, ROOT)
     play.bring_in(stage, engine, rough, files, round_id)
     applications, messages = t.applications.c, t.messages.c
 

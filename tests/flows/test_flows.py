@@ -43,7 +43,7 @@ def content(stage: Stage) -> dict[str, list[tuple[object, ...]]]:
 def test_clock_does_what_is_due_and_then_nothing(stage: Stage, engine: Engine) -> None:
     files = world.build(scenes.NQL, stage.worlds / "nql", scale=0.06)
     scene = world.shrunk(scenes.NQL, 0.06)
-    round_id = play.open_scene(stage, engine, scene, ROOT)
+    round_id = play.open_scene(engine, scene, ROOT)
     play.bring_in(stage, engine, scene, files, round_id)
     with reading(engine) as connection:
         waiting = len(content(stage)["applications"])

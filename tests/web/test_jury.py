@@ -51,9 +51,10 @@ def test_declared_conflict_hides_the_application_everywhere_and_frees_the_slot(b
     assert browser.get(f"/sheets/{assignment}").status == 404
     state = select(t.assignments.c.state).where(t.assignments.c.id == assignment)
     assert place.value(state) == "handed_back"
-    event = place.value(select(t.audit.c.event).where(t.audit.c.subject == f"assignment:{assignment}"))
-    assert event == "conflict_declared"
-    assert "I teach there" not in str(place.value(select(t.audit.c.details).where(t.audit.c.event == event)))
+    line = (t.audit.c.subject == f"assignment:{assignment}", t.audit.c.event == "conflict_declared")
+    assert place.value(select(func.count()).where(*line)) == 1
+    assert "I teach there" not in str(place.value(select(t.audit.c.details).where(*line)))
+    assert place.value(select(t.conflicts.c.note).where(t.conflicts.c.source == "declared")) == "I teach there"
 
 
 def test_conflict_found_by_the_house_gives_404_too(browser: Browser, place: Place) -> None:

@@ -38,9 +38,9 @@ def owner_of(owner: Owner) -> intake.NewAuthority:
     )
 
 
-def open_scene(stage: Stage, engine: Engine, scene: Scene, root: Path) -> int:
-    """Open the round of a scene, with its officer."""
-    now = stage.go_to(scene.opens_at)
+def open_scene(engine: Engine, scene: Scene, root: Path) -> int:
+    """Open the round of a scene, with its officer, on its first day."""
+    now = scene.opens_at
     rule_set = scene.rule_set
     ruleset = named(str(root / rule_set) if rule_set.endswith(".yaml") else rule_set)
     new = open_round.NewRound(
@@ -138,7 +138,7 @@ def play(stage: Stage, engine: Engine, scene: Scene, world: World, root: Path, t
     """Play a whole round and give its figures."""
     began = time.monotonic()
     tell("opened")
-    round_id = open_scene(stage, engine, scene, root)
+    round_id = open_scene(engine, scene, root)
     tell("files imported")
     bring_in(stage, engine, scene, world, round_id)
     tell("evidence, screening, routing")

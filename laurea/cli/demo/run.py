@@ -194,7 +194,7 @@ def _stay(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
     scene = practice_scene(now)
     with err.status("Preparing a practice round and the portal …"):
         papers = world.build(scene, stage.worlds / "practice")
-        round_id = play.open_scene(stage, engine, scene, ROOT)
+        round_id = play.open_scene(engine, scene, ROOT)
         play.bring_in(stage, engine, scene, papers, round_id)
         stage.order("advance_round", round_id=round_id)
         stage.go_on()
