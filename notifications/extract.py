@@ -106,7 +106,7 @@ def faults(language: str, domain: str, root: Path = ROOT) -> list[Fault]:
 def write(language: str, domain: str, root: Path = ROOT) -> None:
     """Bring a catalogue's file up to date: missing sentences come in empty, unused ones go."""
     old, fresh = load(language, domain), Catalog(locale=language, domain=domain, fuzzy=False)
-    fresh.mime_headers = [("Plural-Forms", PLURALS[language].header)]  # else Babel's own table decides how many are kept
+    fresh.mime_headers = [("Plural-Forms", PLURALS[language].header)]  # Babel keeps fewer
     fresh.header_comment = f"# Laurea, {domain}: {fresh.locale.english_name if fresh.locale else language}."
     for wanted in sorted(sentences(domain, root), key=str):
         known = old.get(wanted if isinstance(wanted, str) else wanted[0])
