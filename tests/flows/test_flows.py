@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from laurea.cli.demo import play, scenes, world
 from laurea.cli.demo.run import ROOT
 from laurea.cli.demo.stage import Stage
 from laurea.errors import LaureaError
 from laurea.store import outbox, rounds
-from laurea.store.engine import Engine, reading
+from laurea.store import tables as t
+from laurea.store.engine import Engine, reading, writing
 
 pytestmark = pytest.mark.slow
 
@@ -88,3 +91,21 @@ def test_prefect_keeps_ids_and_figures_only(stage: Stage) -> None:
     kept = b"".join(path.read_bytes() for path in Path(stage.workspace / "prefect").glob("*.db*"))
     assert people
     assert not [email for email in people if email.encode() in kept]
+
+
+def test_clock_turns_by_itself(stage: Stage, engine: Engine) -> None:
+    """The schedule of an installation: nobody orders anything, and what is due is done."""
+    with writing(engine) as connection:
+        connection.execute(update(t.messages).values(state="due", sent_at=None))
+    stage.settings = stage.settings.model_copy(update={"clock_every": 5})
+    stage.go_on()
+    stage.start_clock()
+    deadline = time.monotonic() + 120
+    while True:
+        with reading(engine) as connection:
+            states = outbox.state_counts(connection)
+        if set(states) == {"sent"} or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert set(states) == {"sent"}
+    assert "Traceback" not in stage.prefect.log.read_text()
