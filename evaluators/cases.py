@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,13 +24,16 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import BeforeValidator, Field, ValidationError
 
+from evaluators import validity
+from evaluators.appeals import decide_appeals
 from evaluators.decide import STATUS, decide
-from evaluators.facts import to_frames
+from evaluators.discrepancy import NOT_APPLICABLE, numerator, with_sheets
+from evaluators.facts import FactProblem, Frames, to_frames
 from rules import loader
 from rules.errors import Problem, RuleSetError, refuse
 from rules.plan import Plan, compile_plan
 from rules.ruleset import RuleSet
-from rules.words import Closed, Text, say
+from rules.words import Closed, Day, Text, say
 
 Plain = str | int | bool | None
 Answer = Annotated[str | None, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
@@ -37,7 +41,7 @@ _SIDES = {-1: "below", 0: "at", 1: "above"}
 
 
 class Papers(Closed):
-    """What is known of one application."""
+    """What is known of one application: `sheets` are its jurors' marks, `appeal` the facts of an appeal about it."""
 
     id: str = "a"
     repeat: int = 1
@@ -48,6 +52,9 @@ class Papers(Closed):
     facts: dict[str, Plain] = Field(default_factory=dict)
     children: dict[str, list[dict[str, Plain]] | None] = Field(default_factory=dict)
     points: dict[str, Answer] = Field(default_factory=dict)
+    sheets: list[dict[str, Plain]] | None = None
+    appeal: dict[str, Plain] | None = None
+    awarded_on: Day | None = None
 
 
 class Case(Papers):
@@ -58,6 +65,7 @@ class Case(Papers):
     policies: dict[str, Answer] = Field(default_factory=dict)
     parameters: dict[str, Answer] = Field(default_factory=dict)
     waive: list[str] = Field(default_factory=list)
+    as_of: Day | None = None
     applications: list[Papers] | None = None
     expect: dict[str, Any]
 
@@ -116,26 +124,73 @@ def coverage(results: Iterable[CaseResult]) -> dict[str, dict[str, list[str]]]:
     return {clause: {kind: sorted(values) for kind, values in one.items()} for clause, one in found.items()}
 
 
-def _run(ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[str, str], ...], Plan]) -> CaseResult:
+@dataclass(frozen=True)
+class Prepared:
+    """A case as the bench takes it."""
+
+    plan: Plan
+    rows: list[dict[str, Any]]
+    frames: Frames
+    points: pl.DataFrame | None
+
+
+def prepare(
+    ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[str, str], ...], Plan] | None = None
+) -> Prepared:
+    """The plan with the answers of a case, and its applications as frames. `plans` keeps plans for the next case."""
     answers = {name: value for name, value in (book.policies | case.policies).items() if value is not None}
     parameters = {name: value for name, value in case.parameters.items() if value is not None}
     key = (*sorted(answers.items()), ("", ""), *sorted(parameters.items()))
+    plans = {} if plans is None else plans
     if key not in plans:
         plans[key] = compile_plan(ruleset, answers, parameters)
     plan = plans[key]
     papers = case.applications if case.applications is not None else [case]
     rows, marks = _rows(book.base, papers)
-    frames = to_frames(ruleset, rows)
-    differences = [f"row {one.row_index + 1}, {one.field}: {one.problem}" for one in frames.problems]
+    frames = _with_sheets(plan, to_frames(ruleset, rows), rows)
+    return Prepared(plan, rows, frames, _points(plan, marks))
+
+
+def _run(ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[str, str], ...], Plan]) -> CaseResult:
+    made = prepare(ruleset, book, case, plans)
+    plan, rows, frames = made.plan, made.rows, made.frames
+    papers = case.applications if case.applications is not None else [case]
     waivers = [(row["application_id"], clause) for row in rows for clause in case.waive]
-    verdicts = decide(plan, frames, _points(plan, marks), waivers=waivers)
+    verdicts = decide(plan, frames, made.points, waivers=waivers)
     by_id = {row["application_id"]: row for row in verdicts.iter_rows(named=True)}
+    differences = _unread(frames.problems)
+    if case.as_of or plan.validity or plan.milestones:
+        found = validity.terms(plan, frames, [row["awarded_on"] for row in rows], case.as_of)
+        for row in found.iter_rows(named=True):
+            by_id[row["application_id"]] |= row
+    appealed = [row for row in rows if row["appeal"] is not None]
+    if appealed:
+        heard, problems = decide_appeals(plan, [_appeal(plan, row) for row in appealed])
+        differences += _unread(problems)
+        for row in heard.iter_rows(named=True):
+            by_id[row["application_id"]]["appeal"] = row
     for one in papers:
         wanted = case.expect if case.applications is None else case.expect.get(one.id, {})
         for name in _names(one):
             differences += [f"{name}: {text}" for text in _differences(by_id[name], wanted)]
     seen, sides = _covered(plan, verdicts)
     return CaseResult(case.id, say(case.says), case.sure, not differences, tuple(differences), seen, sides)
+
+
+def _unread(problems: Iterable[FactProblem]) -> list[str]:
+    return [f"row {one.row_index + 1}, {one.field}: {one.problem}" for one in problems]
+
+
+def _with_sheets(plan: Plan, frames: Frames, rows: list[dict[str, Any]]) -> Frames:
+    if all(row["sheets"] is None for row in rows):
+        return frames
+    return with_sheets(plan, frames, [row["sheets"] for row in rows])
+
+
+def _appeal(plan: Plan, row: dict[str, Any]) -> dict[str, Any]:
+    """An appeal's facts, with those of the application it is about."""
+    known = plan.appeal.ruleset.facts if plan.appeal else {}
+    return row | {"facts": row["facts"] | {name: value for name, value in row["appeal"].items() if name in known}}
 
 
 def _names(papers: Papers) -> list[str]:
@@ -158,6 +213,9 @@ def _rows(
                     "submitted_at": one.submitted_at or base.submitted_at,
                     "facts": base.facts | one.facts,
                     "children": {k: v for k, v in (base.children | one.children).items() if v is not None},
+                    "sheets": one.sheets if one.sheets is not None else base.sheets,
+                    "appeal": one.appeal if base.appeal is None else base.appeal | (one.appeal or {}),
+                    "awarded_on": one.awarded_on or base.awarded_on,
                 }
             )
             marks[name] = base.points | one.points
@@ -168,17 +226,17 @@ def _points(plan: Plan, marks: Mapping[str, Mapping[str, str | None]]) -> pl.Dat
     if plan.rubric is None:
         return None
     columns: dict[str, list[Any]] = {"application_id": list(marks)}
+    schema: dict[str, Any] = {"application_id": pl.String}
     for criterion in plan.rubric.criteria:
         given = [one.get(criterion.id) for one in marks.values()]
-        columns[criterion.id] = [None if mark is None else _numerator(mark, plan.point_unit) for mark in given]
-    return pl.DataFrame(columns, schema={name: pl.String if name == "application_id" else pl.Int64 for name in columns})
-
-
-def _numerator(mark: str, unit: int) -> int:
-    value = Fraction(mark) * unit
-    if value.denominator != 1:
-        raise refuse(f"The points {mark} cannot come from this jury.", "Give points that its marks can have.")
-    return int(value)
+        columns[criterion.id] = [
+            None if mark is None or mark == NOT_APPLICABLE else numerator(plan, criterion, mark) for mark in given
+        ]
+        schema[criterion.id] = pl.Int64
+        if criterion.may_not_apply:
+            columns[f"{criterion.id}.na"] = [None if mark is None else mark == NOT_APPLICABLE for mark in given]
+            schema[f"{criterion.id}.na"] = pl.Boolean
+    return pl.DataFrame(columns, schema=schema)
 
 
 def _differences(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
@@ -197,9 +255,22 @@ def _compared(row: Mapping[str, Any], key: str, asked: Any) -> tuple[Any, Any]:
         got = {name: STATUS[row[f"clause.{name}"]] if f"clause.{name}" in row else "no such clause" for name in asked}
         return got, {name: words.get(one, one) for name, one in asked.items()}
     if key == "points":
-        return row["points_shown"], str(asked)
-    found = row.get(key, "no such column")
+        return row["points_shown"], None if asked is None else str(asked)
+    if key == "milestones":
+        got = {name: row.get(f"milestone.{name}", "no such milestone") for name in asked}
+        return {name: _plain(one) for name, one in got.items()}, asked
+    if key == "appeal":
+        heard = row.get("appeal")
+        if heard is None or not isinstance(asked, dict):
+            return heard and heard["outcome"], asked
+        pairs = {name: _compared(heard, name, one) for name, one in asked.items()}
+        return {name: one[0] for name, one in pairs.items()}, {name: one[1] for name, one in pairs.items()}
+    found = _plain(row.get(key, "no such column"))
     return (sorted(found) if isinstance(found, list) else found), (sorted(asked) if isinstance(asked, list) else asked)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _covered(plan: Plan, verdicts: pl.DataFrame) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:

@@ -61,7 +61,8 @@ def to_frames(ruleset: RuleSet, rows: Sequence[Mapping[str, Any]]) -> Frames:
     """The frames a plan runs over.
 
     A row holds application_id, applicant_id, unit_id, country, submitted_at, `facts` {name: value} and `children`
-    {list: [{field: value}]}. A list that is absent is unknown; an empty one is known to be empty.
+    {list: [{field: value}]}. A list that is absent is unknown; an empty one is known to be empty. The jurors' sheets
+    are no facts: evaluators.discrepancy.with_sheets adds them.
     """
     reader = _Reader(ruleset)
     columns: dict[str, list[Any]] = {

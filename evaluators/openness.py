@@ -10,52 +10,57 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from evaluators.columns import first_of
 from evaluators.facts import Frames
-from rules.plan import Plan, PlannedClause, PlannedKey
+from rules.plan import Plan, PlannedClause, PlannedSelection
 
 COMPETITORS = "competitors"
 FACTS, POINTS, POLICY = 2, 3, 4
 
 
-def reasons(plan: Plan, table: pl.DataFrame, frames: Frames) -> pl.DataFrame:
-    """Adds `absent.<fact>` for every fact a clause uses, and `because`: why a competitor is not fully known."""
+def absences(plan: Plan, table: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Adds `absent.<fact>` for every fact a clause uses."""
     names = {name for clause in plan.planned for name in clause.facts}
-    names |= set(_tie_facts(plan))
-    table = table.with_columns(_absent(name, frames).alias(f"absent.{name}") for name in sorted(names))
-    if plan.selection is None:
-        return table
-    mine = [clause for clause in plan.planned if clause.id in plan.selection.clauses]
+    names |= {name for run in plan.selections for name in (*run.facts, *run.tie_facts)}
+    return table.with_columns(absent(name, frames).alias(f"absent.{name}") for name in sorted(names))
+
+
+def reasons(plan: Plan, run: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
+    """Adds `because`: why a competitor of a selection is not fully known."""
+    mine = [clause for clause in plan.planned if clause.id in run.clauses]
     policy = _any(pl.col(f"clause.{clause.id}") == 4 for clause in mine)
-    if plan.selection.open:
+    if run.open:
         policy = pl.lit(True)
-    facts = _any(
-        [*(_for_facts(clause) for clause in mine), *(pl.col(f"absent.{name}") for name in plan.selection.facts)]
-    )
-    by_points = next(clause for clause in plan.planned if clause.block == "selection").points
-    rest = POINTS if by_points or any(clause.points for clause in mine) else FACTS
+    elif any(clause.points for clause in mine) or _by_points(plan, run):
+        policy = policy | pl.col("unruled")
+    facts = _any([*(_for_facts(clause) for clause in mine), *(pl.col(f"absent.{name}") for name in run.facts)])
+    rest = POINTS if _by_points(plan, run) or any(clause.points for clause in mine) else FACTS
     return table.with_columns(
         because=pl.when(policy).then(POLICY).when(facts).then(FACTS).otherwise(rest).cast(pl.Int8)
     )
 
 
-def weigh(plan: Plan, table: pl.DataFrame) -> pl.DataFrame:
+def _by_points(plan: Plan, run: PlannedSelection) -> bool:
+    return bool(next(clause for clause in plan.planned if clause.id == run.id).points)
+
+
+def weigh(plan: Plan, table: pl.LazyFrame) -> pl.LazyFrame:
     """Adds outcome, status, needs and policies from the columns `outcome.<id>`."""
     possible, stuck = _possible(plan)
     table = table.with_columns(*possible, *stuck)
     left = pl.sum_horizontal(pl.col(f"possible.{one.id}").cast(pl.Int32) for one in plan.outcomes)
-    one_left = pl.coalesce(pl.when(pl.col(f"possible.{one.id}")).then(pl.lit(one.id)) for one in plan.outcomes)
-    table = table.with_columns(outcome=pl.when(left == 1).then(one_left))
+    one_left = first_of([((left == 1) & pl.col(f"possible.{one.id}"), one.id) for one in plan.outcomes])
+    table = table.with_columns(outcome=one_left)
     table = table.with_columns(_matters(plan, clause).alias(f"matters.{clause.id}") for clause in plan.planned)
-    policy = _any(pl.col(f"matters.{one.id}") & (pl.col(f"clause.{one.id}") == 4) for one in plan.planned)
+    policy = _any(pl.col(f"matters.{one.id}") & _waits_for_policy(one) for one in plan.planned)
     facts = _any(pl.col(f"matters.{one.id}") & _for_facts(one) for one in plan.planned)
-    status = (
-        pl.when(pl.col("outcome").is_not_null())
-        .then(pl.lit("decided"))
-        .when(policy)
-        .then(pl.lit("undecided"))
-        .when(facts)
-        .then(pl.lit("needs_evidence"))
-        .otherwise(pl.lit("awaiting_scores"))
+    status = first_of(
+        [
+            (pl.col("outcome").is_not_null(), "decided"),
+            (policy, "undecided"),
+            (facts, "needs_evidence"),
+            (pl.lit(True), "awaiting_scores"),
+        ]
     )
     return table.with_columns(status=status, needs=_list(_needs(plan)), policies=_list(_policies(plan)))
 
@@ -76,24 +81,46 @@ def _matters(plan: Plan, clause: PlannedClause) -> pl.Expr:
     """Whether settling this clause could settle the application."""
     open_outcomes = _any(pl.col(f"stuck.{one.id}") for one in plan.outcomes if clause.id in one.clauses)
     unsettled = pl.col(f"clause.{clause.id}").is_in([2, 4])
+    if clause.block == "jury":
+        unsettled = unsettled | pl.col("unruled")
+    if clause.late is not None:
+        unsettled = unsettled | pl.col(f"late.{clause.id}").is_null()
     return pl.col("outcome").is_null() & unsettled & open_outcomes
+
+
+def _waits_for_policy(clause: PlannedClause) -> pl.Expr:
+    """Whether a policy is open that the clause, or what becomes of a late one, rests on."""
+    waits = pl.col(f"clause.{clause.id}") == 4
+    if clause.block == "jury":
+        waits = waits | pl.col("unruled")
+    if clause.late is not None and clause.open:
+        waits = waits | (pl.col(f"late.{clause.id}").is_null() & pl.col(f"clause.{clause.id}").is_in([0, 3]))
+    return waits
 
 
 def _for_facts(clause: PlannedClause) -> pl.Expr:
     """Whether a clause is unknown for want of a fact (or of the order of two submissions), not of a score."""
     unknown = pl.col(f"clause.{clause.id}") == 2
-    if clause.block == "selection":
-        return unknown & (pl.col("waits").is_null() | (pl.col("waits") == FACTS))
-    if not clause.points:
+    if clause.parts:
+        return pl.lit(False)  # its places say why
+    if clause.block in ("selection", "place"):
+        waits = pl.col(f"waits.{clause.id}")
+        return unknown & (waits.is_null() | (waits == FACTS))
+    if clause.block != "jury" and not clause.points:
         return unknown
     return unknown & _any(pl.col(f"absent.{name}") for name in clause.facts)
 
 
 def _needs(plan: Plan) -> list[pl.Expr]:
     found: list[pl.Expr] = []
+    runs = {run.id: run for run in plan.selections}
     for clause in plan.planned:
+        if clause.parts:
+            continue
         matters = pl.col(f"matters.{clause.id}")
-        found += [pl.when(matters & pl.col(f"absent.{name}")).then(pl.lit(name)) for name in clause.facts]
+        run = runs.get(clause.id)
+        names = clause.facts if run is None else run.facts
+        found += [pl.when(matters & pl.col(f"absent.{name}")).then(pl.lit(name)) for name in names]
         if clause.first_in_order:
             equal = (
                 matters
@@ -101,31 +128,28 @@ def _needs(plan: Plan) -> list[pl.Expr]:
                 & ~_any(pl.col(f"absent.{name}") for name in clause.facts)
             )
             found.append(pl.when(equal).then(pl.lit("submitted_at")))
-        if clause.block == "selection":
-            waits = matters & (pl.col("waits") == FACTS) & pl.col("waits_for_others")
+        if run is not None:
+            waits = matters & (pl.col(f"waits.{run.id}") == FACTS) & pl.col(f"waits_for_others.{run.id}")
             found.append(pl.when(waits).then(pl.lit(COMPETITORS)))
-            tied = matters & (pl.col(f"clause.{clause.id}") == 2) & pl.col("waits").is_null()
-            found += [pl.when(tied).then(pl.lit(name)) for name in _tie_facts(plan)]
+            tied = matters & (pl.col(f"clause.{clause.id}") == 2) & pl.col(f"waits.{run.id}").is_null()
+            found += [pl.when(tied).then(pl.lit(name)) for name in run.tie_facts]
     return found
 
 
 def _policies(plan: Plan) -> list[pl.Expr]:
     found: list[pl.Expr] = []
-    opens = {clause.id: clause.open for clause in plan.planned}
+    also = {run.id: run.also_open for run in plan.selections}
     for clause in plan.planned:
-        names = set(clause.open)
-        if clause.block == "selection" and plan.selection is not None:
-            names |= {name for other in plan.selection.clauses for name in opens.get(other, ())}
-        touched = pl.col(f"matters.{clause.id}") & (pl.col(f"clause.{clause.id}") == 4)
+        names = {*clause.open, *also.get(clause.id, ())}
+        touched = pl.col(f"matters.{clause.id}") & _waits_for_policy(clause)
         found += [pl.when(touched).then(pl.lit(name)) for name in sorted(names)]
+        if clause.points or clause.block == "jury":
+            unruled = touched & pl.col("unruled")
+            found += [pl.when(unruled).then(pl.lit(name)) for name in plan.unruled]
     return found
 
 
-def _tie_facts(plan: Plan) -> tuple[str, ...]:
-    return plan.selection.tie.facts if plan.selection and isinstance(plan.selection.tie, PlannedKey) else ()
-
-
-def _absent(name: str, frames: Frames) -> pl.Expr:
+def absent(name: str, frames: Frames) -> pl.Expr:
     """Whether a fact, a list or a field of a list's items is unknown."""
     if name == "submitted_at":
         return pl.col("submitted_at").is_null()

@@ -41,10 +41,11 @@ class Field(StrEnum):
     OWN_SHEET = "own sheet"
     OTHER_SHEETS = "other sheets"
     PROGRESS = "progress"  # how many sheets of whom are in
+    CONFLICTS = "conflicts"  # who has one with which application, of which kind, and the juror's note on it
     REFUSED_ROWS = "refused rows"
     PROPOSED = "proposed decisions"
     OUTBOX = "outbox"
-    RELEASED_GRANTS = "released grants"  # holder, country, title
+    RELEASED_GRANTS = "released grants"  # holder, institution, country, title
 
 
 class Deed(StrEnum):

@@ -7,14 +7,24 @@ and stays open where the two differ.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import polars as pl
 
-from rules.plan import PlannedKey, PlannedSelection
+from rules.planned import PlannedKey, PlannedSelection
 
 TRUE, FALSE, UNKNOWN, POLICY = 1, 0, 2, 4
 _KEYS = "key.{}"
+
+
+def caps(selection: PlannedSelection, base: int) -> tuple[int, int]:
+    """Fewest and most places of a group whose base has that many applications; they differ while rounding is open."""
+    if selection.rounding is not None:
+        one = cap(selection, base)
+        return one, one
+    every = [cap(replace(selection, rounding=word), base) for word in ("up_to", "nearest", "at_least")]
+    return min(every), max(every)
 
 
 def cap(selection: PlannedSelection, base: int) -> int:
@@ -35,29 +45,18 @@ def choose(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     row is not fully known, where it is not. `waits` is that reason of the competitors an open row waits for.
     """
     table = _competitors(selection, table)
-    groups = _groups(selection, table)
-    keys = [_KEYS.format(number) for number in range(len(selection.order))]
-    rivals = table.filter(pl.col("certain"))
-    steps = (
-        rivals.group_by("group", *keys)
-        .agg(pl.len().cast(pl.Int64).alias("equal"))
-        .sort("group", *keys, nulls_last=True)
-        .with_columns(better=pl.col("equal").cum_sum().over("group") - pl.col("equal"))
-    )
-    table = table.join(groups, on="group", how="left").join(steps, on=["group", *keys], how="left", nulls_equal=True)
-    table = table.sort("_row")
-    b, t, u = pl.col("better"), pl.col("equal"), pl.col("unknown")
-    low, high = pl.col("cap_low"), pl.col("cap_high")
-    code = _certain(selection, b, t, u, low, high)
-    if isinstance(selection.tie, PlannedKey):
-        table, code = _by_key(selection.tie, table, keys)
+    steps = _steps(selection, table)
+    table = table.join(_groups(selection, table), on="group", how="left")
+    table = table.join(steps, on="_row", how="left").sort("_row")
+    u = pl.col("unknown")
+    code = _by_sum(selection) if selection.sum is not None else _certain(selection)
     others = pl.when(pl.col("competes")).then(u - 1).otherwise(u)
     alone = (
         pl.when(~pl.col("having"))
         .then(FALSE)
         .when(pl.col("cap_high") <= 0)
         .then(FALSE)
-        .when(pl.col("having") & (pl.col("rivals") + others + 1 <= low))
+        .when(pl.col("having") & (pl.col("rivals") + others + 1 <= pl.col("cap_low")))
         .then(TRUE)
         .otherwise(UNKNOWN)
     )
@@ -75,7 +74,9 @@ def choose(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(code=pl.when("certain").then(code).otherwise(alone).cast(pl.Int8)).select(
         "_row",
         code=pl.when(stays_open & (reason == POLICY)).then(POLICY).otherwise(pl.col("code")).cast(pl.Int8),
-        rank=pl.when(pl.col("certain") & (u == 0)).then(b + 1).cast(pl.Int32),
+        rank=pl.when(pl.col("certain") & (u == 0) & pl.col("ahead").is_null())
+        .then(pl.col("better") + 1)
+        .cast(pl.Int32),
         group=pl.col("group") if selection.group is not None else pl.lit(None, dtype=pl.String),
         waits=pl.when(stays_open).then(reason).cast(pl.Int8),
         waits_for_others=stays_open & pl.col("certain"),
@@ -83,18 +84,74 @@ def choose(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _competitors(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
-    """Adds group, having, in_base, the ordered keys, and who is certain to compete with a known place."""
+    """Adds group, having, in_base, the ordered keys, and who is certain to compete with a known first key."""
     group = selection.group if selection.group is not None else pl.lit("")
     table = table.with_columns(
         group.cast(pl.String).alias("group"),
         selection.having.alias("having"),
         selection.base.alias("in_base"),
-        *(_key(one).alias(_KEYS.format(number)) for number, one in enumerate(selection.order)),
+        *(_key(one).alias(_KEYS.format(number)) for number, one in enumerate(selection.keys)),
     )
-    known = [pl.col(_KEYS.format(number)).is_not_null() for number in range(len(selection.order))]
-    certain = pl.all_horizontal(pl.col("having").fill_null(False), pl.col("group").is_not_null(), *known)
+    known = pl.col(_KEYS.format(0)).is_not_null()
+    certain = pl.all_horizontal(pl.col("having").fill_null(False), pl.col("group").is_not_null(), known)
     return table.with_columns(certain.alias("certain")).with_columns(
         competes=pl.col("having").fill_null(True) & ~pl.col("certain")
+    )
+
+
+def _steps(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
+    """Per certain competitor: how many are `better` and `equal`, in order of the keys.
+
+    A later key is read only among equals of the earlier ones. Where one of several equals does not know it, they stay
+    together: `stuck` is 1 and `ahead`, `level`, `absent` count those of them that the key puts before, beside and
+    nowhere. With a sum: `before` and `through` are the sums of the better and of those with the equals.
+    """
+    keys = [_KEYS.format(number) for number in range(len(selection.keys))]
+    weight = pl.lit(0, dtype=pl.Int64) if selection.sum is None else selection.sum.known
+    rivals = table.filter("certain").select("_row", "group", *keys, weight=weight)
+    block = ["group", keys[0]]
+    counts: dict[str, pl.Expr] = dict.fromkeys(("ahead", "level", "absent"), pl.lit(None, dtype=pl.Int64))
+    rivals = rivals.with_columns(stuck=pl.lit(False), **counts)
+    for key in keys[1:]:
+        if rivals[key].null_count():
+            rivals = _unread(rivals, block, key)
+        rivals = rivals.with_columns(pl.when(~pl.col("stuck")).then(pl.col(key)).alias(key))
+        block.append(key)
+    steps = (
+        rivals.group_by(block)
+        .agg(
+            equal=pl.len().cast(pl.Int64),
+            weight=pl.col("weight").sum(),
+            weightless=pl.col("weight").is_null().sum().cast(pl.Int64),
+        )
+        .sort(block, nulls_last=True)
+        .with_columns(
+            better=pl.col("equal").cum_sum().over("group") - pl.col("equal"),
+            through=pl.col("weight").cum_sum().over("group"),
+            weightless=pl.col("weightless").cum_sum().over("group"),
+        )
+        .with_columns(before=pl.col("through") - pl.col("weight"))
+        .drop("weight")
+    )
+    found = rivals.join(steps, on=block, how="left", nulls_equal=True)
+    return found.select(
+        "_row", "better", "equal", "ahead", "level", "absent", "before", "through", "weightless",
+    )  # fmt: skip
+
+
+def _unread(rivals: pl.DataFrame, block: list[str], key: str) -> pl.DataFrame:
+    """Marks equals of whom one does not know the next key, and counts how the others stand among them."""
+    several = pl.len().over(block) > 1
+    newly = ~pl.col("stuck") & several & pl.col(key).is_null().any().over(block)
+    known = pl.col(key).is_not_null()
+    rank = pl.col(key).rank("min").over(block).cast(pl.Int64) - 1
+    level = known.sum().over([*block, key]).cast(pl.Int64)
+    absent = pl.col(key).is_null().sum().over(block).cast(pl.Int64)
+    return rivals.with_columns(
+        stuck=pl.col("stuck") | newly,
+        ahead=pl.when(newly).then(pl.when(known).then(rank).otherwise(-1)).otherwise("ahead"),
+        level=pl.when(newly).then(level).otherwise("level"),
+        absent=pl.when(newly).then(absent).otherwise("absent"),
     )
 
 
@@ -122,8 +179,9 @@ def _groups(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     lows, highs = [], []
     for name, base_low, base_high in groups.select("group", "base_low", "base_high").iter_rows():
         adrift_here = name is None
-        lows.append(0 if selection.quota_open or adrift_here else cap(selection, base_low))
-        highs.append(table.height if selection.quota_open or adrift_here else cap(selection, base_high))
+        free = selection.sum is not None or _figures_open(selection)
+        lows.append(0 if free or adrift_here else caps(selection, base_low)[0])
+        highs.append(table.height if free or adrift_here else caps(selection, base_high)[1])
     groups = groups.with_columns(
         cap_low=pl.Series(lows, dtype=pl.Int64), cap_high=pl.Series(highs, dtype=pl.Int64)
     ).drop("base_low", "base_high")
@@ -132,39 +190,41 @@ def _groups(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     return groups
 
 
-def _certain(selection: PlannedSelection, b: pl.Expr, t: pl.Expr, u: pl.Expr, low: pl.Expr, high: pl.Expr) -> pl.Expr:
+def _figures_open(selection: PlannedSelection) -> bool:
+    """Whether the number or share is not decided; an open rounding or base only widens the places."""
+    return selection.count is None and selection.share is None
+
+
+def _certain(selection: PlannedSelection) -> pl.Expr:
     """The code of an application whose place is known, from those ahead (b), equal (t) and unknown (u)."""
+    b, t, u = pl.col("better"), pl.col("equal"), pl.col("unknown")
+    low, high = pl.col("cap_low"), pl.col("cap_high")
     entered, missed = b + u < low, b >= high  # equals come in together
     kept, dropped = b + t + u <= low, b + t > high  # equals stay out together
+    known = pl.col("ahead") >= 0
+    sure = known & (b + pl.col("ahead") + pl.col("level") + pl.col("absent") + u <= low)
+    never = known & (b + pl.col("ahead") >= high)
+    unread = pl.when(kept | sure).then(TRUE).when(missed | never).then(FALSE).otherwise(UNKNOWN)
     if selection.tie == "in":
-        return pl.when(entered).then(TRUE).when(missed).then(FALSE).otherwise(UNKNOWN)
-    if selection.tie == "out":
-        return pl.when(kept).then(TRUE).when(dropped).then(FALSE).otherwise(UNKNOWN)
-    only_the_tie = entered & dropped
-    return pl.when(kept).then(TRUE).when(missed).then(FALSE).when(only_the_tie).then(POLICY).otherwise(UNKNOWN)
+        code = pl.when(entered).then(TRUE).when(missed).then(FALSE).otherwise(UNKNOWN)
+    elif selection.tie == "out":
+        code = pl.when(kept).then(TRUE).when(dropped).then(FALSE).otherwise(UNKNOWN)
+    else:
+        only_the_tie = entered & dropped if selection.tie is None else pl.lit(False)
+        code = pl.when(kept).then(TRUE).when(missed).then(FALSE).when(only_the_tie).then(POLICY).otherwise(UNKNOWN)
+    return pl.when(pl.col("ahead").is_null()).then(code).otherwise(unread)
 
 
-def _by_key(tie: PlannedKey, table: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, pl.Expr]:
-    """Equals at the cut line ordered by one more key; those still equal, or whose key is unknown, stay open."""
-    table = table.with_columns(_key(tie).alias("tie"))
-    block = ["group", *keys]
-    inner = (
-        table.filter(pl.col("certain") & pl.col("tie").is_not_null())
-        .group_by(*block, "tie")
-        .agg(pl.len().cast(pl.Int64).alias("tie_equal"))
-        .sort(*block, "tie")
-        .with_columns(tie_better=pl.col("tie_equal").cum_sum().over(block) - pl.col("tie_equal"))
-    )
-    unknown = (pl.col("tie").is_null() & pl.col("certain")).sum().over(block).cast(pl.Int64)
-    table = table.with_columns(tie_unknown=unknown).join(inner, on=[*block, "tie"], how="left")
-    b, t, u = pl.col("better"), pl.col("equal"), pl.col("unknown")
-    ahead = b + pl.col("tie_better")
-    sure = ahead + pl.col("tie_equal") + pl.col("tie_unknown") + u <= pl.col("cap_low")
-    never = ahead >= pl.col("cap_high")
-    return table.sort("_row"), (
-        pl.when((b + t + u <= pl.col("cap_low")) | sure)
-        .then(TRUE)
-        .when((b >= pl.col("cap_high")) | never)
-        .then(FALSE)
-        .otherwise(UNKNOWN)
-    )
+def _by_sum(selection: PlannedSelection) -> pl.Expr:
+    """The code where a sum limits the places: up to the limit, or until it is reached; equals come together."""
+    assert selection.sum is not None
+    if selection.limit is None or selection.rounding is None:
+        return pl.lit(UNKNOWN)
+    scaled = selection.limit * selection.sum.unit
+    least, most = -(-scaled.numerator // scaled.denominator), scaled.numerator // scaled.denominator
+    settled = (pl.col("unknown") == 0) & (pl.col("weightless") == 0) & pl.col("ahead").is_null()
+    if selection.rounding == "up_to":
+        inside, outside = pl.col("through") <= most, pl.col("through") > most
+    else:
+        inside, outside = pl.col("before") < least, pl.col("before") >= least
+    return pl.when(settled & inside).then(TRUE).when(outside).then(FALSE).otherwise(UNKNOWN)

@@ -8,25 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from evaluators.facts import Frames
 from evaluators.numbers import apart, shown
-from evaluators.phrases import day, phrase
-from rules.check import PLACEHOLDER, cited
-from rules.plan import Plan
-from rules.ruleset import RuleSet
+from evaluators.phrases import chosen, day, moment, phrase
+from rules.check import cited
+from rules.plan import Plan, PlannedClause
+from rules.ruleset import Place, RuleSet
 from rules.terms import decimal_text
-from rules.values import Num
+from rules.values import Num, Val
 from rules.words import say
 
 STATUS = {0: "false", 1: "true", 2: "unknown", 3: "waived", 4: "policy"}
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+_PLACEHOLDER = re.compile(r"\{([a-z_.0-9]*)(?:\|([^{}]*))?\}")
+_ORDERS = ("<", "<=", ">", ">=")
 Packed = dict[str, Any]
 
 
@@ -44,103 +48,186 @@ class Sentence:
     address: str
 
 
-def pack(plan: Plan, verdicts: pl.DataFrame, frames: Frames) -> dict[str, list[Packed]]:
-    """The trace of each application, by application_id; one entry a clause, in order of the rule set."""
+def pack(
+    plan: Plan,
+    verdicts: pl.DataFrame,
+    frames: Frames,
+    *,
+    reasons: Mapping[tuple[str, str], str] | None = None,
+) -> dict[str, list[Packed]]:
+    """The trace of each application, by application_id; one entry a clause, in order of the rule set.
+
+    `reasons` says why a clause was waived: {(application_id, clause id): the officer's words}.
+    """
     facts = _fact_texts(plan, frames)
+    names = verdicts["application_id"].to_list()
     columns: list[list[Packed]] = []
     for clause in plan.planned:
         codes = verdicts[f"clause.{clause.id}"].to_list()
-        measured = _texts(verdicts[f"measured.{clause.id}"], clause.measured)
-        threshold = _texts(verdicts[f"threshold.{clause.id}"], clause.threshold)
+        measured = texts(verdicts[f"measured.{clause.id}"], clause.measured)
+        threshold = texts(verdicts[f"threshold.{clause.id}"], clause.threshold)
         used = [(name, facts[name]) for name in clause.facts if name in facts]
         policies = {name: plan.policies[name] for name in clause.policies if name in plan.policies}
+        more = {code: beside(plan, clause, code) for code in STATUS}
         entries: list[Packed] = []
         for number, (code, found, limit) in enumerate(zip(codes, measured, threshold, strict=True)):
-            entries.append(
-                {
-                    "clause": clause.id,
-                    "block": clause.block,
-                    "status": STATUS[code],
-                    "measured": found,
-                    "threshold": limit,
-                    "operator": clause.operator,
-                    "facts": {name: texts[number] for name, texts in used},
-                    "policies": policies,
-                }
-            )
+            entry: Packed = {
+                "clause": clause.id,
+                "block": clause.block,
+                "status": STATUS[code],
+                "measured": found,
+                "threshold": limit,
+                "operator": clause.operator,
+                "facts": {name: texts[number] for name, texts in used},
+                "policies": policies,
+            } | more[code]
+            if code == 3 and reasons and (names[number], clause.id) in reasons:
+                entry["reason"] = reasons[names[number], clause.id]
+            entries.append(entry)
         columns.append(entries)
-    names = verdicts["application_id"].to_list()
     return {name: [column[number] for column in columns] for number, name in enumerate(names)}
+
+
+def beside(plan: Plan, clause: PlannedClause, code: int) -> Packed:
+    """What an entry needs beside its figures: changed parameters, the zone of its moments, open questions."""
+    found: Packed = {"parameters": dict(plan.parameters)} if plan.parameters else {}
+    if _has_moment(clause):
+        found["zone"] = zone_of(plan, clause)
+    if code == 4 and clause.open:
+        found["open"] = list(clause.open)
+    return found
 
 
 def sentences(ruleset: RuleSet, trace: Sequence[Mapping[str, Any]], language: str = "en") -> list[Sentence]:
     """The trace in the reader's language, in order; each sentence with the source its clause cites."""
-    clauses = {clause.id: clause for _, found in ruleset.blocks() for clause in found}
-    every: dict[str, Any] = dict(clauses)
-    if ruleset.selection:
-        every[ruleset.selection.id] = ruleset.selection
+    every = sources(ruleset)
     found: list[Sentence] = []
     for entry in trace:
         clause = every[entry["clause"]]
-        words = _words(ruleset, entry, language)
-        source = ruleset.sources[cited(clause.cite)[0]]
+        words = words_of(ruleset, entry, language)
+        cite = _cite(ruleset, clause)
+        source = ruleset.sources[cited(cite)[0]]
         found.append(
             Sentence(
-                entry["clause"], entry["block"], entry["status"], _filled(say(clause.says, language), words),
-                _measured(clause.finds, entry, words, language), clause.cite, say(source.title, language),
+                entry["clause"], entry["block"], entry["status"], filled(say(clause.says, language), words, language),
+                _measured(ruleset, clause, entry, words, language), cite, say(source.title, language),
                 source.address,
             )
         )  # fmt: skip
     return found
 
 
-def _words(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[str, str]:
+def sources(ruleset: RuleSet) -> dict[str, Any]:
+    """Every clause of the rule set by its id, as the file has it: selections, places and discrepancies among them."""
+    return dict(ruleset.spoken())
+
+
+def _cite(ruleset: RuleSet, clause: Any) -> str:
+    """Where a clause is written; a class of places stands where its selection does."""
+    if isinstance(clause, Place):
+        clause = next(one for _, one in ruleset.chosen() if clause in (one.places or ()))
+    return str(clause.cite)
+
+
+def zone_of(plan: Plan, clause: PlannedClause | None = None) -> str:
+    """The zone whose clock a clause (or the rule set) means: its own window's, else the one the rule set names."""
+    windows = [getattr(one.source, "window", None) for one in ([clause] if clause else []) + list(plan.planned)]
+    named = [window.zone for window in windows if window is not None]
+    given = {name: plan.parameters.get(name, one.value) for name, one in plan.ruleset.parameters.items()}
+    named += [str(given[name]) for name, one in plan.ruleset.parameters.items() if one.type == "zone"]
+    for zone in named:
+        found = plan.policies.get(zone.removeprefix("policy.")) if zone.startswith("policy.") else given.get(zone, zone)
+        if found and (str(found)[0] in "+-" or "/" in str(found) or found == "UTC"):
+            return str(found)
+    return "UTC"
+
+
+def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[str, str]:
     """What a sentence's placeholders stand for."""
-    words = {name: _plain(str(one.value), language) for name, one in ruleset.parameters.items()}
-    words |= {f"policy.{name}": phrase("open", language) for name in ruleset.policies}
+    values = {name: one.value for name, one in ruleset.parameters.items()} | entry.get("parameters", {})
+    words = {name: plain(one if isinstance(one, str) else ", ".join(one), language) for name, one in values.items()}
+    words |= {f"policy.{name}": f"[{phrase('open', language)}]" for name in ruleset.policies}
     for name, answer in entry.get("policies", {}).items():
         options = ruleset.policies[name].options
-        words[f"policy.{name}"] = say(options[answer], language) if answer in options else _plain(answer, language)
-    measured, threshold = entry["measured"], entry["threshold"]
+        words[f"policy.{name}"] = say(options[answer], language) if answer in options else plain(answer, language)
+    measured, threshold, zone = entry["measured"], entry["threshold"], entry.get("zone")
     if measured is not None and threshold is not None and _NUMBER.match(measured) and _NUMBER.match(threshold):
         words["measured"] = apart(Fraction(measured), Fraction(threshold))
     elif measured is not None:
-        words["measured"] = _plain(measured, language)
-    words["threshold"] = phrase("open", language) if threshold is None else _plain(threshold, language)
+        words["measured"] = plain(measured, language, zone)
+    words["threshold"] = f"[{phrase('open', language)}]" if threshold is None else plain(threshold, language, zone)
     words.setdefault("measured", phrase("nothing", language))
     return words
 
 
-def _measured(
-    finds: Mapping[str, str] | None, entry: Mapping[str, Any], words: Mapping[str, str], language: str
-) -> str:
-    status = entry["status"]
-    if status == "unknown" and entry["measured"] is None:
-        return phrase("unknown", language)
-    if status == "policy":
-        return phrase("policy", language)
-    if entry["measured"] is None:
-        return phrase(status, language)
-    if finds is not None:
-        return _filled(say(finds, language), words)
-    operator = entry["operator"]
-    if operator is None or entry["threshold"] is None:
-        return words["measured"]
-    return f"{words['measured']} ({phrase(operator, language).format(words['threshold'])})"
+def filled(text: str, words: Mapping[str, str], language: str = "en") -> str:
+    """A sentence with its placeholders filled; {measured|teacher|teachers} chooses a word by the figure."""
+
+    def one(match: re.Match[str]) -> str:
+        name, forms = match.group(1), match.group(2)
+        word = words.get(name)
+        if forms is None:
+            return match.group(0) if word is None else word
+        number = Fraction(word) if word is not None and _NUMBER.match(word) else Fraction(2)
+        return chosen(number, forms.split("|"), language)
+
+    return _PLACEHOLDER.sub(one, text)
 
 
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda match: words.get(match.group(1), match.group(0)), text)
-
-
-def _plain(text: str, language: str) -> str:
-    """A value as a reader writes it: rounded figures, days in words."""
+def plain(text: str, language: str, zone: str | None = None) -> str:
+    """A value as a reader writes it: rounded figures, days in words, moments on the clock of the rule set's zone."""
     if _DATE.match(text):
         return day(date.fromisoformat(text), language)
+    if _MOMENT.match(text):
+        at = datetime.fromisoformat(text)
+        at = at if at.tzinfo is None else at.astimezone(_clock(zone or "UTC"))
+        return moment(at, zone or ("UTC" if at.tzinfo else None), language)
+    if text in ("true", "false"):
+        return phrase(text, language)
     return shown(Fraction(text)) if _NUMBER.match(text) and "/" in text else text
 
 
-def _texts(column: pl.Series, value: Any) -> list[str | None]:
+def _clock(zone: str) -> tzinfo:
+    """The clock of a zone, or of a fixed offset such as +01:00."""
+    if zone[0] not in "+-":
+        return ZoneInfo(zone)
+    hours, _, minutes = zone[1:].partition(":")
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-offset if zone[0] == "-" else offset)
+
+
+def _measured(ruleset: RuleSet, clause: Any, entry: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
+    status, operator, threshold = entry["status"], entry["operator"], entry["threshold"]
+    if status == "waived" and entry.get("reason"):
+        return phrase("waived because", language).format(entry["reason"])
+    if status == "waived" and entry["measured"] is None:
+        return phrase("waived", language)
+    if status == "unknown" and entry["measured"] is None:
+        return phrase("unknown", language)
+    if status == "policy":
+        asked = [say(ruleset.policies[name].asks, language) for name in entry.get("open", ())]
+        return phrase("depends", language).format(" ".join(asked)) if asked else phrase("policy", language)
+    if entry["measured"] is None:
+        return phrase(status, language)
+    if clause.finds is not None:
+        text = filled(say(clause.finds, language), words, language)
+    elif operator is None or threshold is None:
+        text = words["measured"]
+    else:
+        if operator == "window" and clause.window.closes is None:
+            operator = "window opens"
+        kind = f"date {operator}" if _DATE.match(threshold) and operator in _ORDERS else operator
+        text = f"{words['measured']} ({phrase(kind, language).format(words['threshold'])})"
+    return f"{text}; {phrase('waived', language)}" if status == "waived" else text
+
+
+def _has_moment(clause: PlannedClause) -> bool:
+    return clause.operator == "window" or any(
+        isinstance(one, Val) and one.kind == "moment" for one in (clause.measured, clause.threshold)
+    )
+
+
+def texts(column: pl.Series, value: Any) -> list[str | None]:
     """Exact texts of what was measured; the same value is written once."""
     unit = value.unit if isinstance(value, Num) else 0
     kept: dict[Any, str | None] = {None: None}
@@ -148,6 +235,11 @@ def _texts(column: pl.Series, value: Any) -> list[str | None]:
         if one is not None:
             kept[one] = _exact(one, unit)
     return [kept[one] for one in column.to_list()]
+
+
+def exact_text(value: Any, planned: Any) -> str | None:
+    """One measured value as the trace keeps it; None where nothing was."""
+    return None if value is None else _exact(value, planned.unit if isinstance(planned, Num) else 0)
 
 
 def _exact(value: Any, unit: int) -> str:
@@ -168,7 +260,7 @@ def _fact_texts(plan: Plan, frames: Frames) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for name in names:
         if name == "submitted_at":
-            found[name] = _texts(frames.applications[name], None)
+            found[name] = texts(frames.applications[name], None)
         elif name in frames.children:
             counts = dict(frames.children[name].group_by("_row").len().iter_rows())
             known = frames.applications[f"known.{name}"].to_list()
@@ -176,5 +268,5 @@ def _fact_texts(plan: Plan, frames: Frames) -> dict[str, list[Any]]:
         else:
             fact = plan.ruleset.facts[name]
             unit = Num.literal(0, 10**fact.scale) if fact.type in ("int", "decimal") else None
-            found[name] = _texts(frames.applications[f"fact.{name}"], unit)
+            found[name] = texts(frames.applications[f"fact.{name}"], unit)
     return found

@@ -1,36 +1,127 @@
-"""From when until when what was granted holds, and when its renewal opens."""
+"""From when until when what was granted holds, when its renewal opens, and the days that follow from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 
 import polars as pl
 
+from evaluators.bench import with_list
+from evaluators.facts import Frames, to_frames
+from rules.conditions import DAYS
 from rules.errors import refuse
 from rules.plan import Plan
+
+NAMES = {"starts": "valid_from", "until": "valid_until"}
+NOTHING = pl.lit(None, dtype=pl.Date)
 
 
 @dataclass(frozen=True)
 class Term:
-    """First and last day on which a grant holds; `valid_until` None: the rules name no end."""
+    """First and last day on which a grant holds; None: the rules name no such day, or a fact for it is missing."""
 
     valid_from: date
     valid_until: date | None
     renewal_opens: date | None
+    renewal_closes: date | None = None
+    grace_until: date | None = None
+    milestones: Mapping[str, date] = field(default_factory=dict)
 
 
 def term(plan: Plan, awarded_on: date) -> Term:
-    """The term of what is awarded that day. Raises RuleSetError while a policy it rests on is open."""
+    """The term of what is awarded that day, as far as no fact of the application is asked.
+
+    Raises RuleSetError while a policy it rests on is open.
+    """
     block = plan.validity
     if block is None:
         return Term(awarded_on, None, None)
     if block.open:
         says = f"How long the award is valid depends on {', '.join(block.open)}, which has not been answered."
         raise refuse(says, "Answer the policy first.", plan.ruleset.key)
-    frame = pl.DataFrame({"awarded_on": [awarded_on]}, schema={"awarded_on": pl.Date})
-    frame = frame.with_columns(starts=block.starts)
-    nothing = pl.lit(None, dtype=pl.Date)
-    frame = frame.with_columns(until=nothing if block.until is None else block.until)
-    frame = frame.with_columns(opens=nothing if block.renewal_opens is None else block.renewal_opens)
-    return Term(frame["starts"].item(), frame["until"].item(), frame["opens"].item())
+    row = terms(plan, to_frames(plan.ruleset, [{"application_id": ""}]), [awarded_on]).row(0, named=True)
+    days = {one.id: row[f"milestone.{one.id}"] for one in plan.milestones if row[f"milestone.{one.id}"] is not None}
+    return Term(
+        row["valid_from"], row["valid_until"], row["renewal_opens"], row["renewal_closes"], row["grace_until"], days
+    )
+
+
+def terms(plan: Plan, frames: Frames, awarded_on: Sequence[date | None], as_of: date | None = None) -> pl.DataFrame:
+    """The days of each application of the frames, in their order; `awarded_on` null: it was not awarded (yet).
+
+    Columns: application_id, valid_from, valid_until, renewal_opens, renewal_closes, grace_until, `milestone.<id>`,
+    standing_policies (open policies that hold back a day), and standing as of a day: not_yet, valid, renewal_open,
+    in_grace, expired, withdrawn, unknown (a fact is missing), undecided (a policy is open), null without `as_of`.
+    """
+    table = frames.applications.with_columns(
+        pl.Series("awarded_on", list(awarded_on), dtype=pl.Date), pl.lit(as_of, dtype=pl.Date).alias("as_of")
+    )
+    for name, child in plan.children.items():
+        if name in frames.children:
+            absent = [one for one in sorted(child.fetches) if one not in table.columns]
+            table = table.with_columns(pl.lit(None).alias(one) for one in absent)
+            table = with_list(table.lazy(), frames.children[name], child).collect()
+    block = plan.validity
+    days = dict(block.days) if block is not None else {"starts": pl.col("awarded_on")}
+    for name in DAYS:
+        table = table.with_columns(days.get(name, NOTHING).alias(name))
+    for one in plan.milestones:
+        day = one.on if one.when is None else pl.when(one.when).then(one.on)
+        table = table.with_columns(day.cast(pl.Date).alias(f"milestone.{one.id}"))
+    waiting = [(name, _held(plan)) for name in (block.open if block else ())]
+    for one in plan.milestones:
+        refused = pl.lit(False) if one.when is None else ~one.when.fill_null(True)
+        held = pl.col(f"milestone.{one.id}").is_null() & ~refused
+        waiting += [(name, held) for name in one.open]
+    policies = pl.lit([], dtype=pl.List(pl.String))
+    if waiting:
+        parts = [pl.when(held).then(pl.lit(name)) for name, held in waiting]
+        policies = pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)
+    standing = pl.lit(None, dtype=pl.String) if as_of is None else _standing(plan)
+    return table.with_columns(standing=standing, standing_policies=policies).select(
+        "application_id",
+        *(pl.col(name).alias(NAMES.get(name, name)) for name in DAYS),
+        *(f"milestone.{one.id}" for one in plan.milestones),
+        "standing",
+        "standing_policies",
+    )
+
+
+def _held(plan: Plan) -> pl.Expr:
+    """Whether a day that the rules name cannot be worked out for something that was awarded."""
+    days = plan.validity.days if plan.validity is not None else {}
+    missing = reduce(lambda a, b: a | b, (pl.col(name).is_null() for name in days), pl.lit(False))
+    return pl.col("awarded_on").is_not_null() & missing
+
+
+def _standing(plan: Plan) -> pl.Expr:
+    """Where a grant stands as of the day; what cannot be told stays unknown."""
+    block = plan.validity
+    days = block.days if block is not None else {}
+    now = pl.col("as_of")
+    unsure = (
+        pl.when(pl.col("awarded_on").is_null())
+        .then(pl.lit("unknown"))
+        .otherwise(pl.lit("undecided" if block is not None and block.open else "unknown"))
+    )
+    inside = pl.lit("valid")
+    if "renewal_opens" in days:
+        opened = now >= pl.col("renewal_opens")
+        if "renewal_closes" in days:
+            opened = opened & (now <= pl.col("renewal_closes"))
+        inside = pl.when(opened).then(pl.lit("renewal_open")).when(~opened).then(pl.lit("valid")).otherwise(unsure)
+    after = pl.lit("expired")
+    if "grace_until" in days:
+        graced = now <= pl.col("grace_until")
+        after = pl.when(graced).then(pl.lit("in_grace")).when(~graced).then(pl.lit("expired")).otherwise(unsure)
+    running = now <= pl.col("until") if "until" in days else pl.lit(True)
+    held = pl.when(running).then(inside).when(~running).then(after).otherwise(unsure)
+    begun = now >= pl.col("starts")
+    plain = pl.when(begun).then(held).when(~begun).then(pl.lit("not_yet")).otherwise(unsure)
+    if block is None or block.withdrawn is None:
+        return plain
+    gone = block.withdrawn
+    return pl.when(gone).then(pl.lit("withdrawn")).when(~gone).then(plain).otherwise(unsure)

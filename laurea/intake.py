@@ -39,6 +39,7 @@ class Imported:
     added: int
     known: int
     refusals: tuple[Refusal, ...]
+    completed: int = 0
 
 
 def must_take(record: rounds.RoundRecord, now: datetime) -> None:
@@ -74,5 +75,11 @@ def import_line(
         event=event,
         subject=f"round:{record.id}",
         now=now,
-        details={"file": path.name, "added": done.added, "known": done.known, "refused": len(done.refusals)},
+        details={
+            "file": path.name,
+            "added": done.added,
+            "known": done.known,
+            "completed": done.completed,
+            "refused": len(done.refusals),
+        },
     )

@@ -85,7 +85,7 @@ def evidence_needed(
             "application": application.ref,
             "unit": application.unit_name,
             "needs": missing,
-            "link": desk.address(""),
+            "contact": desk.authority.email,
         },
     )
 
@@ -175,15 +175,24 @@ def nominations(
     )
 
 
-def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict[str, str]]:
+def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict[str, Any]]:
     """The sentences a decision rests on: what was met where it grants, else what failed."""
     sentences = trace.sentences(ruleset, found.trace, language)
     if found.granted:
         chosen = [s for s in sentences if s.status in ("true", "waived")]
     else:
-        failed = [s for s in sentences if s.status == "false"]
+        stops = {clause.id for _, clauses in ruleset.blocks() for clause in clauses if not clause.advice}
+        stops |= {chosen.id for _, chosen in ruleset.chosen()}
+        failed = [s for s in sentences if s.status == "false" and s.clause in stops]
         chosen = [s for s in failed if s.block in SCREENING] or failed
-    return [{"says": s.says, "measured": s.measured or "", "cite": s.cite} for s in chosen]
+    return [
+        {"says": s.says, "met": s.status != "false", "measured": s.measured or "", "cite": _basis(s)} for s in chosen
+    ]
+
+
+def _basis(sentence: trace.Sentence) -> str:
+    """Where a clause stands, as a reader outside the house can find it: title and address of the source."""
+    return ", ".join(part for part in (sentence.source_title, sentence.address) if part)
 
 
 def renewal(desk: Desk, grant: GrantRecord) -> Letter:

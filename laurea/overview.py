@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from evaluators import trace
+from evaluators import counterfactual, dry_run, trace
+from evaluators import enough as enough_words
 from laurea.ledger import Event
 from laurea.store import applications, audit, juries, outbox, outcomes, rounds
 from rules.ruleset import RuleSet, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from rules.plan import Plan
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?", "waived": "○", "policy": "§"}
 
@@ -51,8 +55,29 @@ def outcome_title(ruleset: RuleSet, decision: outcomes.DecisionRecord, language:
     return say(next(o.title for o in ruleset.outcomes if o.id == decision.outcome), language)
 
 
+def enough(
+    connection: Connection, record: rounds.RoundRecord, plan: Plan, application: str, language: str
+) -> list[dict[str, str]]:
+    """For each failed clause of an application, what would have let it pass: clause, block and a sentence.
+
+    It is worked out from the records as they stand; the application's own figures only, and never who marked what.
+    """
+    everyone = [a for a in applications.load(connection, record.id) if a.state != "withdrawn"]
+    sheets = juries.submitted_sheets(connection, record.id)
+    decided = dry_run.side(plan, [a.row() for a in everyone], sheets, seed=record.seed)
+    if application not in {a.ref for a in everyone}:
+        return []
+    found = counterfactual.find(plan, decided.frames, decided.verdicts, application)
+    return [one.__dict__ for one in enough_words.sentences(plan, found, language)]
+
+
 def explanation(ruleset: RuleSet, decision: outcomes.DecisionRecord, language: str) -> list[dict[str, str]]:
     """A decision sentence by sentence: mark, clause, what was measured, source and its address."""
+    return told(trace.sentences(ruleset, decision.trace, language))
+
+
+def told(sentences: Sequence[trace.Sentence]) -> list[dict[str, str]]:
+    """Sentences of a trace as plain data, each with its mark."""
     return [
         {
             "mark": MARKS[sentence.status],
@@ -64,5 +89,5 @@ def explanation(ruleset: RuleSet, decision: outcomes.DecisionRecord, language: s
             "source": sentence.source_title,
             "address": sentence.address or "",
         }
-        for sentence in trace.sentences(ruleset, decision.trace, language)
+        for sentence in sentences
     ]

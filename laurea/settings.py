@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DATABASE = r"^$|^sqlite(\+pysqlite)?:///?|^postgresql\+psycopg://"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
+
+
+def own_address(host: str, port: int) -> str:
+    """Where a portal that listens there is reached on its own machine."""
+    here = _EVERYWHERE.get(host, host)
+    return f"http://{f'[{here}]' if ':' in here else here}:{port}"
+
+
+def _public_url(read: dict[str, Any]) -> str:
+    """The address in force when nobody said otherwise; `read` lacks what could not be read."""
+    return own_address(read.get("host", "127.0.0.1"), read.get("port", 8780))
 
 
 class Settings(BaseSettings):
     """Everything that differs between installations. Every field is documented in docs/operating.md."""
 
-    model_config = SettingsConfigDict(env_prefix="LAUREA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LAUREA_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     workspace: Path = Field(
         Path("workspace"), description="Folder for the database, evidence, logs and Prefect's home."
     )
-    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the workspace.")
-    public_url: str = Field("http://127.0.0.1:8780", description="Address under which people reach the portal.")
+    database_url: str = Field(
+        "",
+        pattern=_DATABASE,
+        description="SQLAlchemy URL (postgresql+psycopg://user:password@host:5432/laurea); empty means SQLite in the "
+        "workspace.",
+    )
     host: str = Field("127.0.0.1", description="Address the portal listens on.")
-    port: int = Field(8780, description="Port the portal listens on.")
+    port: int = Field(8780, ge=1, le=65535, description="Port the portal listens on.")
+    public_url: str = Field(
+        default_factory=_public_url,
+        pattern=r"^https?://[^/]",
+        description="Address under which people reach the portal, http(s)://…; empty means host and port.",
+    )
     secret: SecretStr = Field(
         SecretStr(""), description="Key for cookies and CSRF tokens; empty means one kept in the workspace."
     )

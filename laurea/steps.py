@@ -32,7 +32,10 @@ class Step:
 
 
 def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> list[Step]:
-    """The steps that can be done now; gathering comes in chunks, the other steps one at a time."""
+    """The steps that can be done now; gathering comes in chunks, the other steps one at a time.
+
+    Decisions wait until every review is in, and until the end of the review period while evidence is missing.
+    """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at or now < record.closes_at:
@@ -48,12 +51,14 @@ def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> 
                 return [Step(GATHER, round_id, tuple(ids[i : i + settings.chunk])) for i in chunks]
         if states["submitted"] or record.screened_at is None:
             return [Step(SCREEN, round_id)]
+        waits = now < record.review_until and (states["needs_evidence"] or states["undecided"])
+        settle = [] if waits else [Step(SETTLE, round_id)]
         jury = statute.plan_of(connection, record).jury
         if jury is None:
-            return [Step(SETTLE, round_id)]
+            return settle
         if states["eligible"] or juries.short_of_reviews(connection, round_id, jury.reviews):
             return [Step(ROUTE, round_id)]
-        return [] if juries.open_by_juror(connection, round_id) else [Step(SETTLE, round_id)]
+        return [] if juries.open_by_juror(connection, round_id) else settle
 
 
 def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) -> dict[str, Any]:

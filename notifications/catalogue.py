@@ -71,19 +71,23 @@ class ReviewReminder(Data):
 
 
 class EvidenceNeeded(Data):
-    """An application cannot be decided before something is known; `needs` says what, in the reader's language."""
+    """An application cannot be decided before something is known; `needs` says what, in the reader's language.
+
+    `contact` is the address of the authority that takes what is missing.
+    """
 
     round: Said
     application: Said
     unit: Perhaps = ""
     needs: list[Said] = Field(min_length=1)
-    link: Link
+    contact: Perhaps = ""
 
 
 class Reason(Data):
-    """One clause of the decision: what it says, what was found, where it stands."""
+    """One clause of the decision: what it says, whether it was met, what was found, where it stands."""
 
     says: Said
+    met: bool
     measured: Perhaps = ""
     cite: Perhaps = ""
 

@@ -62,10 +62,12 @@ PLACES = {"en": "the jury desk", "az": "münsiflər guşəsi", "ka": "ჟიუ�
 def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Pairs of kind and data in `language`, every branch of every template at least once."""
     round_title, unit = ROUNDS[language], UNITS[language]
-    case = {"round": round_title, "application": "A-0042", "unit": unit, "link": f"{PORTAL}/my/A-0042"}
-    reasons = [{"says": says, "measured": measured, "cite": "rules, B.2"} for says, measured in CLAUSES[language]] + [
-        {"says": CLAUSES[language][0][0], "measured": None, "cite": None}
+    open_case = {"round": round_title, "application": "A-0042", "unit": unit}
+    case = open_case | {"link": f"{PORTAL}/my/A-0042"}
+    reasons = [
+        {"says": says, "met": True, "measured": measured, "cite": "rules, B.2"} for says, measured in CLAUSES[language]
     ]
+    reasons.append({"says": CLAUSES[language][0][0], "met": False, "measured": None, "cite": None})
     certificate = {
         "number": "LR-7F3K-92QD",
         "link": f"{PORTAL}/check/LR-7F3K-92QD",
@@ -80,8 +82,8 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
         ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 1, "place": ""}),
         *(("assignment", review | {"count": count}) for count in (1, 2, 10, 21)),
         *(("review_reminder", review | {"open": count}) for count in (1, 2, 10, 21)),
-        ("evidence_needed", case | {"needs": NEEDS[language]}),
-        ("evidence_needed", case | {"needs": NEEDS[language][:1], "unit": ""}),
+        ("evidence_needed", open_case | {"needs": NEEDS[language], "contact": "awards@example.org"}),
+        ("evidence_needed", open_case | {"needs": NEEDS[language][:1], "unit": ""}),
         *(
             ("decision", decision | {"letter": letter, "outcome_title": OUTCOMES[letter][language]} | paper)
             for letter, paper in (

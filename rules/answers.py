@@ -10,12 +10,13 @@ from fractions import Fraction
 
 import polars as pl
 
-from rules import moments
+from rules import calendars, moments
 from rules.errors import Problem, RuleSetError
 from rules.ruleset import Parameter, Policy, RuleSet
 from rules.values import LIMIT, Num, Plain, Val, Value
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_FRACTION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?", re.ASCII)
 Wrong = tuple[str, str] | None
 
 
@@ -62,6 +63,15 @@ def _scalar_problem(kind: str, value: str, scale: int) -> Wrong:
                     f"'{value}' has more than {scale} decimals.",
                     "Round it as the source does, or declare a larger scale.",
                 )
+        case "fraction":
+            if not _FRACTION.fullmatch(value):
+                return f"'{value}' is not a share.", "Write it as 1/3 or 0.25."
+        case "moment":
+            if not moments.is_local(value):
+                return f"'{value}' is not a local time.", "Write it as 2024-02-29T23:59."
+        case "calendar":
+            if not calendars.is_calendar(value):
+                return f"'{value}' is not a country whose holidays are known.", "Write its two capitals, or none."
         case "date":
             return None if moments.is_date(value) else (f"'{value}' is not a date.", "Write it as 2024-02-29.")
         case "day":
@@ -123,7 +133,10 @@ def _refused(ruleset: RuleSet, policies: Mapping[str, str], parameters: Mapping[
 
 
 def _value(kind: str, text: str | None) -> Num | Val:
-    if kind in ("int", "decimal"):
+    if kind == "fraction" and text is not None and "/" in text:
+        share = Fraction(text)
+        return Num.literal(share.numerator, share.denominator)
+    if kind in ("int", "decimal", "fraction"):
         if text is None:
             return Num.unknown()
         digits = text.partition(".")[2]

@@ -8,33 +8,33 @@ Conditions over child lists are collected as aggregates: the bench computes all 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
 
 import polars as pl
 
-from rules.expressions import STEPS
+from rules import calls, lists
 from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
 from rules.syntax import ExpressionError
 from rules.values import (
     LIMIT,
+    Each,
     Num,
     Plain,
     Rows,
     TooLarge,
+    TooMuch,
     Val,
     Value,
     arithmetic,
     choose,
     choose_num,
     compare,
+    grown,
     negative,
     same,
 )
-
-_OFFSETS = {"years": "y", "months": "mo", "days": "d"}
 
 
 @dataclass
@@ -44,11 +44,16 @@ class ChildPlan:
     fetches: set[str] = field(default_factory=set)
     columns: list[pl.Expr] = field(default_factory=list)
     aggregates: list[pl.Expr] = field(default_factory=list)
-    fills: dict[str, bool | int] = field(default_factory=dict)
+    fills: dict[str, bool | int | None] = field(default_factory=dict)
 
 
 def number(text: str) -> Num:
-    """An exact literal: 20.50 is 2050 over 100."""
+    """An exact literal: 20.50 is 2050 over 100, and 1/3 is a third."""
+    if "/" in text:
+        top, bottom = (int(part) for part in text.split("/"))
+        if not 0 < bottom < LIMIT or top >= LIMIT:
+            raise TooLarge
+        return Num.literal(top, bottom)
     digits = text.partition(".")[2]
     unit = 10 ** len(digits)
     numerator = int(Decimal(text) * unit)
@@ -63,12 +68,18 @@ def all_of(values: list[pl.Expr]) -> pl.Expr:
 
 
 class Compiler:
-    """Compiles the conditions of one plan. `names` maps dotted names to values; absent policies are unknown."""
+    """Compiles the conditions of one plan. `names` maps dotted names to values; absent policies are unknown.
 
-    def __init__(self, names: Mapping[str, Value]) -> None:
+    `derived` are names that stand for a whole expression; each is compiled where it is used.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Value], derived: Mapping[str, Node] | None = None, prefix: str = "list"
+    ) -> None:
         self.names = names
+        self.derived = derived or {}
         self.children: dict[str, ChildPlan] = {}
-        self._count = 0
+        self._count, self._prefix = 0, prefix
 
     def compile(self, tree: Node) -> Value:
         """The value of a tree that rules.expressions has checked. Raises ExpressionError where it could overflow."""
@@ -77,6 +88,9 @@ class Compiler:
         except TooLarge:
             remedy = "Use smaller figures, or fewer decimals."
             raise ExpressionError(tree.at, "The figures here could grow past 18 digits.", remedy) from None
+        except TooMuch:
+            remedy = "Split it into clauses, or choose between fewer alternatives."
+            raise ExpressionError(tree.at, "The condition grows too large when it is worked out.", remedy) from None
 
     def joined(self, tree: Binary, left: Value, right: Value) -> pl.Expr:
         """A comparison whose two sides are compiled already, so that both can be shown."""
@@ -104,18 +118,21 @@ class Compiler:
             case Ref():
                 return self._name(node, rows, variable)
             case Unary(op="!"):
-                return Val(~self._bool(at(node.of)), "bool")
+                inner = _val(at(node.of))
+                return Val(~inner.expr, "bool", inner.size)
             case Unary():
                 return negative(_num(at(node.of)))
             case Binary():
                 return self._binary(node.op, at(node.left), at(node.right))
             case Choice():
-                condition, yes, no = self._bool(at(node.condition)), at(node.yes), at(node.no)
+                test, yes, no = _val(at(node.condition)), at(node.yes), at(node.no)
                 if isinstance(yes, Num) and isinstance(no, Num):
-                    return choose_num(condition, yes, no)
-                return choose(condition, _val(yes), _val(no))
+                    found = choose_num(test.expr, yes, no)
+                    return replace(found, size=grown(found.size + 4 * test.size))
+                chosen = choose(test.expr, _val(yes), _val(no))
+                return replace(chosen, size=grown(chosen.size + 2 * test.size))
             case Call():
-                return self._call(node.name, [at(part) for part in node.arguments])
+                return calls.call(node.name, [at(part) for part in node.arguments])
             case Items():
                 return Plain(tuple(_scalar(at(part)) for part in node.items))
             case Method():
@@ -127,8 +144,9 @@ class Compiler:
     def _name(self, node: Ref, rows: str | None, variable: str) -> Value:
         if rows is not None and node.path[0] == variable:
             return self.names[f"{rows}.{node.path[1]}"]
-        value = self.names[".".join(node.path)]
-        if rows is None or isinstance(value, Plain | Rows):
+        name = ".".join(node.path)
+        value = self._value(self.derived[name], None, "") if name in self.derived else self.names[name]
+        if rows is None or rows.startswith(lists.CRITERIA) or not isinstance(value, Num | Val):
             return value
         return self._fetched(value, rows)
 
@@ -142,9 +160,9 @@ class Compiler:
 
     def _binary(self, op: str, left: Value, right: Value) -> Value:
         if op == "&&":
-            return Val(self._bool(left) & self._bool(right), "bool")
+            return Val(self._bool(left) & self._bool(right), "bool", grown(_size(left) + _size(right)))
         if op == "||":
-            return Val(self._bool(left) | self._bool(right), "bool")
+            return Val(self._bool(left) | self._bool(right), "bool", grown(_size(left) + _size(right)))
         if op in ("+", "-", "*"):
             return arithmetic(op, _num(left), _num(right))
         if op == "in":
@@ -155,45 +173,23 @@ class Compiler:
                 return Val(left.expr.is_in(constants), "bool")
             return Val(reduce(lambda a, b: a | b, hits), "bool")
         if isinstance(left, Num):
-            return Val(compare(op, left, _num(right)), "bool")
-        return Val(same(op, _val(left), _val(right)), "bool")
-
-    def _call(self, name: str, values: list[Value]) -> Value:
-        if name == "date":
-            text = pl.select(_val(values[0]).expr).item()
-            return Val(pl.lit(date.fromisoformat(text)), "date")
-        first = _val(values[0]).expr
-        if name == "days_between":
-            return Num.of((_val(values[1]).expr - first).dt.total_days(), 1, LIMIT)
-        if name == "year":
-            return Num.of(first.dt.year().cast(pl.Int64), 1, LIMIT)
-        if name == "day_of":
-            zone = pl.select(_val(values[1]).expr).item()
-            return Val(first.dt.convert_time_zone(zone or "UTC").dt.date(), "date")
-        if name == "school_year":
-            start = pl.select(_val(values[1]).expr).item()
-            if start is None:
-                return Num.unknown()
-            month, day = (int(part) for part in start.split("-"))
-            begun = (first.dt.month() > month) | ((first.dt.month() == month) & (first.dt.day() >= day))
-            return Num.of(first.dt.year().cast(pl.Int64) - (~begun).cast(pl.Int64), 1, LIMIT)
-        assert name in STEPS
-        span, _, way = name.partition("_")
-        count = _num(values[1])
-        amount = pl.select(count.low).item()
-        if amount is None:
-            return Val(pl.lit(None, dtype=pl.Date), "date")
-        amount = amount // count.unit * (-1 if way == "before" else 1)
-        return Val(first.dt.offset_by(f"{amount}{_OFFSETS[span]}"), "date")
+            return Val(compare(op, left, _num(right)), "bool", grown(4 * (left.size + _size(right))))
+        return Val(same(op, _val(left), _val(right)), "bool", grown(_size(left) + _size(right)))
 
     def _method(self, name: str, target: Value) -> Value:
+        if isinstance(target, Each):
+            return lists.of_criteria(name, target)
         assert isinstance(target, Rows)
         if name == "distinct":
             return Rows(target.name, target.where, target.value, distinct=True)
+        if name != "size":
+            return lists.of_items(name, target, self._aggregate)
         return self._distinct_size(target) if target.distinct else self._size(target)
 
     def _macro(self, node: Macro) -> Value:
         target = self._value(node.target, None, "")
+        if isinstance(target, Each):
+            return self._over_criteria(node, target)
         assert isinstance(target, Rows)
         body = self._value(node.body, target.name, node.variable)
         if node.name == "map":
@@ -207,20 +203,26 @@ class Compiler:
             return Val(~self._aggregate(target.name, against, "any", False), "bool")
         return Val(self._aggregate(target.name, where, "any", False), "bool")
 
-    def _aggregate(self, rows: str, column: pl.Expr, how: str, empty: bool | int) -> pl.Expr:
+    def _over_criteria(self, node: Macro, target: Each) -> Value:
+        """A condition on every criterion, written out one by one."""
+        bodies = [
+            (n, where, self._value(node.body, f"{lists.CRITERIA}.{n}", node.variable)) for n, where, _ in target.items
+        ]
+        if node.name == "map":
+            return Each(tuple((n, where, _scalar(body)) for n, where, body in bodies))
+        if node.name == "filter":
+            return Each(tuple((n, where & self._bool(body), None) for n, where, body in bodies))
+        if node.name == "all":
+            return Val(all_of([~where | self._bool(body) for _, where, body in bodies]), "bool")
+        return Val(~all_of([~(where & self._bool(body)) for _, where, body in bodies]), "bool")
+
+    def _aggregate(self, rows: str, column: pl.Expr, how: str, empty: bool | int | None) -> pl.Expr:
         """A new column of the application: `how` over `column` of its items; `empty` where there are none."""
         self._count += 1
-        name = f"list.{self._count}"
+        name = f"{self._prefix}.{self._count}"
         child = self.children.setdefault(rows, ChildPlan())
         child.columns.append(column.alias(name))
-        source = pl.col(name)
-        found = {
-            "any": source.any(ignore_nulls=False),
-            "true": source.sum().cast(pl.Int64),
-            "unknown": source.is_null().sum().cast(pl.Int64),
-            "kinds": source.drop_nulls().n_unique().cast(pl.Int64),
-        }[how]
-        child.aggregates.append(found.alias(name))
+        child.aggregates.append(lists.AGGREGATES[how](pl.col(name)).alias(name))
         child.fills[name] = empty
         return pl.when(pl.col(f"known.{rows}")).then(pl.col(name))
 
@@ -243,6 +245,10 @@ class Compiler:
         unknown = self._aggregate(rows.name, maybe & value.is_null(), "true", 0)
         low = pl.when((certain == 0) & (some > 0)).then(pl.lit(1, dtype=pl.Int64)).otherwise(certain)
         return Num(low, possible + unknown, 1, LIMIT, exact=False)
+
+
+def _size(value: Value) -> int:
+    return value.size if isinstance(value, Num | Val) else 1
 
 
 def _num(value: Value) -> Num:

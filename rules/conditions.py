@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules.expressions import BOOL, DATE, KINDS, MOMENT, NUMBER, TEXT, Scope, Type
+from rules import moments
+from rules.expressions import BOOL, DATE, MOMENT, NUMBER, TEXT, Type
 from rules.loader import Path
-from rules.ruleset import Clause, Parameter, Policy, RuleSet
-
-RESERVED = (
-    "policy",
-    "points",
-    "clause",
-    "total",
-    "submitted_at",
-    "country",
-    "awarded_on",
-    "until",
-    "in",
-    "true",
-    "false",
+from rules.ruleset import Clause, Outcome, RuleSet, Selection
+from rules.scopes import (
+    DAYS,
+    LATE,
+    METHODS,
+    NOT_APPLICABLE,
+    PAIRS,
+    RESERVED,
+    ROUNDINGS,
+    THIRDS,
+    clause_ids,
+    derived,
+    fact_type,
+    parameter_type,
+    policy_type,
+    read,
+    scope,
 )
+
+__all__ = [
+    "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "THIRDS", "Condition", "clause_ids",
+    "conditions", "derived", "fact_type", "parameter_type", "policy_type", "read", "scope",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,113 +43,133 @@ class Condition:
     wanted: Type | None = BOOL
 
 
-def clause_ids(ruleset: RuleSet) -> list[tuple[str, str]]:
-    """All clauses in order of evaluation, as (id, block)."""
-    found = [(clause.id, block) for block, clauses in ruleset.blocks() for clause in clauses]
-    if ruleset.selection:
-        found.append((ruleset.selection.id, "selection"))
-    return found
-
-
-def parameter_type(parameter: Parameter) -> Type:
-    """The type a parameter has in conditions."""
-    return Type("list", item=TEXT) if parameter.type == "list" else KINDS[parameter.type]
-
-
-def policy_type(policy: Policy) -> Type:
-    """The type the answer to a policy has in conditions."""
-    return Type("text", options=tuple(policy.options)) if policy.type == "choice" else KINDS[policy.type]
-
-
-def scope(ruleset: RuleSet, place: str) -> Scope:
-    """The names that can be used in one kind of place."""
-    names: dict[str, Type] = {f"policy.{name}": policy_type(policy) for name, policy in ruleset.policies.items()}
-    names |= {name: parameter_type(parameter) for name, parameter in ruleset.parameters.items()}
-    fixed = frozenset(names)
-    if place == "constants":
-        return Scope(names, "in a constant", fixed)
-    if place == "validity":
-        return Scope(names | {"awarded_on": DATE, "until": DATE}, "in validity", fixed)
-    blocks = dict.fromkeys(("admission", "eligibility", "gates"), BOOL)
-    clauses = {f"clause.{name}": BOOL for name, _ in clause_ids(ruleset)}
-    if place == "outcomes":
-        return Scope(clauses | blocks | ({"selected": BOOL} if ruleset.selection else {}), "in an outcome", fixed)
-    for name, fact in ruleset.facts.items():
-        fields = {key: KINDS[item.type] for key, item in fact.fields.items()}
-        names[name] = Type("list", fields=fields) if fact.type == "list" else KINDS[fact.type]
-    names |= {"submitted_at": MOMENT, "country": TEXT}
-    if place == "facts":
-        return Scope(names, "in admission and eligibility", fixed)
-    if ruleset.rubric:
-        names |= {f"points.{criterion.id}": NUMBER for criterion in ruleset.rubric.criteria} | {"total": NUMBER}
-    if place == "points":
-        return Scope(names, "in a gate", fixed)
-    if ruleset.selection:
-        clauses.pop(f"clause.{ruleset.selection.id}", None)
-    return Scope(names | clauses | blocks, "in the selection", fixed)
-
-
 def conditions(ruleset: RuleSet) -> Iterator[Condition]:
     """Every expression of the rule set, in the order of the blocks."""
+    for name, one in ruleset.derived.items():
+        yield Condition(("derived", name, "value"), one.value, f"derived.{name}", None)
     for block, clauses in ruleset.blocks():
         base: Path = ("rubric", "gates") if block == "rubric" else (block,)
         for number, clause in enumerate(clauses):
             yield from _of_clause(clause, (*base, number), "points" if block == "rubric" else "facts")
-    if ruleset.rubric:
-        for number, criterion in enumerate(ruleset.rubric.criteria):
-            for key in ("weight", "minimum", "maximum", "step"):
-                text = getattr(criterion, key)
-                if text is not None:
-                    yield Condition(("rubric", "criteria", number, key), text, "constants", NUMBER)
-    if ruleset.jury:
-        yield Condition(("jury", "reviews"), ruleset.jury.reviews, "constants", NUMBER)
-        if ruleset.jury.consolidation not in METHODS:
-            yield Condition(("jury", "consolidation"), ruleset.jury.consolidation, "constants", TEXT)
-        yield Condition(("jury", "experienced"), ruleset.jury.experienced, "constants", NUMBER)
-    yield from _of_selection(ruleset)
-    for number, outcome in enumerate(ruleset.outcomes):
-        if outcome.when is not None:
-            yield Condition(("outcomes", number, "when"), outcome.when, "outcomes")
+    yield from _of_rubric(ruleset)
+    yield from _of_jury(ruleset)
+    for path, chosen in ruleset.chosen():
+        yield from _of_selection(path, chosen)
+    yield from _of_outcomes(ruleset.outcomes, ("outcomes",), "outcomes")
     if ruleset.validity:
-        for key in ("starts", "until", "renewal_opens"):
+        for key in DAYS:
             text = getattr(ruleset.validity, key)
             if text is not None:
                 yield Condition(("validity", key), text, "validity", DATE)
+        if ruleset.validity.withdrawn is not None:
+            yield Condition(("validity", "withdrawn"), ruleset.validity.withdrawn, "validity")
+    for number, milestone in enumerate(ruleset.milestones):
+        yield Condition(("milestones", number, "on"), milestone.on, "validity", DATE)
+        if milestone.when is not None:
+            yield Condition(("milestones", number, "when"), milestone.when, "validity")
+    if ruleset.appeals:
+        for number, clause in enumerate(ruleset.appeals.clauses):
+            yield from _of_clause(clause, ("appeals", "clauses", number), "appeals")
+        yield from _of_outcomes(ruleset.appeals.outcomes, ("appeals", "outcomes"), "appeal outcomes")
 
 
-METHODS = ("mean", "median", "sum")
+def _of_outcomes(outcomes: list[Outcome], path: Path, place: str) -> Iterator[Condition]:
+    for number, outcome in enumerate(outcomes):
+        if outcome.when is not None:
+            yield Condition((*path, number, "when"), outcome.when, place)
 
 
 def _of_clause(clause: Clause, path: Path, place: str) -> Iterator[Condition]:
     if clause.require is not None:
         yield Condition((*path, "require"), clause.require, place)
-    if clause.window is not None and "/" not in clause.window.zone:
-        yield Condition((*path, "window", "zone"), clause.window.zone, "constants", TEXT)
+    window = clause.window
+    if window is not None:
+        here = (*path, "window")
+        if "/" not in window.zone:
+            yield Condition((*here, "zone"), window.zone, "constants", TEXT)
+        for key in ("opens", "closes"):
+            text = getattr(window, key)
+            if text is not None and moments.is_name(text):
+                yield Condition((*here, key), text, "constants", None)
+        if window.late not in LATE:
+            yield Condition((*here, "late"), window.late, "constants", TEXT)
+        if window.of != "submitted_at":
+            yield Condition((*here, "of"), window.of, place, MOMENT)
     if clause.first is not None:
-        yield Condition((*path, "first", "count"), clause.first.count, "constants", NUMBER)
+        here = (*path, "first")
+        yield Condition((*here, "count"), clause.first.count, "constants", NUMBER)
+        if clause.first.per not in ("applicant", "unit"):
+            yield Condition((*here, "per"), clause.first.per, place, TEXT)
         if clause.first.period is not None:
-            yield Condition((*path, "first", "period"), clause.first.period, place, NUMBER)
+            yield Condition((*here, "period"), clause.first.period, place, NUMBER)
         if clause.first.earlier is not None:
-            yield Condition((*path, "first", "earlier"), clause.first.earlier, place, NUMBER)
+            yield Condition((*here, "earlier"), clause.first.earlier, place, NUMBER)
 
 
-def _of_selection(ruleset: RuleSet) -> Iterator[Condition]:
-    chosen = ruleset.selection
-    if chosen is None:
+def _of_rubric(ruleset: RuleSet) -> Iterator[Condition]:
+    for number, criterion in enumerate(ruleset.rubric.criteria if ruleset.rubric else []):
+        here: Path = ("rubric", "criteria", number)
+        for key in ("weight", "minimum", "maximum", "step"):
+            text = getattr(criterion, key)
+            if text is not None:
+                yield Condition((*here, key), text, "constants", NUMBER)
+        for step, rung in enumerate(criterion.ladder or []):
+            yield Condition((*here, "ladder", step), rung, "facts")
+        if criterion.computed is not None:
+            yield Condition((*here, "computed"), criterion.computed, "facts", NUMBER)
+        if criterion.not_applicable is not None and criterion.not_applicable not in NOT_APPLICABLE:
+            yield Condition((*here, "not_applicable"), criterion.not_applicable, "constants", TEXT)
+
+
+def _of_jury(ruleset: RuleSet) -> Iterator[Condition]:
+    jury = ruleset.jury
+    if jury is None:
         return
-    if chosen.group is not None:
-        yield Condition(("selection", "group"), chosen.group, "selection", TEXT)
-    yield Condition(("selection", "having"), chosen.having, "selection")
+    yield Condition(("jury", "reviews"), jury.reviews, "constants", NUMBER)
+    for key, known in (("consolidation", METHODS), ("third", THIRDS), ("equal_pairs", PAIRS)):
+        text = getattr(jury, key)
+        if text is not None and text not in known:
+            yield Condition(("jury", key), text, "constants", TEXT)
+    yield Condition(("jury", "experienced"), jury.experienced, "constants", NUMBER)
+    for number, one in enumerate(jury.discrepancy):
+        yield Condition(("jury", "discrepancy", number, "when"), one.when, "jury")
+        if one.unless is not None:
+            yield Condition(("jury", "discrepancy", number, "unless"), one.unless, "jury")
+
+
+def _of_selection(path: Path, chosen: Selection) -> Iterator[Condition]:
+    place = f"selection.{chosen.id}"
+    if isinstance(chosen.group, str):
+        yield Condition((*path, "group"), chosen.group, place, TEXT)
+    for number, key in enumerate(chosen.group if isinstance(chosen.group, list) else []):
+        yield Condition((*path, "group", number), key, place, TEXT)
+    yield Condition((*path, "having"), chosen.having, place)
     for number, one in enumerate(chosen.order):
-        yield Condition(("selection", "order", number, "by"), one.by, "selection", NUMBER)
+        yield Condition((*path, "order", number, "by"), one.by, place, NUMBER)
     if chosen.ties.answer not in ("in", "out"):
-        yield Condition(("selection", "ties", "answer"), chosen.ties.answer, "constants", TEXT)
+        yield Condition((*path, "ties", "answer"), chosen.ties.answer, "constants", TEXT)
     for name, reading in chosen.ties.readings.items():
-        if not isinstance(reading, str):
-            yield Condition(("selection", "ties", "readings", name, "by"), reading.by, "selection", NUMBER)
-    for key in ("count", "share", "minimum"):
+        here: Path = (*path, "ties", "readings", name)
+        if isinstance(reading, list):
+            for number, one in enumerate(reading):
+                yield Condition((*here, number, "by"), one.by, place, NUMBER)
+        elif not isinstance(reading, str):
+            yield Condition((*here, "by"), reading.by, place, NUMBER)
+    yield from _of_quota(path, chosen, place)
+
+
+def _of_quota(path: Path, chosen: Selection, place: str) -> Iterator[Condition]:
+    for number, one in enumerate(chosen.places or []):
+        yield Condition((*path, "places", number, "count"), one.count, "constants", NUMBER)
+    if chosen.quota is None:
+        return
+    for key in ("count", "share", "limit", "minimum"):
         text = getattr(chosen.quota, key)
         if text is not None:
-            yield Condition(("selection", "quota", key), text, "constants", NUMBER)
+            yield Condition((*path, "quota", key), text, "constants", NUMBER)
+    if chosen.quota.rounding is not None and chosen.quota.rounding not in ROUNDINGS:
+        yield Condition((*path, "quota", "rounding"), chosen.quota.rounding, "constants", TEXT)
+    if chosen.quota.sum is not None:
+        yield Condition((*path, "quota", "sum"), chosen.quota.sum, place, NUMBER)
     if chosen.quota.base is not None:
-        yield Condition(("selection", "quota", "base"), chosen.quota.base, "selection")
+        yield Condition((*path, "quota", "base"), chosen.quota.base, place)

@@ -60,7 +60,7 @@ class Fact(Closed):
 class Parameter(Closed):
     """A named constant of this edition. `overridable`: a round may set another value."""
 
-    type: Literal["bool", "int", "decimal", "code", "date", "day", "zone", "list"]
+    type: Literal["bool", "int", "decimal", "fraction", "code", "date", "day", "moment", "zone", "list"]
     value: Scalar | list[Scalar]
     meaning: Text | None = None
     cite: str
@@ -74,7 +74,7 @@ class Policy(Closed):
     `forms` names facts whose value is computed under the answer before the rules are read.
     """
 
-    type: Literal["choice", "int", "decimal", "date", "day"]
+    type: Literal["choice", "int", "decimal", "fraction", "date", "day", "moment", "zone", "calendar"]
     asks: Text
     cite: str
     options: dict[Name | Scalar, Text] = Field(default_factory=dict)
@@ -91,8 +91,14 @@ class Policy(Closed):
 
 
 class Window(Closed):
-    """From `opens` to `closes`, in `zone`; a moment given to the minute includes that whole minute."""
+    """From `opens` to `closes`, in `zone`; a moment given to the minute includes that whole minute.
+
+    Either end may name a parameter or policy. `of`: the moment tested, the submission unless another is named.
+    `late`: what a late one becomes: refused, next_round, or a policy with these answers.
+    """
 
     opens: Scalar | None = None
     closes: Scalar | None = None
     zone: Expr
+    of: Expr = "submitted_at"
+    late: Expr = "refused"

@@ -10,66 +10,28 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rules import moments
+from rules.functions import FUNCTIONS, LARGEST, NAMES, OF_LISTS, STEPS, refuse_literal
 from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
 from rules.syntax import ExpressionError
+from rules.types import BOOL, DATE, KINDS, MOMENT, NUMBER, TEXT, Type
 
-
-@dataclass(frozen=True)
-class Type:
-    """The kind of a value. `fields` of a list's items; `item` of a list of plain values; `options` of a choice."""
-
-    kind: str
-    fields: Mapping[str, Type] | None = None
-    item: Type | None = None
-    options: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return _KIND_WORDS[self.kind]
-
-
-_KIND_WORDS = {
-    "bool": "yes or no",
-    "number": "a number",
-    "text": "a text",
-    "date": "a date",
-    "moment": "a moment",
-    "list": "a list",
-    "item": "an item of a list",
-}
-BOOL, NUMBER, TEXT, DATE, MOMENT = (Type(kind) for kind in ("bool", "number", "text", "date", "moment"))
-KINDS: Mapping[str, Type] = {
-    "bool": BOOL,
-    "int": NUMBER,
-    "decimal": NUMBER,
-    "code": TEXT,
-    "text": TEXT,
-    "day": TEXT,
-    "zone": TEXT,
-    "date": DATE,
-    "moment": MOMENT,
-}
-STEPS = ("years_before", "years_after", "months_before", "months_after", "days_before", "days_after")
-FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
-    **dict.fromkeys(STEPS, ((DATE, NUMBER), DATE)),
-    "days_between": ((DATE, DATE), NUMBER),
-    "school_year": ((DATE, TEXT), NUMBER),
-    "year": ((DATE,), NUMBER),
-    "date": ((TEXT,), DATE),
-    "day_of": ((MOMENT, TEXT), DATE),
-}
+__all__ = [
+    "BOOL", "DATE", "FUNCTIONS", "KINDS", "MOMENT", "NUMBER", "STEPS", "TEXT", "Scope", "Type", "Used", "check",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scope:
     """The names a condition may use, dotted (`policy.ties`); `place`: where it stands, for messages.
 
-    `constants` are the names that are the same for all applications: parameters and policies.
+    `constants` are the names that are the same for all applications: parameters and policies. `derived` are names
+    that stand for a whole expression; they can be used wherever all names in it can.
     """
 
     names: Mapping[str, Type]
     place: str = "here"
     constants: frozenset[str] = frozenset()
+    derived: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass
@@ -87,6 +49,22 @@ def check(tree: Node, scope: Scope, wanted: Type | None = None) -> Used:
     if wanted is not None and found.kind != wanted.kind:
         raise ExpressionError(tree.at, f"This must be {wanted}, but it is {found}.", "Compare it with something.")
     return Used(found, checker.used)
+
+
+def has_lists(tree: Node) -> bool:
+    """Whether an expression looks into a list."""
+    match tree:
+        case Macro() | Method():
+            return True
+        case Unary():
+            return has_lists(tree.of)
+        case Binary():
+            return has_lists(tree.left) or has_lists(tree.right)
+        case Choice():
+            return has_lists(tree.condition) or has_lists(tree.yes) or has_lists(tree.no)
+        case Call():
+            return any(map(has_lists, tree.arguments))
+    return False
 
 
 class _Checker:
@@ -153,10 +131,22 @@ class _Checker:
                 self.used.add(f"{list_name}.{rest[0]}")
             return record.fields[rest[0]]
         dotted = ".".join(node.path)
+        if dotted in self.scope.derived:
+            if items and has_lists(self.scope.derived[dotted]):
+                says = f"'{dotted}' looks into a list, so it cannot stand inside a list's condition."
+                raise ExpressionError(node.at, says, "Split it.")
+            return self.derived(node, dotted)
         if dotted not in self.scope.names:
-            self.unknown(node, dotted, set(self.scope.names), "There is no")
+            self.unknown(node, dotted, set(self.scope.names) | set(self.scope.derived), "There is no")
         self.used.add(dotted)
         return self.scope.names[dotted]
+
+    def derived(self, node: Ref, name: str) -> Type:
+        try:
+            return self.type_of(self.scope.derived[name], {})
+        except ExpressionError as error:
+            says = f"'{name}' cannot be used {self.scope.place}: {error.says}"
+            raise ExpressionError(node.at, says, error.remedy) from None
 
     def unknown(self, node: Ref, name: str, known: set[str], says: str) -> None:
         near = difflib.get_close_matches(".".join(node.path), sorted(known), n=1, cutoff=0.6)
@@ -202,44 +192,44 @@ class _Checker:
         return False
 
     def call(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
-        if node.name not in FUNCTIONS:
-            near = difflib.get_close_matches(node.name, FUNCTIONS, n=1)
-            remedy = f"Did you mean {near[0]}?" if near else f"Functions: {', '.join(FUNCTIONS)}."
+        if node.name not in NAMES:
+            near = difflib.get_close_matches(node.name, NAMES, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else f"Functions: {', '.join(NAMES)}."
             raise ExpressionError(node.at, f"There is no function '{node.name}'.", remedy)
-        wanted, result = FUNCTIONS[node.name]
-        if len(wanted) != len(node.arguments):
-            says = f"{node.name} takes {len(wanted)} values, but {len(node.arguments)} are given."
+        if node.name in LARGEST:
+            return self.largest(node, items)
+        wanted = FUNCTIONS[node.name]
+        if len(wanted.takes) != len(node.arguments):
+            says = f"{node.name} takes {len(wanted.takes)} values, but {len(node.arguments)} are given."
             raise ExpressionError(node.at, says, "Complete or shorten it.")
-        for kind, argument in zip(wanted, node.arguments, strict=True):
+        for kind, argument in zip(wanted.takes, node.arguments, strict=True):
             self.want(argument, kind, items)
-        for argument in node.arguments[1:] if result is DATE else node.arguments[1:2]:
-            if node.name != "days_between" and not self.constant(argument):
+        for number, word in wanted.plain.items():
+            if not self.constant(node.arguments[number]):
                 raise ExpressionError(
-                    argument.at, "This must be a plain value.", "Write a number, a parameter or a policy."
+                    node.arguments[number].at, "This must be a plain value.", "Write a text, a parameter or a policy."
                 )
-        self.literal(node)
-        return result
+            refuse_literal(node.arguments[number], word)
+        return wanted.gives
+
+    def largest(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
+        """The words max and min: of two or more numbers, or of two or more dates."""
+        if len(node.arguments) < 2:
+            remedy = f"Of a list, write x.map(y, y.field).{node.name}()."
+            raise ExpressionError(node.at, f"{node.name} compares at least two values.", remedy)
+        first = self.type_of(node.arguments[0], items)
+        if first.kind not in ("number", "date"):
+            says = f"{node.name} compares numbers or dates, but this is {first}."
+            raise ExpressionError(node.arguments[0].at, says, "Compare like with like.")
+        for argument in node.arguments[1:]:
+            self.want(argument, first, items)
+        return first
 
     def constant(self, node: Node) -> bool:
         """Whether this is the same for all applications, so that a plan can be made with it."""
         return isinstance(node, Number | String) or (
             isinstance(node, Ref) and (node.path[0] == "policy" or ".".join(node.path) in self.scope.constants)
         )
-
-    def literal(self, call: Call) -> None:
-        """Refuse a date, a day of the year or a zone that does not exist."""
-        at = {"date": 0, "school_year": 1, "day_of": 1}.get(call.name)
-        if at is None:
-            return
-        node, word = call.arguments[at], {"date": "a date", "school_year": "a day of the year", "day_of": "a time zone"}
-        test = {"date": moments.is_date, "school_year": moments.is_day, "day_of": moments.is_zone}[call.name]
-        if isinstance(node, Ref) and call.name != "date":
-            return
-        if not isinstance(node, String) or not test(node.text):
-            remedy = {"date": "Write it as date('2024-02-29').", "school_year": "Write it as '08-01'."}
-            raise ExpressionError(
-                node.at, f"This is not {word[call.name]}.", remedy.get(call.name, "Write it as 'UTC'.")
-            )
 
     def method(self, node: Method, items: Mapping[str, tuple[str, Type]]) -> Type:
         if items:
@@ -249,15 +239,25 @@ class _Checker:
             raise ExpressionError(
                 node.at, "Only lists of an application have a size.", "Write x in … for a constant list."
             )
-        if node.name not in ("size", "distinct") or node.arguments:
-            raise ExpressionError(
-                node.at, f"There is no '.{node.name}(…)'.", "Lists have size(), distinct(), filter, map, exists, all."
-            )
+        if node.name not in ("size", "distinct", *OF_LISTS) or node.arguments:
+            remedy = f"Lists have size(), distinct(), filter, map, exists, all, {'(), '.join(OF_LISTS)}()."
+            raise ExpressionError(node.at, f"There is no '.{node.name}(…)'.", remedy)
         if node.name == "size":
             return NUMBER
+        if node.name in OF_LISTS:
+            return self.of_list(node, target)
         if target.item is None:
             raise ExpressionError(node.at, "distinct() needs plain values.", "Write .map(x, x.field).distinct().")
         return target
+
+    def of_list(self, node: Method, target: Type) -> Type:
+        """sum, mean and their sisters: of a list of numbers; max and min of dates too."""
+        kinds = ("number", "date") if node.name in LARGEST else ("number",)
+        if isinstance(node.target, Method):
+            raise ExpressionError(node.at, f"{node.name}() counts every item.", "Leave distinct() out.")
+        if target.item is None or target.item.kind not in kinds:
+            raise ExpressionError(node.at, f"{node.name}() needs numbers.", f"Write .map(x, x.field).{node.name}().")
+        return target.item
 
     def macro(self, node: Macro, items: Mapping[str, tuple[str, Type]]) -> Type:
         target = self.want(node.target, Type("list"), items)

@@ -73,10 +73,15 @@ def editions() -> list[RuleSetKey]:
     )
 
 
-def find(award: str, country: str | None, on: date) -> RuleSet:
-    """The edition of an award in force that day, that country's own before the common one. Raises RuleSetError."""
+def find(award: str, country: str | None, on: date, authority: str | None = None) -> RuleSet:
+    """The edition of an award in force that day. Raises RuleSetError where there is none, or more than one.
+
+    A country's own edition comes before the common one, an authority's own before one that names none (or another).
+    """
     found = [one for one in (_kept(path) for path in _files()) if one.award == award and _applies(one, country, on)]
-    own = [one for one in found if one.country is not None] or found
+    own = [one for one in found if authority is not None and _of(one, authority)] or [
+        one for one in found if one.country is not None
+    ] or found  # fmt: skip
     if len(own) == 1:
         return own[0]
     if not own:
@@ -84,7 +89,13 @@ def find(award: str, country: str | None, on: date) -> RuleSet:
             f"No edition of {award} is in force on {on} for {country or 'all countries'}.", "Name the edition."
         )
     names = ", ".join(one.key for one in own)
-    raise refuse(f"More than one edition of {award} is in force on {on}: {names}.", "Name the edition.")
+    remedy = "Name the edition." if authority is not None else "Name the authority, or the edition."
+    raise refuse(f"More than one edition of {award} is in force on {on}: {names}.", remedy)
+
+
+def _of(ruleset: RuleSet, authority: str) -> bool:
+    """Whether an edition is that authority's, by its name in any language."""
+    return ruleset.authority is not None and authority in ruleset.authority.values()
 
 
 def _applies(ruleset: RuleSet, country: str | None, on: date) -> bool:
@@ -121,7 +132,9 @@ def _problem(document: loader.Document, error: dict[str, object]) -> Problem:
     bad_key = kind == "extra_forbidden" or "[key]" in error["loc"]  # type: ignore[operator]
     mark = document.where(path, key=bad_key)
     message = str(error["msg"]).removeprefix("Value error, ")
-    says = _SAYS.get(kind, f"{message[:1].upper()}{message[1:]}.").format(key=key, value=str(error.get("input"))[:60])
+    says = f"{message[:1].upper()}{message[1:]}."
+    if kind in _SAYS:
+        says = _SAYS[kind].format(key=key, value=str(error.get("input"))[:60])
     remedy = "Correct it; `laurea rules schema` shows what can stand here."
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, _known_keys(), n=1)

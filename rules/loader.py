@@ -73,7 +73,8 @@ def read(text: str, file: str) -> Document:
     try:
         return _Builder(text, file).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        begun = error.context_mark if "quoted" in str(error.context) else None  # where the quote was opened
+        mark = begun or error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         says = f"This is not YAML: {error.problem or error.context or 'it cannot be read'}."
         raise refuse(says, "Check indentation, colons and quotes here.", file, line, column) from None

@@ -1,32 +1,36 @@
 """A rule set with the round's answers, compiled once: the same plan decides one application or a million.
 
-The plan knows no application. evaluators.decide runs its expressions over fact frames whose columns
-rules.compiler names.
+The plan knows no application: the bench runs its expressions over frames whose columns rules.compiler names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import replace
+from math import lcm
 
 import polars as pl
 
-from rules import answers, moments, naming, terms
-from rules.compiler import Compiler, all_of
-from rules.conditions import METHODS, clause_ids, conditions, scope
+from rules import choosing, moments, naming, proceedings, terms
+from rules.compiler import ChildPlan, Compiler, all_of
+from rules.compiling import Compiling, number
+from rules.conditions import DAYS, LATE, METHODS, NOT_APPLICABLE, PAIRS, THIRDS, clause_ids, conditions
 from rules.errors import refuse
-from rules.expressions import Scope, check
-from rules.nodes import Binary
-from rules.planned import Plan, PlannedClause, PlannedKey, PlannedOutcome, PlannedSelection, PlannedValidity
-from rules.ruleset import Clause, First, Order, Outcome, RuleSet, Selection, Window
-from rules.syntax import ExpressionError, parse
-from rules.terms import ResolvedJury
-from rules.values import LIMIT, Num, Val, Value, compare
+from rules.planned import (
+    Plan,
+    PlannedClause,
+    PlannedKey,
+    PlannedMilestone,
+    PlannedOutcome,
+    PlannedSelection,
+    PlannedValidity,
+)
+from rules.ruleset import Clause, Discrepancy, First, Milestone, Outcome, RuleSet, Window
+from rules.syntax import ExpressionError
+from rules.terms import ResolvedJury, ResolvedRubric
+from rules.values import LIMIT, Num, Val, compare, counted
 
 __all__ = ["Plan", "PlannedClause", "PlannedKey", "PlannedOutcome", "PlannedSelection", "compile_plan"]
-
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 def compile_plan(
@@ -37,247 +41,260 @@ def compile_plan(
     try:
         return planner.plan()
     except ExpressionError as error:
-        place = next((one.path for one in conditions(ruleset) if one.text == planner.reading), ())
-        line, column = ruleset.document.where(place).inside(planner.reading, error.offset)
+        place = next((one.path for one in conditions(ruleset) if one.text == planner.work.reading), ())
+        line, column = ruleset.document.where(place).inside(planner.work.reading, error.offset)
         raise refuse(error.says, error.remedy, ruleset.document.file, line, column) from None
-
-
-@dataclass
-class _Use:
-    value: Value
-    names: set[str] = field(default_factory=set)
 
 
 class _Planner:
     def __init__(self, ruleset: RuleSet, policies: dict[str, str], parameters: dict[str, str]) -> None:
         self.ruleset, self.policies, self.parameters = ruleset, policies, parameters
-        constants, self.unanswered = answers.resolve(ruleset, policies, parameters)
-        self.names: dict[str, Value] = dict(constants)
-        self.scopes: dict[str, Scope] = {}
-        self.reading = ""
-        self.compiler = Compiler(self.names)
+        self.work = Compiling(ruleset, policies, parameters)
 
     def plan(self) -> Plan:
-        ruleset = self.ruleset
-        scales = {
-            ("rubric", number, key): self.constant(getattr(one, key))
-            for number, one in enumerate(ruleset.rubric.criteria if ruleset.rubric else [])
-            for key in ("weight", "minimum", "maximum", "step")
-        }
-        rubric = terms.resolve_rubric(ruleset, {key: _number(value) for key, value in scales.items()})
-        jury = self.jury()
-        unit = terms.point_unit(rubric, jury.asked_reviews if jury else None)
-        named, total = naming.names(ruleset, rubric, unit)
-        self.names |= named
-        planned = [self.clause(clause, block) for block, clauses in ruleset.blocks() for clause in clauses]
-        selection = None
-        if ruleset.selection:
-            selection, clause = self.selection(ruleset.selection)
-            planned.append(clause)
+        ruleset, work = self.ruleset, self.work
+        rubric, jury = self.rubric(), self.jury()
+        work.names |= naming.names(ruleset)
+        given = self.given()
+        unit = lcm(
+            terms.point_unit(rubric, jury.asked_reviews if jury else None), *(one.unit for one in given.values())
+        )
+        total: Num | None = None
+        sheets: Mapping[str, ChildPlan] = {}
+        planned: list[PlannedClause] = []
+        if rubric is not None:
+            made = naming.rubric_names(rubric, unit, given)
+            work.names |= made.names
+            total = made.total
+            if ruleset.jury is not None:
+                jury_clauses, sheets = self.discrepancies(ruleset.jury.discrepancy, rubric, unit, total, jury)
+                work.names |= naming.sheet_names(rubric, unit, total, None)
+                planned += jury_clauses
+        planned = [
+            *(self.clause(clause, block) for block, clauses in ruleset.blocks() for clause in clauses),
+            *planned,
+        ]
+        chosen = choosing.plan(work, ruleset, planned)
+        outcomes = tuple(map(self.outcome, ruleset.outcomes))
+        validity, milestones = self.validity(), tuple(map(self.milestone, ruleset.milestones))
         return Plan(
-            ruleset, self.policies, self.parameters, self.unanswered, jury, rubric, unit, tuple(clause_ids(ruleset)),
-            tuple(planned), self.compiler.children, total, selection, tuple(map(self.outcome, ruleset.outcomes)),
-            self.validity(),
+            ruleset, self.policies, self.parameters, work.unanswered, jury, rubric, unit, tuple(clause_ids(ruleset)),
+            (*planned, *chosen.clauses), work.compiler.children, total, chosen.runs[0] if chosen.runs else None,
+            outcomes, validity, chosen.runs, sheets, milestones, self.appeal(), self.unruled(jury),
         )  # fmt: skip
 
-    def use(self, text: str, place: str) -> _Use:
-        """Compile one condition of a place, and note every name it uses."""
-        here = self.scopes.setdefault(place, scope(self.ruleset, place))
-        self.reading = text
-        tree = parse(text)
-        used = check(tree, here)
-        return _Use(self.compiler.compile(tree), used.names)
+    def rubric(self) -> ResolvedRubric | None:
+        criteria = self.ruleset.rubric.criteria if self.ruleset.rubric else []
+        scales = {
+            ("rubric", number_, key): number(self.work.constant(getattr(one, key)))
+            for number_, one in enumerate(criteria)
+            for key in ("weight", "minimum", "maximum", "step")
+        }
+        left_out = {one.id: self.work.word(one.not_applicable, NOT_APPLICABLE) for one in criteria}
+        return terms.resolve_rubric(self.ruleset, scales, left_out)
 
-    def boolean(self, text: str, place: str) -> tuple[pl.Expr, set[str]]:
-        found = self.use(text, place)
-        assert isinstance(found.value, Val)
-        return found.value.expr, found.names
-
-    def num(self, text: str, place: str) -> tuple[Num, set[str]]:
-        found = self.use(text, place)
-        assert isinstance(found.value, Num)
-        return found.value, found.names
-
-    def constant(self, text: str | None) -> Fraction | str | None:
-        """The value of a constant; None where a policy it rests on is open."""
-        if text is None:
-            return None
-        if text.isdigit():
-            return Fraction(int(text))
-        value = self.use(text, "constants").value
-        if isinstance(value, Num):
-            numerator = pl.select(value.known).item()
-            return None if numerator is None else Fraction(numerator, value.unit)
-        assert isinstance(value, Val)
-        found: str | None = pl.select(value.expr).item()
+    def given(self) -> dict[str, Num]:
+        """Points that follow from facts: ladders and computed figures."""
+        found: dict[str, Num] = {}
+        for one in self.ruleset.rubric.criteria if self.ruleset.rubric else []:
+            names: set[str] = set()
+            if one.ladder:
+                held, reached = pl.lit(True), []
+                for text in one.ladder:
+                    rung, more = self.work.boolean(text, "facts")
+                    held = held & rung
+                    reached.append(held)
+                    names |= more
+                found[one.id] = counted(reached)
+            elif one.computed:
+                found[one.id], names = self.work.num(one.computed, "facts")
+            if one.id in found:
+                self.work.given[one.id] = names
         return found
 
-    def open(self, names: set[str]) -> tuple[str, ...]:
-        return tuple(name for name in self.unanswered if f"policy.{name}" in names)
+    def unruled(self, jury: ResolvedJury | None) -> tuple[str, ...]:
+        found = dict.fromkeys(jury.open if jury else ())
+        for one in self.ruleset.rubric.criteria if self.ruleset.rubric else []:
+            if one.not_applicable is not None and one.not_applicable not in NOT_APPLICABLE:
+                found |= dict.fromkeys(self.work.open(self.work.use(one.not_applicable, "constants").names))
+        return tuple(found)
 
-    def facts(self, names: set[str]) -> tuple[str, ...]:
-        """The facts among the names, lists before their fields."""
-        own = {name for name in names if name.split(".")[0] in self.ruleset.facts or name == "submitted_at"}
-        return tuple(sorted(own | {name.split(".")[0] for name in own}))
+    def jury(self) -> ResolvedJury | None:
+        jury, work = self.ruleset.jury, self.work
+        if jury is None:
+            return None
+        names: set[str] = set()
+        for text, known in (
+            (jury.reviews, ()),
+            (jury.consolidation, METHODS),
+            (jury.third, THIRDS),
+            (jury.equal_pairs, PAIRS),
+        ):
+            if text is not None and text not in known and not text.isdigit():
+                names |= work.use(text, "constants").names
+        return ResolvedJury(
+            tuple(jury.conflicts), jury.languages, self.ruleset.key, number(work.constant(jury.reviews)),
+            work.word(jury.consolidation, METHODS), number(work.constant(jury.experienced)),
+            work.word(jury.third, THIRDS), work.word(jury.equal_pairs, PAIRS), work.open(names),
+        )  # fmt: skip
 
-    def points(self, names: set[str]) -> tuple[str, ...]:
-        found = {name[7:] for name in names if name.startswith("points.")}
-        if "total" in names and self.ruleset.rubric:
-            found |= {one.id for one in self.ruleset.rubric.criteria if one.counts}
-        return tuple(sorted(found))
+    def discrepancies(
+        self, rules: list[Discrepancy], rubric: ResolvedRubric, unit: int, total: Num, jury: ResolvedJury | None
+    ) -> tuple[list[PlannedClause], Mapping[str, ChildPlan]]:
+        """The discrepancy rules, over the first sheets of each application only."""
+        work = self.work
+        assert jury is not None
+        asked = jury.asked_reviews
+        first = pl.lit(None if asked is None else int(asked), dtype=pl.Int64)
+        outer = work.compiler
+        names = work.names | naming.sheet_names(rubric, unit, total, first)
+        work.compiler = Compiler(names, work.derived, prefix="sheets")
+        enough = pl.when(pl.col("sheets") >= first).then(True)
+        found = []
+        for one in rules:
+            used = work.use(one.when, "jury")
+            assert isinstance(used.value, Val)
+            value, names_ = used.value.expr, set(used.names)
+            if one.unless is not None:
+                unless, more = work.boolean(one.unless, "jury")
+                value, names_ = value & ~unless, names_ | more
+            names_ |= {f"policy.{name}" for name in jury.open}
+            planned = self.planned(one, "jury", pl.when(enough).then(value), names_)
+            found.append(planned.beside(used.sides))
+        made = dict(work.compiler.children)
+        work.compiler = outer
+        return found, made
 
-    def planned(self, clause: Clause, block: str, value: pl.Expr, names: set[str], **more: object) -> PlannedClause:
+    def planned(self, clause: Clause | Discrepancy, block: str, value: pl.Expr, names: set[str]) -> PlannedClause:
         policies = tuple(sorted(name[7:] for name in names if name.startswith("policy.")))
+        work = self.work
         return PlannedClause(
-            clause.id,
-            block,
-            clause,
-            value,
-            self.open(names),
-            policies,
-            self.facts(names),
-            self.points(names),
-            **more,  # type: ignore[arg-type]
+            clause.id, block, clause, value, work.open(names), policies, work.facts(names), work.points(names)
         )
 
     def clause(self, clause: Clause, block: str) -> PlannedClause:
+        place = {"rubric": "points", "appeals": "appeals"}.get(block, "facts")
         if clause.window is not None:
-            return self.window(clause, block, clause.window)
+            return self.window(clause, block, clause.window, place)
         if clause.first is not None:
-            return self.first(clause, block, clause.first)
+            return self.first(clause, block, clause.first, place)
         assert clause.require is not None
-        place = "points" if block == "rubric" else "facts"
-        self.reading = clause.require
-        tree = parse(clause.require)
-        if not isinstance(tree, Binary) or tree.op not in _COMPARISONS:
-            return self.planned(clause, block, *self.boolean(clause.require, place))
-        names = check(tree, scope(self.ruleset, place)).names
-        measured, threshold = self.compiler.compile(tree.left), self.compiler.compile(tree.right)
-        value = self.compiler.joined(tree, measured, threshold)
-        return self.planned(clause, block, value, names, measured=measured, threshold=threshold, operator=tree.op)
+        used = self.work.use(clause.require, place)
+        assert isinstance(used.value, Val)
+        return self.planned(clause, block, used.value.expr, used.names).beside(used.sides)
 
-    def window(self, clause: Clause, block: str, window: Window) -> PlannedClause:
+    def window(self, clause: Clause, block: str, window: Window, place: str) -> PlannedClause:
+        work = self.work
         names: set[str] = {"submitted_at"}
         zone: object = window.zone
         if "/" not in window.zone:
-            zone, more = self.constant(window.zone), self.use(window.zone, "constants").names
-            names |= more
+            zone = work.constant(window.zone)
+            names |= work.use(window.zone, "constants").names
+        ends: dict[str, object] = {}
+        for key in ("opens", "closes"):
+            ends[key] = getattr(window, key)
+            if isinstance(ends[key], str) and moments.is_name(str(ends[key])):
+                names |= work.use(str(ends[key]), "constants").names
+                ends[key] = work.constant(str(ends[key]))
+        late: str | None = window.late
+        if late not in LATE:
+            names |= work.use(window.late, "constants").names
+            late = work.word(window.late, LATE)
         moment = pl.col("submitted_at")
-        if not isinstance(zone, str):
-            return self.planned(clause, block, pl.lit(None, dtype=pl.Boolean), names)
-        opens, after = moments.bounds(window, zone)
+        if window.of != "submitted_at":
+            moment, more = work.boolean(window.of, place)
+            names = (names - {"submitted_at"}) | more
+        nothing = pl.lit(None, dtype=pl.Boolean)
+        unknown = not isinstance(zone, str) or any(getattr(window, key) and not ends[key] for key in ends)
+        if unknown:
+            return replace(self.planned(clause, block, nothing, names), late=nothing)
+        assert isinstance(zone, str)
+        plain = window.model_copy(update=ends)
+        opens, after = moments.bounds(plain.opens, plain.closes, zone)
         tests = [moment >= opens] if opens else []
         tests += [moment < after] if after else []
+        moved = nothing if late is None else pl.lit(False)
+        if after and late != "refused":
+            moved = (moment >= after) & (pl.lit(True) if late else nothing)
         shown = Val(moment.dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M:%S"), "text")
-        limit = Val(pl.lit((window.closes or window.opens or "").replace("T", " ")), "text")
-        return self.planned(clause, block, all_of(tests), names, measured=shown, threshold=limit, operator="window")
+        limit = Val(pl.lit((plain.closes or plain.opens or "").replace("T", " ")), "text")
+        found = self.planned(clause, block, all_of(tests), names)
+        return replace(found, measured=shown, threshold=limit, operator="window", late=moved)
 
-    def first(self, clause: Clause, block: str, first: First) -> PlannedClause:
+    def first(self, clause: Clause, block: str, first: First, place: str) -> PlannedClause:
         """Position in order of submission; equal moments share their positions and are never told apart."""
-        names: set[str] = {"submitted_at"}
-        count, more = self.num(first.count, "constants")
-        names |= more
-        who = f"{first.per}_id"
-        keys: list[pl.Expr] = [pl.col(who)]
-        settled = pl.lit(True)
+        work = self.work
+        count, names = work.num(first.count, "constants")
+        names = names | {"submitted_at"}
+        who = pl.col(f"{first.per}_id")
+        if first.per not in ("applicant", "unit"):
+            who, more = work.boolean(first.per, place)
+            names |= more
+        keys, settled = [who], who.is_not_null()
         if first.period is not None:
-            period, more = self.num(first.period, "facts")
+            period, more = work.num(first.period, place)
             names |= more
             keys.append(period.low)
-            settled = period.low.is_not_null()
+            settled = settled & period.low.is_not_null()
         earlier = Num.literal(0, 1)
         if first.earlier is not None:
-            earlier, more = self.num(first.earlier, "facts")
+            earlier, more = work.num(first.earlier, place)
             names |= more
         moment = pl.col("submitted_at")
+        newest = first.counts == "last"
         unknown = moment.is_null().sum().over(who).cast(pl.Int64)
-        low = moment.rank("min").over(keys).cast(pl.Int64) + earlier.low.fill_null(0)
-        high = moment.rank("max").over(keys).cast(pl.Int64) + unknown + earlier.high
-        place = Num(pl.when(settled).then(low), pl.when(settled).then(high), 1, LIMIT, exact=False)
-        value = compare("<=", place, count)
-        return self.planned(
-            clause, block, value, names, measured=place, threshold=count, operator="<=", first_in_order=True
-        )
+        if first.per not in ("applicant", "unit"):
+            unknown = unknown + who.is_null().sum().cast(pl.Int64)  # whoever is not named may be the same
+        if first.period is not None:
+            unknown = unknown + (keys[1].is_null() & moment.is_not_null()).sum().over(who).cast(pl.Int64)
+        low = moment.rank("min", descending=newest).over(keys).cast(pl.Int64) + earlier.low.fill_null(0)
+        high = moment.rank("max", descending=newest).over(keys).cast(pl.Int64) + unknown + earlier.high
+        spot = Num(pl.when(settled).then(low), pl.when(settled).then(high), 1, LIMIT, exact=False)
+        found = self.planned(clause, block, compare("<=", spot, count), names)
+        return replace(found, measured=spot, threshold=count, operator="<=", first_in_order=True)
 
-    def key(self, order: Order) -> PlannedKey:
-        value, names = self.num(order.by, "selection")
-        return PlannedKey(value, order.best == "highest", self.facts(names))
-
-    def selection(self, chosen: Selection) -> tuple[PlannedSelection, PlannedClause]:
-        having, names = self.boolean(chosen.having, "selection")
-        group, group_names = self.boolean(chosen.group, "selection") if chosen.group else (None, set())
-        order = tuple(self.key(one) for one in chosen.order)
-        order_names = {name for one in chosen.order for name in self.num(one.by, "selection")[1]}
-        base, base_names = self.boolean(chosen.quota.base, "selection") if chosen.quota.base else (having, names)
-        reading: str | Order | None = chosen.ties.answer
-        tie_names: set[str] = set()
-        if reading not in ("in", "out"):
-            tie_names = self.use(chosen.ties.answer, "constants").names
-            answer = self.constant(chosen.ties.answer)
-            reading = chosen.ties.readings[answer] if isinstance(answer, str) else None
-        tie = self.key(reading) if isinstance(reading, Order) else reading
-        quota_names = set(base_names)
-        numbers: dict[str, Fraction | None] = {}
-        for key in ("count", "share", "minimum"):
-            text = getattr(chosen.quota, key)
-            numbers[key] = _number(self.constant(text))
-            quota_names |= self.use(text, "constants").names if text and not text.isdigit() else set()
-        facts = self.facts(names | group_names | base_names | {f for key in order for f in key.facts})
-        planned = PlannedSelection(
-            chosen.id, group, having, order, tie, base, numbers["count"], numbers["share"],
-            chosen.quota.rounding or "up_to", numbers["minimum"] or Fraction(0), bool(self.open(quota_names)), facts,
-            self.open(names | group_names | order_names), tuple(sorted(_clauses([having, base]))),
-        )  # fmt: skip
-        every = names | group_names | quota_names | tie_names | order_names
-        first = order[0]
-        policies = tuple(sorted(name[7:] for name in every if name.startswith("policy.")))
-        points = self.points(every | order_names)
-        value = pl.lit(None, dtype=pl.Boolean)
-        clause = PlannedClause(
-            chosen.id, "selection", chosen, value, self.open(every), policies, facts, points, measured=first.by
-        )
-        return planned, clause
-
-    def outcome(self, outcome: Outcome) -> PlannedOutcome:
+    def outcome(self, outcome: Outcome, place: str = "outcomes") -> PlannedOutcome:
         if outcome.when is None:
             return PlannedOutcome(outcome.id, outcome, pl.lit(True), ())
-        value, _ = self.boolean(outcome.when, "outcomes")
-        return PlannedOutcome(outcome.id, outcome, value, tuple(sorted(_clauses([value]))))
-
-    def jury(self) -> ResolvedJury | None:
-        jury = self.ruleset.jury
-        if jury is None:
-            return None
-        how: object = jury.consolidation
-        if how not in METHODS:
-            how = self.constant(jury.consolidation)
-        return ResolvedJury(
-            tuple(jury.conflicts), jury.languages, self.ruleset.key, _number(self.constant(jury.reviews)),
-            how if isinstance(how, str) else None, _number(self.constant(jury.experienced)),
-        )  # fmt: skip
+        value, names = self.work.boolean(outcome.when, place)
+        found = choosing.clauses_of([value])
+        if "settled" in names or "discrepancy" in names:
+            found |= {one.id for one in (self.ruleset.jury.discrepancy if self.ruleset.jury else [])}
+        for _, one in self.ruleset.chosen():
+            if one.id in found:
+                found |= {place.id for place in one.places or []}
+        return PlannedOutcome(outcome.id, outcome, value, tuple(sorted(found)))
 
     def validity(self) -> PlannedValidity | None:
-        block = self.ruleset.validity
+        block, work = self.ruleset.validity, self.work
         if block is None:
             return None
-        found: dict[str, pl.Expr | None] = {}
+        found: dict[str, pl.Expr] = {}
         every: set[str] = set()
-        for key in ("starts", "until", "renewal_opens"):
-            text = getattr(block, key)
-            if text is None:
-                found[key] = None
-                continue
-            found[key], names = self.boolean(text, "validity")
+        for key in DAYS:
+            if getattr(block, key) is not None:
+                found[key], names = work.boolean(getattr(block, key), "validity")
+                every |= names
+        withdrawn = None
+        if block.withdrawn is not None:
+            withdrawn, names = work.boolean(block.withdrawn, "validity")
             every |= names
-        starts = found["starts"]
-        assert starts is not None
-        return PlannedValidity(starts, found["until"], found["renewal_opens"], self.open(every))
+        return PlannedValidity(
+            found["starts"], found.get("until"), found.get("renewal_opens"), work.open(every), found, withdrawn,
+            work.facts(every),
+        )  # fmt: skip
 
+    def milestone(self, one: Milestone) -> PlannedMilestone:
+        day, names = self.work.boolean(one.on, "validity")
+        when = None
+        if one.when is not None:
+            when, more = self.work.boolean(one.when, "validity")
+            names = names | more
+        return PlannedMilestone(one.id, one, day, when, self.work.open(names), self.work.facts(names))
 
-def _clauses(values: list[pl.Expr]) -> set[str]:
-    """The clauses whose values an expression reads."""
-    return {root[6:] for value in values for root in value.meta.root_names() if root.startswith("value.")}
-
-
-def _number(value: Fraction | str | None) -> Fraction | None:
-    return value if isinstance(value, Fraction) else None
+    def appeal(self) -> Plan | None:
+        """The plan of the appeals' own proceeding: a rule set of its own, with the edition's names."""
+        if self.ruleset.appeals is None:
+            return None
+        own = proceedings.appeal(self.ruleset)
+        return compile_plan(own, self.policies, self.parameters)

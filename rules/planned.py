@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import polars as pl
 
 from rules.compiler import ChildPlan
-from rules.ruleset import Clause, Outcome, RuleSet, Selection
+from rules.ruleset import Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
 from rules.terms import ResolvedJury, ResolvedRubric
-from rules.values import Num, Val
+from rules.values import Num, Val, Value
 
 
 @dataclass(frozen=True)
 class PlannedClause:
-    """One clause ready to run. `value` is true, false or null; `open` are the unanswered policies it touches."""
+    """One clause ready to run. `value` is true, false or null; `open` are the unanswered policies it touches.
+
+    `late`: whether the moment came after a window whose late ones go to the next round. `parts`: the clauses whose
+    truth together is this one's (the places of a selection).
+    """
 
     id: str
     block: str
-    source: Clause | Selection
+    source: Clause | Selection | Place | Discrepancy
     value: pl.Expr
     open: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -30,6 +34,17 @@ class PlannedClause:
     threshold: Num | Val | None = None
     operator: str | None = None
     first_in_order: bool = False
+    late: pl.Expr | None = None
+    parts: tuple[str, ...] = ()
+
+    def beside(self, sides: tuple[Value, Value, str] | None) -> PlannedClause:
+        """The clause with what was measured, against what, and how; None: it is no comparison."""
+        if sides is None:
+            return self
+        measured, threshold, operator = sides
+        assert isinstance(measured, Num | Val)
+        assert isinstance(threshold, Num | Val)
+        return replace(self, measured=measured, threshold=threshold, operator=operator)
 
 
 @dataclass(frozen=True)
@@ -43,22 +58,40 @@ class PlannedKey:
 
 @dataclass(frozen=True)
 class PlannedSelection:
-    """Who competes, how they are ordered and how many are chosen. `tie`: in, out, a further key, or None (open)."""
+    """Who competes, how they are ordered and how many are chosen.
+
+    `tie`: in, out, None (a policy is open), or further keys in turn. `rounding` None: a policy is open. `sum` and
+    `limit` instead of a count or share: as far as the sum goes. `also_open`: open policies of the selections this one
+    asks for.
+    """
 
     id: str
     group: pl.Expr | None
     having: pl.Expr
     order: tuple[PlannedKey, ...]
-    tie: str | PlannedKey | None
+    tie: str | tuple[PlannedKey, ...] | None
     base: pl.Expr
     count: Fraction | None
     share: Fraction | None
-    rounding: str
+    rounding: str | None
     minimum: Fraction
     quota_open: bool
     facts: tuple[str, ...]
     open: tuple[str, ...]
     clauses: tuple[str, ...]
+    sum: Num | None = None
+    limit: Fraction | None = None
+    also_open: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[PlannedKey, ...]:
+        """All keys of the ranking, those of the tie rule last."""
+        return self.order + (self.tie if isinstance(self.tie, tuple) else ())
+
+    @property
+    def tie_facts(self) -> tuple[str, ...]:
+        """The facts that later keys ask for; they matter only among equals."""
+        return tuple(dict.fromkeys(name for key in self.keys[1:] for name in key.facts))
 
 
 @dataclass(frozen=True)
@@ -73,17 +106,40 @@ class PlannedOutcome:
 
 @dataclass(frozen=True)
 class PlannedValidity:
-    """When what is granted begins and ends; `open` are unanswered policies it rests on."""
+    """When what is granted begins and ends; `open` are unanswered policies it rests on.
+
+    `days` holds all days by name, in the order they are worked out; `facts` what they ask of an application.
+    """
 
     starts: pl.Expr
     until: pl.Expr | None
     renewal_opens: pl.Expr | None
     open: tuple[str, ...]
+    days: Mapping[str, pl.Expr] = field(default_factory=dict)
+    withdrawn: pl.Expr | None = None
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedMilestone:
+    """A day that follows from others; `when` null: whether it applies is not known."""
+
+    id: str
+    model: Milestone
+    on: pl.Expr
+    when: pl.Expr | None
+    open: tuple[str, ...]
+    facts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled rule set. `clauses` are (id, block) in order; `point_unit` is the denominator of all points."""
+    """A compiled rule set. `clauses` are (id, block) in order; `point_unit` is the denominator of all points.
+
+    `selection` is the first of `selections`. `sheets` is what the discrepancy rules compute of the jurors' sheets.
+    `appeal` is the plan of the appeals' own proceeding. `unruled` are open policies without
+    which marks that are in do not become points.
+    """
 
     ruleset: RuleSet
     policies: Mapping[str, str]
@@ -99,3 +155,13 @@ class Plan:
     selection: PlannedSelection | None
     outcomes: tuple[PlannedOutcome, ...]
     validity: PlannedValidity | None
+    selections: tuple[PlannedSelection, ...] = ()
+    sheets: Mapping[str, ChildPlan] = field(default_factory=dict)
+    milestones: tuple[PlannedMilestone, ...] = ()
+    appeal: Plan | None = None
+    unruled: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> frozenset[str]:
+        """Clauses that stop nobody."""
+        return frozenset(clause.id for _, clauses in self.ruleset.blocks() for clause in clauses if clause.advice)

@@ -10,154 +10,36 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from rules.blocks import (
+    Appeals,
+    Clause,
+    Criterion,
+    Derived,
+    Discrepancy,
+    First,
+    Jury,
+    Milestone,
+    Order,
+    Outcome,
+    Place,
+    Quota,
+    Rubric,
+    Selection,
+    Ties,
+    Validity,
+)  # fmt: skip
 from rules.declarations import Fact, Item, Parameter, Policy, Source, Window
 from rules.loader import Document
-from rules.words import Closed, Day, Expr, Key, Name, Scalar, Scale, Text, say
+from rules.words import Closed, Day, Key, Name, Text, say
 
-__all__ = ["Fact", "Item", "Parameter", "Policy", "RuleSet", "RuleSetKey", "Source", "Window", "say"]
-
-
-class First(Closed):
-    """Only the first `count` of each applicant or unit (in each `period`), in order of submission.
-
-    `earlier` counts those handed in before this round.
-    """
-
-    count: Expr
-    per: Literal["applicant", "unit"]
-    period: Expr | None = None
-    earlier: Expr | None = None
-
-
-class Clause(Closed):
-    """One condition. `says` is what an applicant reads, `finds` what was found, `cite` where it is written."""
-
-    id: Name
-    says: Text
-    cite: str
-    finds: Text | None = None
-    require: Expr | None = None
-    window: Window | None = None
-    first: First | None = None
-
-    @model_validator(mode="after")
-    def _one_condition(self) -> Clause:
-        if sum(part is not None for part in (self.require, self.window, self.first)) != 1:
-            raise ValueError("a clause has exactly one condition: require, window or first")
-        return self
-
-
-class Criterion(Closed):
-    """What a juror marks. `counts`: adds to the total. `part_of`: what it is a part of. `optional`: may stay open."""
-
-    id: Name
-    title: Text
-    help: Text | None = None
-    counts: bool = True
-    part_of: Name | None = None
-    weight: Expr = "1"
-    minimum: Expr = "0"
-    maximum: Expr | None = None
-    step: Expr = "1"
-    levels: dict[Scalar, Text] | None = None
-    optional: bool = False
-
-
-class Rubric(Closed):
-    """The criteria, and the clauses their points must meet (gates, pass marks)."""
-
-    cite: str
-    criteria: list[Criterion] = Field(min_length=1)
-    gates: list[Clause] = Field(default_factory=list)
-    show_decimals: Scale = 2
-
-
-class Jury(Closed):
-    """Who marks: reviews an application, what becomes of several marks, who may not."""
-
-    cite: str
-    reviews: Expr
-    consolidation: Expr
-    conflicts: list[Name] = Field(default_factory=list)
-    languages: bool = False
-    experienced: Expr = "0"
-
-
-class Order(Closed):
-    """One key of a ranking; `best` says which end comes first."""
-
-    by: Expr
-    best: Literal["highest", "lowest"]
-
-
-class Ties(Closed):
-    """What becomes of equals at the cut line. `readings` says for each answer: in, out, or ordered by a further key."""
-
-    answer: Expr
-    readings: dict[Name, Literal["in", "out"] | Order]
-
-
-class Quota(Closed):
-    """How many are chosen: a number, or a share of a base, counted per group."""
-
-    count: Expr | None = None
-    share: Expr | None = None
-    base: Expr | None = None
-    rounding: Literal["up_to", "nearest", "at_least"] | None = None
-    minimum: Expr = "0"
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Quota:
-        if (self.count is None) == (self.share is None):
-            raise ValueError("a quota is either a count or a share")
-        if (self.share is None) != (self.rounding is None):
-            raise ValueError("a share names its rounding: up_to, nearest or at_least")
-        return self
-
-
-class Selection(Closed):
-    """Who is chosen among those who compete. It is a clause of its own: chosen or not."""
-
-    id: Name
-    says: Text
-    cite: str
-    finds: Text | None = None
-    group: Expr | None = None
-    having: Expr = "true"
-    order: list[Order] = Field(min_length=1)
-    ties: Ties
-    quota: Quota
-
-
-class Outcome(Closed):
-    """One possible end, tried in the order of the file. `otherwise` stands last."""
-
-    id: Name
-    title: Text
-    when: Expr | None = None
-    otherwise: Literal[True] | None = None
-    grants: bool = False
-    letter: Literal["granted", "not_granted", "reserve"] = "not_granted"
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Outcome:
-        if (self.when is None) == (self.otherwise is None):
-            raise ValueError("an outcome has either `when` or `otherwise: true`")
-        return self
-
-
-class Validity(Closed):
-    """From when until when a granted outcome holds; expressions over `awarded_on`, parameters and policies."""
-
-    cite: str
-    says: Text | None = None
-    starts: Expr = "awarded_on"
-    until: Expr | None = None
-    renewal_opens: Expr | None = None
+__all__ = [
+    "Appeals", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce", "Item", "Jury", "Milestone",
+    "Order", "Outcome", "Parameter", "Place", "Policy", "Quota", "Rubric", "RuleSet", "RuleSetKey", "Selection",
+    "Source", "Ties", "Validity", "Window", "say",
+]  # fmt: skip
 
 
 class InForce(Closed):
@@ -197,13 +79,23 @@ class RuleSet(Closed):
     facts: dict[Name, Fact] = Field(min_length=1)
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     policies: dict[Name, Policy] = Field(default_factory=dict)
+    derived: dict[Name, Derived] = Field(default_factory=dict)
     admission: list[Clause] = Field(default_factory=list)
     eligibility: list[Clause] = Field(default_factory=list)
     rubric: Rubric | None = None
     jury: Jury | None = None
     selection: Selection | None = None
+    selections: list[Selection] = Field(default_factory=list)
     outcomes: list[Outcome] = Field(min_length=1)
     validity: Validity | None = None
+    milestones: list[Milestone] = Field(default_factory=list)
+    appeals: Appeals | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> RuleSet:
+        if self.selection is not None and self.selections:
+            raise ValueError("write either `selection` or `selections`")
+        return self
 
     _document: Document = PrivateAttr(default_factory=lambda: Document("", None))
     _text: str = PrivateAttr(default="")
@@ -237,3 +129,20 @@ class RuleSet(Closed):
         """The blocks that hold plain clauses, in order of evaluation."""
         gates = self.rubric.gates if self.rubric else []
         return [("admission", self.admission), ("eligibility", self.eligibility), ("rubric", gates)]
+
+    def chosen(self) -> list[tuple[tuple[str | int, ...], Selection]]:
+        """All selections in turn, each with its place in the file."""
+        if self.selection is not None:
+            return [(("selection",), self.selection)]
+        return [(("selections", number), one) for number, one in enumerate(self.selections)]
+
+    def spoken(self) -> dict[str, Clause | Selection | Place | Discrepancy]:
+        """Whatever can be true or false of an application, by id."""
+        found: dict[str, Clause | Selection | Place | Discrepancy] = {
+            clause.id: clause for _, clauses in self.blocks() for clause in clauses
+        }
+        found |= {one.id: one for one in (self.jury.discrepancy if self.jury else [])}
+        for _, one in self.chosen():
+            found[one.id] = one
+            found |= {place.id: place for place in one.places or []}
+        return found

@@ -5,7 +5,7 @@
     compare := sum (('<' | '<=' | '>' | '>=' | '==' | '!=' | 'in') sum)?
     sum     := product (('+' | '-') product)*      product := unary ('*' unary)*
     unary   := ('!' | '-') unary | primary ('.' name | '.' name '(' … ')')*
-    primary := number | 'text' | true | false | name | name '(' … ')' | '[' … ']' | '(' expr ')'
+    primary := number (12, 0.25 or 1/3) | 'text' | true | false | name | name '(' … ')' | '[' … ']' | '(' expr ')'
 
 No loops, no assignment, no division, no strings built. A chain such as a < b < c is refused.
 """
@@ -33,7 +33,7 @@ class ExpressionError(Exception):
 
 
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)(?![A-Za-z0-9_.])|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"(?P<space>[ \t\r\n]+)|(?P<number>[0-9]+(?:\.[0-9]+|/[0-9]+)?)(?![A-Za-z0-9_.])|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<string>'[^'\\\n]*'|\"[^\"\\\n]*\")|(?P<op>&&|\|\||<=|>=|==|!=|[-+*<>!?:.,()\[\]])",
     re.ASCII,
 )
@@ -117,6 +117,7 @@ class _Parser:
             wanted = {"end": "the end of the condition", "name": "a name"}.get(kind, f"'{text}'")
             got = "the condition ends" if token.kind == "end" else f"'{token.text}' stands here"
             remedy = "Put the parts in parentheses and join them with && or ||." if kind == "end" else ""
+            remedy = "Close the bracket." if text in (")", "]") else remedy
             raise ExpressionError(token.at, f"Expected {wanted}, but {got}.", remedy)
         self.position += 1
         return token

@@ -9,14 +9,18 @@ from math import lcm
 
 from rules.conditions import METHODS
 from rules.errors import refuse
-from rules.ruleset import RuleSet
+from rules.ruleset import Criterion, RuleSet
 
 _MEANS_OF = 10  # a mean of up to this many sheets is always a whole number of point units
 
 
 @dataclass(frozen=True)
 class ResolvedCriterion:
-    """What a juror marks, with its scale as exact decimal texts; None where a policy is still open."""
+    """What a juror marks, with its scale as exact decimal texts; None where a policy is still open.
+
+    `words` are the words a juror marks with, and the points behind each. `not_applicable`: excluded, zero or full, None
+    while open. `from_facts`: nobody marks it, its points follow from facts.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -29,6 +33,10 @@ class ResolvedCriterion:
     step: str | None
     levels: Mapping[str, Mapping[str, str]] | None
     optional: bool = False
+    words: Mapping[str, str] | None = None
+    may_not_apply: bool = False
+    not_applicable: str | None = None
+    from_facts: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,9 @@ class ResolvedJury:
     asked_reviews: Fraction | None
     asked_consolidation: str | None
     asked_experienced: Fraction | None
+    third: str | None = None
+    equal_pairs: str | None = None
+    open: tuple[str, ...] = ()
 
     @property
     def reviews(self) -> int:
@@ -67,7 +78,7 @@ class ResolvedJury:
 
     @property
     def consolidation(self) -> str:
-        """mean, median or sum."""
+        """How several marks become one: mean, median, sum or consensus."""
         if self.asked_consolidation is None:
             raise refuse("It has not been decided how several marks become one.", "Answer the policy first.", self.file)
         if self.asked_consolidation not in METHODS:
@@ -98,9 +109,14 @@ def decimal_text(value: Fraction | None) -> str | None:
 
 
 def resolve_rubric(
-    ruleset: RuleSet, constants: Mapping[tuple[str, int, str], Fraction | None]
+    ruleset: RuleSet,
+    constants: Mapping[tuple[str, int, str], Fraction | None],
+    not_applicable: Mapping[str, str | None] | None = None,
 ) -> ResolvedRubric | None:
-    """The rubric with its scales; `constants` holds (…, number of the criterion, key) → value."""
+    """The rubric with its scales; `constants` holds (…, number of the criterion, key) → value.
+
+    `not_applicable` holds for each criterion that knows it what a mark of n/a becomes; None while that is open.
+    """
     if ruleset.rubric is None:
         return None
     criteria = []
@@ -110,6 +126,7 @@ def resolve_rubric(
         weight = scale["weight"]
         if weight is None:
             raise refuse(f"The weight of '{one.id}' is not decided.", "Answer the policy first.", ruleset.key)
+        scale |= _implied(one, scale)
         if one.counts:
             highest = scale["maximum"]
             total = None if total is None or highest is None else total + weight * highest
@@ -117,10 +134,21 @@ def resolve_rubric(
         criteria.append(
             ResolvedCriterion(
                 one.id, one.title, one.help, one.counts, one.part_of, decimal_text(weight) or "1",
-                minimum, maximum, step, one.levels, one.optional,
+                minimum, maximum, step, one.levels, one.optional, one.words, one.not_applicable is not None,
+                (not_applicable or {}).get(one.id), bool(one.ladder or one.computed),
             )
         )  # fmt: skip
     return ResolvedRubric(tuple(criteria), decimal_text(total), ruleset.rubric.show_decimals)
+
+
+def _implied(one: Criterion, scale: Mapping[str, Fraction | None]) -> dict[str, Fraction | None]:
+    """The ends of a scale that a ladder or words give by themselves."""
+    if one.ladder and one.maximum is None:
+        return {"maximum": Fraction(len(one.ladder))}
+    if one.words and one.maximum is None:
+        points = [Fraction(text) for text in one.words.values()]
+        return {"maximum": max(points), "minimum": min(*points, scale["minimum"] or Fraction(0))}
+    return {}
 
 
 def point_unit(rubric: ResolvedRubric | None, reviews: Fraction | None) -> int:
@@ -129,7 +157,13 @@ def point_unit(rubric: ResolvedRubric | None, reviews: Fraction | None) -> int:
         return 1
     unit = lcm(*range(1, max(_MEANS_OF, int(reviews or 1)) + 1))
     places = max(
-        (len(text.partition(".")[2]) for one in rubric.criteria for text in (one.step, one.minimum) if text), default=0
+        (
+            len(text.partition(".")[2])
+            for one in rubric.criteria
+            for text in (one.step, one.minimum, *(one.words or {}).values())
+            if text
+        ),
+        default=0,
     )
     weights = lcm(*(Fraction(one.weight).denominator for one in rubric.criteria))
     return int(unit * 10**places * weights)

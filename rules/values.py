@@ -17,6 +17,14 @@ LIMIT = 10**9  # facts stay below this; decimals are stored times their unit
 LARGEST = 2**63 - 1
 
 
+MOST = 20_000  # parts of one compiled expression
+_COMPARED = 24  # parts of two alternatives that are worth comparing where the choice between them is unknown
+
+
+class TooMuch(Exception):
+    """A condition is nested so that what it becomes would not end in a lifetime."""
+
+
 class TooLarge(Exception):
     """Arithmetic of a condition could exceed 64 bits."""
 
@@ -30,6 +38,7 @@ class Num:
     unit: int
     bound: int
     exact: bool = True
+    size: int = 1
 
     @staticmethod
     def of(value: pl.Expr, unit: int, bound: int) -> Num:
@@ -51,7 +60,7 @@ class Num:
         bound = self.bound * factor
         if bound > LARGEST:
             raise TooLarge
-        return Num(self.low * factor, self.high * factor, unit, bound, self.exact)
+        return Num(self.low * factor, self.high * factor, unit, bound, self.exact, self.size)
 
     @property
     def known(self) -> pl.Expr:
@@ -65,6 +74,7 @@ class Val:
 
     expr: pl.Expr
     kind: str
+    size: int = 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,14 @@ class Rows:
     distinct: bool = False
 
 
-Value = Num | Val | Plain | Rows
+@dataclass(frozen=True)
+class Each:
+    """The criteria of the rubric as a list: the number of each, whether it is meant, and its value where mapped."""
+
+    items: tuple[tuple[int, pl.Expr, Num | Val | None], ...]
+
+
+Value = Num | Val | Plain | Rows | Each
 
 
 def aligned(left: Num, right: Num) -> tuple[Num, Num]:
@@ -112,7 +129,12 @@ def compare(op: str, left: Num, right: Num) -> pl.Expr:
     return pl.when(yes).then(True).when(no).then(False)
 
 
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 def _plain(op: str, a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    if b.meta.root_names() and not a.meta.root_names():
+        a, b, op = b, a, _MIRRORED.get(op, op)  # Polars loses the length of a constant column right of a literal
     match op:
         case "==":
             return a == b
@@ -141,37 +163,93 @@ def arithmetic(op: str, left: Num, right: Num) -> Num:
             raise TooLarge
         if _exact(left, right):
             return Num.of(left.low * right.low, left.unit * right.unit, bound)
+        size = grown(8 * (left.size + right.size))
         corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
-        return Num(_least(corners), _greatest(corners), left.unit * right.unit, bound, exact=False)
+        return Num(_least(corners), _greatest(corners), left.unit * right.unit, bound, exact=False, size=size)
     a, b = aligned(left, right)
     bound = a.bound + b.bound
     if bound > LARGEST:
         raise TooLarge
+    size = grown(a.size + b.size)
     if op == "+":
-        return Num(a.low + b.low, a.high + b.high, a.unit, bound, _exact(a, b))
-    return Num(a.low - b.high, a.high - b.low, a.unit, bound, _exact(a, b))
+        return Num(a.low + b.low, a.high + b.high, a.unit, bound, _exact(a, b), size)
+    return Num(a.low - b.high, a.high - b.low, a.unit, bound, _exact(a, b), size)
+
+
+def grown(size: int) -> int:
+    """The size of an expression; one that would take longer to run than to rewrite is refused."""
+    if size > MOST:
+        raise TooMuch
+    return size
 
 
 def negative(number: Num) -> Num:
     """The number with the other sign; its bounds change places."""
-    return Num(-number.high, -number.low, number.unit, number.bound, number.exact)
+    return Num(-number.high, -number.low, number.unit, number.bound, number.exact, number.size)
 
 
 def choose_num(condition: pl.Expr, yes: Num, no: Num) -> Num:
-    """The number or value of `condition ? yes : no`; where the condition is unknown, anything between the two."""
+    """The number or value of `condition ? yes : no`; where the condition is unknown, anything between the two.
+
+    Between large expressions nothing is known while the condition is not: what they have in common costs too much.
+    """
     a, b = aligned(yes, no)
-    low = pl.when(condition).then(a.low).when(~condition).then(b.low).otherwise(_least([a.low, b.low]))
-    high = pl.when(condition).then(a.high).when(~condition).then(b.high).otherwise(_greatest([a.high, b.high]))
-    return Num(low, high, a.unit, max(a.bound, b.bound), exact=False)
+    chosen = [pl.when(condition).then(x).when(~condition).then(y) for x, y in ((a.low, b.low), (a.high, b.high))]
+    ends: list[pl.Expr] = [one.otherwise(None) for one in chosen]
+    if a.size + b.size <= _COMPARED:
+        ends = [chosen[0].otherwise(_least([a.low, b.low])), chosen[1].otherwise(_greatest([a.high, b.high]))]
+    size = grown(2 * (a.size + b.size) if a.size + b.size <= _COMPARED else a.size + b.size + 2)
+    return Num(ends[0], ends[1], a.unit, max(a.bound, b.bound), exact=False, size=size)
 
 
 def choose(condition: pl.Expr, yes: Val, no: Val) -> Val:
     """The number or value of `condition ? yes : no`; where the condition is unknown, the value both sides agree on."""
+    small = yes.size + no.size <= _COMPARED
+    size = grown(2 * (yes.size + no.size) if small else yes.size + no.size + 2)
     if yes.kind == "bool":
         a, b = yes.expr, no.expr
-        return Val((condition & a) | (~condition & b) | (a & b), "bool")
-    both = pl.when(yes.expr == no.expr).then(yes.expr)
-    return Val(pl.when(condition).then(yes.expr).when(~condition).then(no.expr).otherwise(both), yes.kind)
+        either = (condition & a) | (~condition & b)
+        return Val(either | (a & b) if small else either, "bool", size)
+    chosen = pl.when(condition).then(yes.expr).when(~condition).then(no.expr)
+    both = pl.when(yes.expr == no.expr).then(yes.expr) if small else None
+    return Val(chosen.otherwise(both), yes.kind, size)
+
+
+def largest(numbers: list[Num]) -> Num:
+    """The largest of several numbers; one that is unknown may still be known to be no less than the others."""
+    unit = lcm(*(one.unit for one in numbers))
+    over = [one.over(unit) for one in numbers]
+    low = pl.max_horizontal(one.low for one in over)
+    size = grown(2 * sum(one.size for one in over))
+    return Num(low, _greatest([one.high for one in over]), unit, max(one.bound for one in over), exact=False, size=size)
+
+
+def smallest(numbers: list[Num]) -> Num:
+    """The smallest of several numbers."""
+    return negative(largest([negative(one) for one in numbers]))
+
+
+def absolute(number: Num) -> Num:
+    """The number without its sign."""
+    low, high = number.low, number.high
+    if number.exact:
+        return Num.of(low.abs(), number.unit, number.bound)
+    least = pl.when(low >= 0).then(low).when(high <= 0).then(-high).when(low.is_not_null() & high.is_not_null()).then(0)
+    most = _greatest([low.abs(), high.abs()])
+    return Num(least, most, number.unit, number.bound, exact=False, size=grown(4 * number.size))
+
+
+def divides(step: Num, number: Num) -> pl.Expr:
+    """Whether a number is a whole multiple of a step; unknown where either is, or where the step is 0."""
+    a, b = aligned(number, step)
+    return a.known % pl.when(b.known != 0).then(b.known) == 0
+
+
+def counted(conditions: list[pl.Expr]) -> Num:
+    """How many of several conditions hold: those certain, up to those not certainly false."""
+    low = pl.sum_horizontal(one.fill_null(False).cast(pl.Int64) for one in conditions)
+    high = pl.sum_horizontal(one.fill_null(True).cast(pl.Int64) for one in conditions)
+    return Num(low, high, 1, LIMIT, exact=False)
 
 
 def _exact(a: Num, b: Num) -> bool:

@@ -196,7 +196,9 @@ def test_no_python_names_an_award_or_an_edition() -> None:
     for path in tracked():
         place = path.relative_to(ROOT).as_posix()
         if path.suffix == ".yaml" and place.startswith("rules/library/") and not path.name.endswith(".cases.yaml"):
-            keys |= {path.stem, path.parent.name}
+            keys.add(path.parent.name)
+            if re.search(r"[-0-9]", path.stem):  # an edition called by a plain word, such as `projects`, names nothing
+                keys.add(path.stem)
     assert keys, "the library holds no rule set"
     pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, sorted(keys))) + r")(?![\w-])")
     found = [

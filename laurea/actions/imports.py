@@ -6,15 +6,15 @@ officer; the other rows come in. A file that cannot be read at all changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from laurea import ledger, statute
-from laurea.errors import Refusal
+from laurea.errors import BadInput, Refusal
 from laurea.intake import Imported, import_line, must_take
 from laurea.sources import files
 from laurea.store import applications, rounds
@@ -31,15 +31,20 @@ def import_applications(
     actor: ledger.Actor,
     now: datetime,
 ) -> Imported:
-    """Take applications in. An application id the round already holds is left as it is."""
+    """Take applications in.
+
+    An application the round already holds is completed: what was not known of it and stands in the file now
+    is added, and it is screened again. What was known stays as it is, and a verdict that stands stays too.
+    """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         ruleset = statute.rule_set_of(connection, record)
     must_take(record, now)
+    _check_lists(children, ruleset)
     read = files.read_applications(path, ruleset, dict(children))
     with writing(engine) as connection:
         must_take(rounds.round_by_id(connection, round_id), now)
-        known = applications.known_refs(connection, round_id)
+        known = {a.ref: a for a in applications.load(connection, round_id)}
         people = applications.ensure_people(
             connection,
             record.authority_id,
@@ -53,9 +58,42 @@ def import_applications(
         new = [row for row in rows if row["application_id"] not in known]
         applications.add_applications(connection, [_application(record, row, people) for row in new])
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-        done = Imported(len(new), len(rows) - len(new), tuple(refusals))
+        completed = _complete(connection, rows, known)
+        done = Imported(len(new), len(rows) - len(new), tuple(refusals), completed)
         import_line(connection, record, actor, ledger.Event.APPLICATIONS_IMPORTED, path, done, now)
     return done
+
+
+def _check_lists(children: Mapping[str, Path], ruleset: RuleSet) -> None:
+    lists = [name for name, fact in ruleset.facts.items() if fact.type == "list"]
+    unknown = [name for name in children if name not in lists]
+    if unknown:
+        raise BadInput(
+            f"The rules have no list of facts called {', '.join(unknown)}.",
+            remedy=f"They have: {', '.join(lists) or 'none'}.",
+        )
+
+
+def _complete(
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    known: Mapping[str, applications.ApplicationRecord],
+) -> int:
+    """Add what these rows know and the records do not, to applications without a verdict; how many it touched."""
+    merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for row in rows:
+        here = known.get(row["application_id"])
+        if here is None or here.state not in applications.WAITING:
+            continue
+        facts = {
+            name: value for name, value in row["facts"].items() if value is not None and here.facts.get(name) is None
+        }
+        lists = {name: found for name, found in row["children"].items() if found and not here.children.get(name)}
+        if facts or lists:
+            merged[here.id] = ({**here.facts, **facts}, {**here.children, **lists})
+    applications.set_facts(connection, merged, None)
+    applications.set_states(connection, dict.fromkeys(merged, "submitted"))
+    return len(merged)
 
 
 def _wrong_time(

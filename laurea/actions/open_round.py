@@ -35,12 +35,15 @@ class NewRound:
     languages: Sequence[str] = ("en",)
 
 
+WORDS = {"int": "a whole number", "decimal": "a number", "date": "a date", "day": "a day such as 09-01"}
+
+
 def _choices(policy: Policy) -> str:
     """The answers a policy takes, in a few words."""
     if policy.options:
         return " or ".join(policy.options)
     bounds = [f"{word} {bound}" for word, bound in (("from", policy.minimum), ("to", policy.maximum)) if bound]
-    return " ".join([f"a {policy.type} value", *bounds])
+    return " ".join([WORDS.get(policy.type, "a value"), *bounds])
 
 
 def _check(new: NewRound, ruleset: RuleSet) -> None:

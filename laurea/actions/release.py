@@ -29,6 +29,7 @@ class Released:
     decisions: int
     grants: int
     letters: int
+    left: int  # applications without a decision: nothing more happens to them in this round
 
 
 def release(
@@ -46,14 +47,16 @@ def release(
         found = outcomes.decisions(connection, round_id)
         by_id = {a.id: a for a in applications.load(connection, round_id)}
     _check(record, expected_digest)
+    left = sum(1 for a in by_id.values() if a.state not in ("decided", "withdrawn"))
     grants = _grants(record, plan, found, by_id)
     certificates = {
         row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"]) for row in grants
     }
+    interim = {outcome.id for outcome in plan.ruleset.outcomes if outcome.interim}
     post = [
         letters.decision(desk, application, d, plan.ruleset, certificates.get(d.id))
         for d in found
-        if (application := by_id[d.application_id]).role == "applicant"
+        if (application := by_id[d.application_id]).role == "applicant" and d.outcome not in interim
     ]
     handed: dict[int, list[tuple[applications.ApplicationRecord, outcomes.DecisionRecord]]] = defaultdict(list)
     for d in found:
@@ -77,9 +80,15 @@ def release(
             event=ledger.Event.DECISIONS_RELEASED,
             subject=f"round:{round_id}",
             now=now,
-            details={"decisions": count, "grants": len(grants), "letters": queued, "digest": expected_digest},
+            details={
+                "decisions": count,
+                "grants": len(grants),
+                "letters": queued,
+                "left": left,
+                "digest": expected_digest,
+            },
         )
-    return Released(count, len(grants), queued)
+    return Released(count, len(grants), queued, left)
 
 
 def _check(record: rounds.RoundRecord, expected_digest: str) -> None:

@@ -16,8 +16,6 @@ from laurea.store import applications, rounds
 from laurea.store.engine import reading, writing
 from rules.ruleset import RuleSet
 
-WAITING = ("submitted", "needs_evidence", "undecided")
-
 
 def frames_of(ruleset: RuleSet, all_applications: list[applications.ApplicationRecord]) -> fact_frames.Frames:
     """The frames the bench works on; a fact of the wrong kind stops the deed with its place."""
@@ -45,7 +43,9 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     verdicts = decide.decide(plan, frames_of(plan.ruleset, everyone), None, seed=record.seed)
     found = {row["application_id"]: row for row in verdicts.select("application_id", "screening", "needs").to_dicts()}
     new_states = {
-        a.id: found[a.ref]["screening"] for a in everyone if a.state in WAITING and found[a.ref]["screening"] != a.state
+        a.id: found[a.ref]["screening"]
+        for a in everyone
+        if a.state in applications.WAITING and found[a.ref]["screening"] != a.state
     }
     missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence"]
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from cyclopts import App
 
@@ -24,6 +25,7 @@ for name, place, says in (
     ("rules", "laurea.cli.rules:app", "The statute book: list, show, check and test rule sets."),
     ("evaluate", "laurea.cli.evaluate:evaluate", "Decide a file of applications without a database."),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
+    ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
     ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),
     ("officer", "laurea.cli.operate:officer", "Let a person in as an officer of an authority."),
     ("db", "laurea.cli.db:app", "Migrate and check the database."),
@@ -32,17 +34,21 @@ for name, place, says in (
     app.command(place, name=name, help=says)
 
 
-def main() -> None:
-    """Run a command; a problem a person can mend is told in words and ends with its exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run a command; without `words`, the one this process was called with.
+
+    A problem a person can mend is told in words and ends with its exit code.
+    """
     try:
-        app()
+        app(words)
     except Exception as error:
-        from laurea.errors import LaureaError
+        from laurea.cli.mending import mended
         from rules.errors import RuleSetError
 
-        if not isinstance(error, LaureaError | RuleSetError):
+        told = error if isinstance(error, RuleSetError) else mended(error)
+        if told is None:
             raise
-        print(error, file=sys.stderr)
-        raise SystemExit(getattr(error, "exit_code", 1)) from None
+        print(told, file=sys.stderr)
+        raise SystemExit(getattr(told, "exit_code", 1)) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import os
 import shutil
 import smtplib
 import socket
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from laurea.cli.mending import mended
+from laurea.errors import BadInput, LaureaError
 from laurea.settings import Settings
 from laurea.store import migrate
 from laurea.store.engine import open_engine
@@ -47,12 +50,29 @@ def doctor(*, json: bool = False) -> int:
     json:
         Print the checks as JSON instead of a table.
     """
-    checks = list(examine(Settings()))
+    checks = list(_looked())
     if json:
         print(json_text.dumps([asdict(check) for check in checks], indent=2))
     else:
         _show(checks)
     return int(any(check.state == "wrong" for check in checks))
+
+
+def _looked() -> Iterator[Check]:
+    """All checks; with settings that cannot be used, those settings instead."""
+    try:
+        settings = Settings()
+    except Exception as error:
+        told = mended(error)
+        if not isinstance(told, BadInput):
+            raise
+        for wrong in told.refusals:
+            yield Check("Settings", "wrong", f"{wrong.field} cannot be used. {wrong.problem}", wrong.remedy)
+        yield from _python(None)
+        yield from _prefect(None)
+        yield from _for_tests()
+    else:
+        yield from examine(settings)
 
 
 def examine(settings: Settings) -> Iterator[Check]:
@@ -81,7 +101,7 @@ def _show(checks: list[Check]) -> None:
 # --- What running needs --------------------------------------------------------------------------------------
 
 
-def _python(_settings: Settings) -> Iterator[Check]:
+def _python(_settings: Settings | None) -> Iterator[Check]:
     here = f"Python {sys.version.split()[0]}"
     if (3, 11) <= sys.version_info[:2] < (3, 15):
         yield Check("Python", "ok", here)
@@ -89,7 +109,7 @@ def _python(_settings: Settings) -> Iterator[Check]:
         yield Check("Python", "wrong", f"{here} is not supported.", "Install Python 3.11 to 3.14, then `make setup`.")
 
 
-def _prefect(_settings: Settings) -> Iterator[Check]:
+def _prefect(_settings: Settings | None) -> Iterator[Check]:
     """Looks at what is installed without importing it: that takes seconds."""
     try:
         engine, api = version("prefect"), version("fastapi")
@@ -112,6 +132,11 @@ def _disk(settings: Settings) -> Iterator[Check]:
     place = settings.workspace.resolve()
     while not place.exists():
         place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK) or not shutil.disk_usage(place).total:
+        why = "is a file" if not place.is_dir() else "cannot be written in"
+        says = f"{settings.workspace} cannot be used as the workspace: {place} {why}."
+        yield Check("Disk", "wrong", says, "Point LAUREA_WORKSPACE to a folder you may write in.")
+        return
     free = shutil.disk_usage(place).free
     says = f"{free / 10**9:.1f} GB free for {settings.workspace}"
     state: State = "wrong" if free < SCARCE_BYTES else "note" if free < TIGHT_BYTES else "ok"
@@ -129,6 +154,9 @@ def _database(settings: Settings) -> Iterator[Check]:
         engine = open_engine(settings.url)
         current, newest = migrate.revision(engine)
         engine.dispose()
+    except LaureaError as error:
+        yield Check("Database", "wrong", error.says, error.remedy)
+        return
     except Exception as error:  # noqa: BLE001 (whatever the driver says is the finding)
         reason = str(error).strip().splitlines()[0]
         remedy = "Start the database server, or mend LAUREA_DATABASE_URL (see docs/operating.md)."

@@ -13,11 +13,11 @@ from cyclopts import Parameter
 
 from laurea import clock
 from laurea.actions import open_round, renew
-from laurea.cli import processes
-from laurea.cli.console import engine_of, err, out, show
+from laurea.cli import processes, typed
+from laurea.cli.console import engine_of, err, out, show, step
 from laurea.errors import SetupMissing
 from laurea.intake import NewAuthority
-from laurea.settings import Settings
+from laurea.settings import Settings, own_address
 
 
 def web() -> None:
@@ -30,6 +30,7 @@ def web() -> None:
     from laurea.web.app import create_app
 
     settings = Settings()
+    processes.must_be_free(settings.host, settings.port)
     engine_of(settings).dispose()
     uvicorn.run(
         create_app(settings),
@@ -46,11 +47,13 @@ def worker() -> None:
 
     Example: laurea worker
     """
-    if not os.environ.get("PREFECT_API_URL"):
+    server = os.environ.get("PREFECT_API_URL")
+    if not server:
         raise SetupMissing(
             "No Prefect server is named.", "Set PREFECT_API_URL, or run everything on this machine with: laurea up"
         )
     engine_of(Settings()).dispose()
+    processes.must_answer(server)
     os.execv(sys.executable, [sys.executable, "-m", "flows.serve"])  # noqa: S606 - our own module
 
 
@@ -60,6 +63,7 @@ def up() -> None:
     Example: laurea up
     """
     settings = Settings()
+    processes.must_be_free(settings.host, settings.port)
     engine_of(settings).dispose()
     logs = settings.workspace / "logs"
     home = settings.workspace / "prefect"
@@ -69,15 +73,15 @@ def up() -> None:
     try:
         portal = processes.start_portal(logs)
         children.append(portal)
-        portal.wait_for(f"http://{settings.host}:{settings.port}/", processes.PORTAL_SECONDS)
+        portal.wait_for(f"{own_address(settings.host, settings.port)}/", processes.PORTAL_SECONDS)
         out.print(f"Portal: {settings.public_url}")
         engine = processes.start_prefect(home, env, logs / "prefect.log")
         children.append(engine)
-        with err.status("Starting Prefect (10 to 85 seconds) …") as status:
+        with step(err, "Starting Prefect (10 to 85 seconds) …") as told:
             engine.wait_for(
                 processes.prefect_health(env),
                 processes.PREFECT_SECONDS,
-                lambda passed: status.update(f"Starting Prefect … {passed:.0f} s"),
+                lambda passed: told(f"Starting Prefect … {passed // 10 * 10:.0f} s"),
             )
         children.append(
             processes.Child("clock", [sys.executable, "-m", "flows.serve"], env=env, log=logs / "clock.log")
@@ -117,11 +121,29 @@ def renewals(
     show(rows, as_json=json)
 
 
-def officer(email: str, /, *, name: str, authority: str, authority_name: str = "", language: str = "en") -> None:
-    """Let a person in as an officer of an authority.
+def officer(
+    email: str,
+    /,
+    *,
+    name: str,
+    authority: str,
+    authority_name: str = "",
+    language: str = "en",
+    timezone: str = "UTC",
+    country: str | None = None,
+) -> None:
+    """Let a person in as an officer of an authority. A new authority is made when its name is given.
 
-    Example: laurea officer nino@example.org --name Nino --authority north
+    Example: laurea officer nino@example.org --name Nino --authority north --authority-name "The North"
     """
-    owner = NewAuthority(authority, authority_name or authority, language=language)
-    open_round.ensure_officer(engine_of(Settings()), owner, name=name, email=email, language=language, now=clock.now())
-    out.print(f"{email} may sign in at {Settings().public_url} as an officer of {authority}.")
+    typed.address(email)
+    typed.languages([language])
+    typed.zone(timezone)
+    settings = Settings()
+    engine = engine_of(settings)
+    typed.authority(engine, authority, authority_name)
+    owner = NewAuthority(
+        authority, authority_name or authority, country=typed.country(country), language=language, timezone=timezone
+    )
+    open_round.ensure_officer(engine, owner, name=name, email=email, language=language, now=clock.now())
+    out.print(f"{email} may sign in at {settings.public_url} as an officer of {authority}.")

@@ -124,6 +124,32 @@ def start_portal(logs: Path, env: Mapping[str, str] | None = None) -> Child:
     return Child("portal", [sys.executable, "-m", "laurea", "web"], env=env or {}, log=logs / "portal.log")
 
 
+def must_be_free(host: str, port: int) -> None:
+    """Raises SetupMissing when the portal cannot listen there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror:
+            raise SetupMissing(f"There is no address {host} to listen on.", "Mend LAUREA_HOST.") from None
+        except OSError as error:
+            raise SetupMissing(
+                f"The portal cannot listen on {host}:{port}: {error.strerror}.",
+                "Set LAUREA_PORT to a port that is free, or end what listens there.",
+            ) from None
+
+
+def must_answer(url: str) -> None:
+    """Raises SetupMissing when no Prefect server answers at this address (PREFECT_API_URL)."""
+    remedy = "Start it, mend PREFECT_API_URL, or run everything on this machine with: laurea up"
+    try:
+        status = httpx.get(f"{url.rstrip('/')}/health", timeout=10, trust_env=False).status_code
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise SetupMissing(f"No Prefect server answers at {url}: {error}.", remedy) from None
+    if status == 404 or status >= 500:
+        raise SetupMissing(f"What answers at {url} is no Prefect server (it said {status}).", remedy)
+
+
 def listening(host: str, port: int) -> bool:
     """Whether somebody listens there already."""
     with socket.socket() as probe:

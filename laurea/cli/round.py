@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 
 from laurea import clock, intake, ledger, overview, statute, steps
-from laurea.actions import import_jury, imports, open_round, release
-from laurea.cli.console import engine_of, err, out, show
+from laurea.actions import dry_run, import_jury, imports, open_round, release
+from laurea.cli import typed, waiting
+from laurea.cli.comparing import tell_dry_run, tell_trace
+from laurea.cli.console import brief, details, engine_of, err, in_words, out, show, step, timetable
 from laurea.errors import BadInput, NotFound
 from laurea.settings import Settings
 from laurea.store import applications, outcomes, rounds
@@ -20,22 +21,6 @@ from rules.library import named
 
 app = App(name="round", help="Open a round, import into it, advance, release.")
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
-
-
-def _moment(text: str, zone: str, *, end: bool = False) -> datetime:
-    """A day or a moment in the authority's zone; a bare day means its beginning, or its last minute at the end."""
-    tz = ZoneInfo(zone)
-    if len(text) == 10:
-        return datetime.combine(date.fromisoformat(text), time(23, 59, 59) if end else time(0), tz).astimezone(UTC)
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC)
-
-
-def _answers(pairs: tuple[str, ...], what: str) -> dict[str, str]:
-    wrong = [pair for pair in pairs if "=" not in pair]
-    if wrong:
-        raise BadInput(f"{what} {wrong[0]!r} has no value.", remedy=f"Write it as {what} NAME=VALUE.")
-    return {name.strip(): value.strip() for name, value in (pair.split("=", 1) for pair in pairs)}
 
 
 @app.command(name="open")
@@ -47,7 +32,7 @@ def open_(
     authority: str,
     authority_name: str = "",
     country: str | None = None,
-    timezone: str = "UTC",
+    timezone: Annotated[str | None, Parameter(help="Zone of the days given; without it, the authority's.")] = None,
     title: str = "",
     opens: str,
     closes: str,
@@ -65,26 +50,32 @@ def open_(
     --award-on 2024-10-01 --policy reviews=2 …
     """
     ruleset = named(rules)
-    settings = Settings()
+    typed.languages(language)
+    engine = engine_of(Settings())
+    zone = typed.zone_of(engine, authority, timezone)
+    tz = typed.zone(zone)
     new = open_round.NewRound(
         code=code,
         title=title or code,
         authority=authority,
-        country=country,
-        opens_at=_moment(opens, timezone),
-        closes_at=_moment(closes, timezone, end=True),
-        review_until=_moment(review_until, timezone, end=True),
+        country=typed.country(country, ruleset.country),
+        opens_at=typed.moment("--opens", opens, tz),
+        closes_at=typed.moment("--closes", closes, tz, end=True),
+        review_until=typed.moment("--review-until", review_until, tz, end=True),
         award_on=award_on,
-        policies=_answers(policy, "--policy"),
-        parameters=_answers(parameter, "--parameter"),
+        policies=typed.pairs(policy, "--policy"),
+        parameters=typed.pairs(parameter, "--parameter"),
         seed=seed,
         languages=language,
     )
+    typed.timetable(new.opens_at, new.closes_at, award_on, tz)
     owner = intake.NewAuthority(
-        authority, authority_name or authority, country=country, language=language[0], timezone=timezone
+        authority, authority_name or authority, country=new.country, language=language[0], timezone=zone
     )
-    open_round.open_round(engine_of(settings), new, owner, ruleset, actor=ledger.SYSTEM, now=clock.now())
-    out.print(f"Round {code} is open until {new.closes_at:%d %B %Y %H:%M} UTC.")
+    now = clock.now()
+    open_round.open_round(engine, new, owner, ruleset, actor=ledger.SYSTEM, now=now)
+    when = f"opens on {in_words(new.opens_at, zone)}" if now < new.opens_at else "is open"
+    out.print(f"Round {code} {when}, until {in_words(new.closes_at, zone)}.", highlight=False)
     out.print(f"Next: laurea round import {code} --applications FILE --jurors FILE")
 
 
@@ -106,7 +97,7 @@ def import_(
     """
     engine, now = engine_of(Settings()), clock.now()
     round_id = _id(engine, code)
-    files = {name: Path(path) for name, path in _answers(children, "--children").items()}
+    files = {name: Path(path) for name, path in typed.pairs(children, "--children").items()}
     done: list[tuple[str, intake.Imported]] = []
     if applications:
         found = imports.import_applications(engine, round_id, applications, files, actor=ledger.SYSTEM, now=now)
@@ -122,9 +113,13 @@ def import_(
     if not done:
         raise BadInput("No file was given.", remedy="Give at least one of --applications, --jurors, --sheets.")
     for what, imported in done:
-        out.print(f"{what}: {imported.added} added, {imported.known} known, {len(imported.refusals)} refused")
+        completed = f" ({imported.completed} completed)" if imported.completed else ""
+        refused = f"{len(imported.refusals)} refused"
+        out.print(f"{what}: {imported.added} added, {imported.known} known{completed}, {refused}")
         for refusal in imported.refusals:
-            err.print(f"  {refusal}", style="yellow", highlight=False)
+            err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
+    if any(imported.refusals and not imported.added + imported.known for _, imported in done):
+        raise SystemExit(1)
 
 
 def _id(engine: object, code: str) -> int:
@@ -146,13 +141,13 @@ def advance(code: str, /) -> None:
         steps.ROUTE: "routing to jurors",
         steps.SETTLE: "settling",
     }
-    with err.status(f"{code} …") as status:
+    with step(err, f"{code} …") as told:
         done = steps.advance(
             engine,
             _id(engine, code),
             settings=settings,
             now=clock.now(),
-            told=lambda step: status.update(f"{code}: {words[step.kind]} …"),
+            told=lambda due: told(f"{code}: {words[due.kind]} …"),
         )
     out.print(f"{len(done)} steps done." if done else "Nothing is due.")
     status_(code)
@@ -168,7 +163,11 @@ def status_(code: str | None = None, /, *, json: Json = False) -> None:
     with reading(engine) as connection:
         records = [rounds.round_by_code(connection, code)] if code else rounds.all_rounds(connection)
         rows = [overview.figures(connection, record, now) for record in records]
-    show(rows, as_json=json)
+        zones = [rounds.authority_of(connection, record.authority_id).timezone for record in records]
+    if code and not json:
+        details(rows[0] | timetable(records[0], zones[0]))
+    else:
+        show(rows if json else [brief(row) for row in rows], as_json=json)
 
 
 @app.command(name="release")
@@ -191,13 +190,53 @@ def release_(code: str, /, *, officer: str, digest: str) -> None:
         now=clock.now(),
     )
     out.print(f"Released: {done.decisions} decisions, {done.grants} granted, {done.letters} letters queued.")
+    if done.left:
+        out.print(f"{done.left} applications are left without a decision; nothing more happens to them in this round.")
 
 
-def explain(application: str, /, *, round: str, language: str = "en", json: Json = False) -> None:  # noqa: A002
+@app.command(name="dry-run")
+def dry_run_(
+    code: str,
+    /,
+    *,
+    rules: str | None = None,
+    policy: Annotated[tuple[str, ...], Parameter(help="Another answer to an open question, NAME=VALUE.")] = (),
+    parameter: Annotated[tuple[str, ...], Parameter(help="Another value of a parameter, NAME=VALUE.")] = (),
+    language: str = "en",
+    json: Json = False,
+) -> None:
+    """Who would come out otherwise under another edition or other answers, and by which clause. Nothing is written.
+
+    Example: laurea round dry-run spring-2024 --policy pass_mark=17
+    """
+    engine = engine_of(Settings())
+    other = named(rules) if rules else None
+    changes = (typed.pairs(policy, "--policy"), typed.pairs(parameter, "--parameter"))
+    tried = dry_run.try_round(engine, _id(engine, code), other, *changes)
+    tell_dry_run(tried.before, tried.after, tried.found, language, as_json=json)
+
+
+def explain(
+    application: str,
+    /,
+    *,
+    round: str | None = None,  # noqa: A002
+    trace: Annotated[Path | None, Parameter(help="A trace kept by `laurea evaluate --trace FILE.parquet`.")] = None,
+    rules: Annotated[str | None, Parameter(help="The rule set of the trace, where it is not in the library.")] = None,
+    language: str = "en",
+    counterfactual: Annotated[bool, Parameter(negative="", help="Also say what would have let it pass.")] = False,
+    json: Json = False,
+) -> None:
     """Explain a decision in sentences, each with the clause and the source it rests on.
 
-    Example: laurea explain A-0001 --round spring-2024
+    Example: laurea explain A-0001 --round spring-2024 --counterfactual
     """
+    if trace is not None:
+        tell_trace(trace, application, rules, language, as_json=json)
+        return
+    if round is None:
+        raise BadInput("It is not said which round.", remedy="Name it with --round, or a file with --trace.")
+    typed.languages([language])
     engine = engine_of(Settings())
     with reading(engine) as connection:
         record = rounds.round_by_code(connection, round)
@@ -206,12 +245,19 @@ def explain(application: str, /, *, round: str, language: str = "en", json: Json
         if found is None:
             raise NotFound(f"The round {round} has no application {application!r}.")
         decision = outcomes.decision_of(connection, found.id)
+        plan = statute.plan_of(connection, record)
+        enough = overview.enough(connection, record, plan, application, language) if counterfactual else []
+        waits = waiting.words(connection, record, plan, found, language) if decision is None else ""
     if decision is None:
-        raise NotFound(f"{application} has no decision yet; it is {found.state.replace('_', ' ')}.")
+        raise NotFound(waits)
     lines = overview.explanation(ruleset, decision, language)
+    would = {one["clause"]: one["says"] for one in enough}
     if json:
-        show(lines, as_json=True)
+        more = [line | {"enough": would.get(line["clause"], "")} for line in lines]
+        show(more if counterfactual else lines, as_json=True)
         return
     out.print(f"[bold]{found.unit_name or found.ref}[/bold]: {overview.outcome_title(ruleset, decision, language)}")
     for line in lines:
         out.print(f"  {line['mark']} {line['says']} {line['measured']} [dim]({line['cite']})[/dim]", highlight=False)
+        if line["clause"] in would:
+            out.print(f"    → {would[line['clause']]}", highlight=False)

@@ -1,4 +1,4 @@
-"""`laurea rules …`: the statute book. List, show, check and test rule sets; print their schema."""
+"""`laurea rules …`: the statute book. List, show, check, test and compare rule sets; print their schema."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
-    from rules.ruleset import RuleSet
+    pass
 
 app = App(
     name="rules",
-    help="""The statute book: list, show, check and test rule sets.
+    help="""The statute book: list, show, check, test and compare rule sets.
 
     Example: `laurea rules list`, then `laurea rules show AWARD/EDITION`
     """,
@@ -61,16 +61,17 @@ def show(rule_set: str, *, language: str = "en", json: Json = False) -> None:
     json
         Print JSON.
     """
+    from laurea.cli.describing import described
     from rules.library import named
 
     ruleset = named(rule_set)
     if json:
-        _json(_described(ruleset, language))
+        _json(described(ruleset, language))
         return
     from rich.console import Console
     from rich.markup import escape
 
-    told = _described(ruleset, language)
+    told = described(ruleset, language)
     out = Console()
     out.print(f"[bold]{escape(told['title'])}[/bold]  {told['rule_set']}  {told['digest'][:12]}")
     block = ""
@@ -93,31 +94,29 @@ def show(rule_set: str, *, language: str = "en", json: Json = False) -> None:
 def check(*rule_sets: str, json: Json = False) -> None:
     """What is wrong with rule sets, with line, column and remedy; all of the library when none is named.
 
+    Files of worked cases (.cases.yaml) are read as such. Editions of one award are also held against each other.
     Ends with 1 when something is found. Example: `laurea rules check my-rules.yaml`
     """
-    from rules.check import findings
-    from rules.errors import Problem, RuleSetError
-    from rules.library import named
+    from laurea.cli.checking import look_at
 
-    problems: list[Problem] = []
-    names = rule_sets or _all()
-    for name in names:
-        try:
-            problems += findings(named(name))
-        except RuleSetError as error:
-            problems += error.problems
+    problems, looked = look_at(rule_sets or _all())
     if json:
         _json([problem.__dict__ for problem in problems])
     else:
         for problem in problems:
             print(problem)
-        print(f"{len(names)} rule {'set' if len(names) == 1 else 'sets'} checked, {len(problems)} to look at.")
+        print(looked)
     if problems:
         raise SystemExit(1)
 
 
 @app.command(name="test")
-def try_(*rule_sets: str, coverage: Annotated[bool, Parameter(negative="")] = False, json: Json = False) -> None:
+def try_(
+    *rule_sets: str,
+    coverage: Annotated[bool, Parameter(negative="")] = False,
+    generate: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
     """Run the worked cases of rule sets; all of the library when none is named.
 
     Ends with 1 when a case comes out otherwise. Example: `laurea rules test --coverage`
@@ -127,15 +126,24 @@ def try_(*rule_sets: str, coverage: Annotated[bool, Parameter(negative="")] = Fa
     rule_sets
         Names of the library (award/edition) or paths to YAML files.
     coverage
-        Also say which clauses the cases never let pass or fail, and which thresholds they do not try from all sides.
+        Also say which clauses the cases never let pass or fail, and which thresholds they do not try just below,
+        exactly at and just above.
+    generate
+        Print the missing boundary cases as YAML instead.
     json
         Print JSON.
     """
     from evaluators import cases
+    from laurea.cli import checking
     from rules.library import cases_file, named
 
+    if generate:
+        for name in rule_sets or _all():
+            print(checking.proposals(name))
+        return
     rows: list[dict[str, Any]] = []
     gaps: list[dict[str, str]] = []
+    sums: dict[str, int] = {}
     for name in rule_sets or _all():
         results = cases.run(named(name), cases_file(name))
         rows += [
@@ -148,16 +156,24 @@ def try_(*rule_sets: str, coverage: Annotated[bool, Parameter(negative="")] = Fa
             }
             for one in results
         ]
-        gaps += _gaps(name, cases.coverage(results)) if coverage else []
+        if coverage:
+            found, counted = checking.gaps(name)
+            gaps += found
+            sums = {key: sums.get(key, 0) + value for key, value in counted.items()}
     failed = [row for row in rows if not row["passed"]]
     if json:
-        _json({"cases": rows, "gaps": gaps} if coverage else rows)
+        _json({"cases": rows, "gaps": gaps, "coverage": sums} if coverage else rows)
     else:
         for row in failed:
             print(f"{row['rule_set']} {row['case']}: " + "; ".join(row["differences"]))
         for gap in gaps:
             print(f"{gap['rule_set']} {gap['clause']}: {gap['gap']}")
         print(f"{len(rows)} worked cases, {len(rows) - len(failed)} come out as expected, {len(failed)} otherwise.")
+        if coverage:
+            print(
+                f"{sums.get('clauses_both_ways', 0)} of {sums.get('clauses', 0)} clauses come out true and false; "
+                f"{sums.get('boundaries_tried', 0)} of {sums.get('boundaries', 0)} sides of thresholds are tried."
+            )
     if failed:
         raise SystemExit(1)
 
@@ -175,14 +191,15 @@ def schema() -> None:
 
 @app.command
 def explain(rule_set: str, clause: str, *, language: str = "en", json: Json = False) -> None:
-    """One clause: what it asks, how it is decided, where it is written.
+    """One clause: what it asks, how it is decided, on which figures, facts and open questions, where it stands.
 
-    Example: `laurea rules explain AWARD/EDITION CLAUSE`
+    Example: `laurea rules explain AWARD/EDITION CLAUSE --language lv`
     """
+    from laurea.cli.describing import described, tell_clause
     from rules.errors import refuse
     from rules.library import named
 
-    told = _described(named(rule_set), language)
+    told = described(named(rule_set), language)
     found = next((one for one in told["clauses"] if one["id"] == clause), None)
     if found is None:
         raise refuse(
@@ -190,69 +207,51 @@ def explain(rule_set: str, clause: str, *, language: str = "en", json: Json = Fa
         )
     if json:
         _json(found)
+    else:
+        tell_clause(found, language)
+
+
+@app.command
+def diff(
+    old: str,
+    new: str,
+    *,
+    language: str = "en",
+    sources: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
+    """What changed between two editions, in sentences.
+
+    Example: `laurea rules diff AWARD/OLD AWARD/NEW --language lv`
+
+    Parameters
+    ----------
+    old
+        The earlier edition: a name of the library (award/edition) or a path to a YAML file.
+    new
+        The later edition.
+    language
+        Language of the sentences: en, az, ka or lv.
+    sources
+        Also say what is only written elsewhere now.
+    json
+        Print JSON; it always holds everything.
+    """
+    from rules import diff as comparing
+    from rules.library import named
+
+    found = comparing.diff(named(old), named(new), language)
+    if json:
+        _json([one.__dict__ for one in found])
         return
-    print(found["says"])
-    print(f"  decided by: {found['condition']}")
-    for source in found["sources"]:
-        print(f"  written in: {source['title']} [{source['mark']}] {source['address']}".rstrip())
-
-
-def _described(ruleset: RuleSet, language: str) -> dict[str, Any]:
-    from evaluators.trace import sentences
-    from rules.check import cited
-    from rules.plan import compile_plan
-    from rules.words import say
-
-    plan = compile_plan(ruleset)
-    conditions = {
-        clause.id: clause.require or (f"window {clause.window.opens} to {clause.window.closes}, {clause.window.zone}"
-        if clause.window else f"the first {clause.first.count} per {clause.first.per}" if clause.first else "")
-        for _, clauses in ruleset.blocks() for clause in clauses
-    }  # fmt: skip
-    blank = [
-        {"clause": name, "block": block, "status": "unknown", "measured": None, "threshold": None, "operator": None}
-        for name, block in plan.clauses
-    ]
-    clauses = [
-        {
-            "id": one.clause,
-            "block": one.block,
-            "says": one.says,
-            "condition": " ".join(conditions.get(one.clause, "the best of those who compete").split()),
-            "cite": one.cite,
-            "sources": [
-                {"id": key, "title": say(source.title, language), "mark": source.mark, "address": source.address}
-                for key in cited(one.cite)
-                for source in (ruleset.sources[key],)
-            ],
-        }
-        for one in sentences(ruleset, blank, language)
-    ]
-    return {
-        "rule_set": ruleset.key,
-        "title": say(ruleset.title, language),
-        "digest": ruleset.digest,
-        "clauses": clauses,
-        "outcomes": [
-            {"id": one.id, "title": say(one.title, language), "when": one.when or "otherwise", "grants": one.grants}
-            for one in ruleset.outcomes
-        ],
-        "policies": [
-            {"id": name, "asks": say(one.asks, language), "options": list(one.options), "cite": one.cite}
-            for name, one in ruleset.policies.items()
-        ],
-    }
-
-
-def _gaps(name: str, coverage: dict[str, dict[str, list[str]]]) -> list[dict[str, str]]:
-    found = []
-    for clause, reached in coverage.items():
-        missing = [code for code in ("true", "false") if code not in reached["seen"]]
-        sides = [side for side in ("below", "at", "above") if reached["sides"] and side not in reached["sides"]]
-        words = [f"never {code}" for code in missing] + [f"never {side} its threshold" for side in sides]
-        if words:
-            found.append({"rule_set": name, "clause": clause, "gap": ", ".join(words)})
-    return found
+    elsewhere = [one for one in found if one.kind == "source"]
+    for one in found:
+        if sources or one.kind != "source":
+            print(one.says)
+    if elsewhere and not sources:
+        print(f"({len(elsewhere)} more are only about where it is written: --sources)")
+    if not found:
+        print(comparing.nothing(language))
 
 
 def _all() -> tuple[str, ...]:

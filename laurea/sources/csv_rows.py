@@ -88,6 +88,8 @@ class CsvFile:
         return WrongRow(self.refuse(line, "", problem, remedy))
 
     def _check_bytes(self) -> None:
+        if self.path.is_dir():
+            raise BadInput(f"{self.path} is a folder, not a file.", remedy="Name the file in it.")
         if not self.path.is_file():
             raise BadInput(f"There is no file {self.path}.", remedy="Check the path.")
         with self.path.open("rb") as stream:

@@ -7,7 +7,7 @@ every column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,13 +82,35 @@ def read_applications(
     the first time. `children` maps a list fact of the rule set to its file; an application without a row there
     has an empty list.
     """
+    refusals: list[Refusal] = []
+    rows = list(each_application(path, ruleset, refusals, contact=contact))
+    by_id = {row["application_id"]: row for row in rows}
+    for name, child_path in (children or {}).items():
+        items = each_item(name, child_path, ruleset, refusals)
+        if is_list(name, ruleset):
+            for application in by_id.values():
+                application["children"][name] = []
+        for line, ref, item in items:
+            if ref in by_id:
+                by_id[ref]["children"][name].append(item)
+            else:
+                refusals.append(nobodys(child_path, line, ref))
+    return ImportedApplications(rows, refusals)
+
+
+def each_application(
+    path: str | Path, ruleset: RuleSet, refusals: list[Refusal], *, contact: bool = True
+) -> Iterator[dict[str, Any]]:
+    """The applications of a CSV file one by one, as `read_applications` gives them; what is refused goes to `refusals`.
+
+    Only the ids stay in memory.
+    """
     scalars = {name: fact for name, fact in ruleset.facts.items() if fact.type != "list"}
     must = [name for name, (_, always) in APPLICATION.items() if always]
     file = CsvFile(path, [*must, *_CONTACT] if contact else must)
     known = {name: parse for name, (parse, _) in APPLICATION.items() if name in file.columns}
     supplied = {name: _parser(fact) for name, fact in scalars.items() if name in file.columns}
-    refusals = unknown_columns(file, {*APPLICATION, *scalars})
-    rows: list[dict[str, Any]] = []
+    refusals += unknown_columns(file, {*APPLICATION, *scalars})
     seen: dict[str, int] = {}
     for row in usable_rows(file, refusals):
         house, wrong = values(file, row, known, {*_NEVER_EMPTY, *_CONTACT} if contact else _NEVER_EMPTY)
@@ -102,45 +124,47 @@ def read_applications(
             refusals += wrong + wrong_facts
             continue
         seen[house["application_id"]] = row.line
-        rows.append(
-            {name: house.get(name) or ("" if name != "country" else None) for name in APPLICATION}
-            | {"row": row.line, "facts": {name: facts.get(name) for name in supplied}, "children": {}}
-        )
-    by_id = {row["application_id"]: row for row in rows}
-    for name, child_path in (children or {}).items():
-        _attach(name, child_path, ruleset, by_id, refusals)
-    return ImportedApplications(rows, refusals)
+        yield {name: house.get(name) or ("" if name != "country" else None) for name in APPLICATION} | {
+            "row": row.line,
+            "facts": {name: facts.get(name) for name in supplied},
+            "children": {},
+        }
 
 
-def _attach(
-    name: str, path: str | Path, ruleset: RuleSet, by_id: dict[str, dict[str, Any]], refusals: list[Refusal]
-) -> None:
-    """Read one list file into the `children` of its applications."""
+def is_list(name: str, ruleset: RuleSet) -> bool:
+    """Whether the rule set knows a list of that name."""
     fact = ruleset.facts.get(name)
-    lists = [known for known, one in ruleset.facts.items() if one.type == "list"]
-    if fact is None or fact.type != "list":
+    return fact is not None and fact.type == "list"
+
+
+def nobodys(path: str | Path, line: int, ref: str) -> Refusal:
+    """The refusal of an item whose application is not there."""
+    problem = f"There is no accepted application {ref[:80]}." if ref else "The cell is empty."
+    remedy = "Correct the id, or the application it belongs to."
+    return Refusal(Path(path).name, line, "application_id", problem, remedy)
+
+
+def each_item(
+    name: str, path: str | Path, ruleset: RuleSet, refusals: list[Refusal]
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The items of one list file: line, application_id and fields. A value that is refused stays unknown."""
+    if not is_list(name, ruleset):
+        lists = [known for known in ruleset.facts if is_list(known, ruleset)]
         remedy = f"Name one of its lists: {', '.join(lists)}." if lists else "Leave the file out."
         refusals.append(Refusal(Path(path).name, None, "", f"The rule set has no list {name}.", remedy))
         return
-    parsers = {field_name: _parser(one) for field_name, one in fact.fields.items()}
+    parsers = {field_name: _parser(one) for field_name, one in ruleset.facts[name].fields.items()}
     file = CsvFile(path, ["application_id"])
     refusals += unknown_columns(file, {"application_id", *parsers})
     present = {field_name: parse for field_name, parse in parsers.items() if field_name in file.columns}
-    for application in by_id.values():
-        application["children"][name] = []
     for row in usable_rows(file, refusals):
-        ref = row.cells["application_id"].strip()
-        if ref not in by_id:
-            problem = f"There is no accepted application {ref[:80]}." if ref else "The cell is empty."
-            remedy = "Correct the id, or the application it belongs to."
-            refusals.append(file.refuse(row.line, "application_id", problem, remedy))
-            continue
         read, wrong = values(file, row, present)
         refusals += [
             Refusal(one.file, one.row, one.field, one.problem, f"{one.remedy} Until then the value is unknown.")
             for one in wrong
         ]
-        by_id[ref]["children"][name].append({field_name: read.get(field_name) for field_name in parsers})
+        item = {field_name: read.get(field_name) for field_name in parsers}
+        yield row.line, row.cells["application_id"].strip(), item
 
 
 def _parser(fact: Fact | Item) -> Parse:

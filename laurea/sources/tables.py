@@ -56,12 +56,14 @@ def values(
 
 
 def unknown_columns(file: CsvFile, known: set[str]) -> list[Refusal]:
-    """A column nobody reads is said aloud: it may be a misspelt fact."""
-    return [
-        file.refuse(1, name, "No column of this name is known, so it was not read.", "Check its spelling or remove it.")
-        for name in file.columns
-        if name not in known
-    ]
+    """Columns nobody reads are said aloud, once a file: one may be a misspelt fact."""
+    names = [name for name in file.columns if name not in known]
+    if not names:
+        return []
+    problem, remedy = "No column of this name is known, so it was not read.", "Check its spelling or remove it."
+    if len(names) > 1:
+        problem, remedy = "No columns of these names are known, so they were not read.", "Check their spelling."
+    return [file.refuse(1, ", ".join(names), problem, remedy)]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from laurea.errors import NotFound, Refusal
 from laurea.store import tables as t
 
 BATCH = 500
+WAITING = ("submitted", "needs_evidence", "undecided")  # states without a verdict
 
 
 @dataclass(frozen=True)
@@ -225,9 +226,10 @@ def add_evidence(
 
 
 def set_facts(
-    connection: Connection, facts: Mapping[int, tuple[dict[str, Any], dict[str, Any]]], now: datetime
+    connection: Connection, facts: Mapping[int, tuple[dict[str, Any], dict[str, Any]]], asked_at: datetime | None
 ) -> None:
-    """Write facts and child facts of applications after their sources were asked."""
+    """Write facts and child facts of applications; `asked_at` when their sources gave them, None when a file did."""
+    asked = {} if asked_at is None else {"gathered_at": asked_at}
     if facts:
         connection.execute(
             update(t.applications)
@@ -235,7 +237,7 @@ def set_facts(
             .values(
                 facts=bindparam("b_facts"),
                 children=bindparam("b_children"),
-                gathered_at=now,
+                **asked,
                 version=t.applications.c.version + 1,
             ),
             [{"b_id": key, "b_facts": value[0], "b_children": value[1]} for key, value in facts.items()],

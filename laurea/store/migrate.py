@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from laurea.store.engine import writing
+from laurea.store.engine import trouble, writing
 
 SCRIPTS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 7_305_011  # any number, the same in every process
@@ -32,7 +33,16 @@ def upgrade(engine: Engine) -> None:
 
 
 def revision(engine: Engine) -> tuple[str | None, str | None]:
-    """The revision the database stands at, and the newest one known."""
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    """The revision the database stands at, and the newest one known.
+
+    Raises SetupMissing when the database does not answer or is damaged.
+    """
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        where = (
+            engine.url.database if engine.dialect.name == "sqlite" else f"{engine.url.host}:{engine.url.port or 5432}"
+        )
+        raise trouble(error, where or "") or error from None
     return current, ScriptDirectory.from_config(_config()).get_current_head()

@@ -252,6 +252,18 @@ def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | N
     return Desk(timetable=timetable(row), **values)
 
 
+def given_away(connection: Connection, person_id: int, assignment_id: int) -> str:
+    """Name of the application of an assignment that this person gave back; empty when there is none."""
+    a, p = t.assignments.c, t.applications.c
+    query = (
+        select(func.coalesce(func.nullif(p.unit_name, ""), p.ref))
+        .join_from(t.assignments, t.applications, p.id == a.application_id)
+        .join(t.jurors, t.jurors.c.id == a.juror_id)
+        .where(a.id == assignment_id, a.state == "handed_back", t.jurors.c.person_id == person_id)
+    )
+    return str(connection.execute(query).scalar_one_or_none() or "")
+
+
 def pieces(connection: Connection, application_id: int) -> list[Piece]:
     """Where an application's facts came from, the latest observation first."""
     c = t.evidence.c

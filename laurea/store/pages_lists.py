@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, func, null, or_, select
 
 from laurea.store import tables as t
 
@@ -70,7 +70,7 @@ class DecisionRow:
     points: str | None
     rank: int | None
     group_name: str | None
-    first_failing: str | None
+    failing: dict[str, Any] | None  # the trace's entry of the first condition that is not met
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,12 @@ def applications(
     page: int = 1,
     fewer_than: int = 0,
     outcomes: bool = False,
+    undecided: bool = False,
 ) -> Paged[ApplicationRow]:
     """Applications of a round, in the order of their reference; `search` looks into names and references.
 
     `fewer_than` keeps those that are to be reviewed and have fewer assignments; without `outcomes` no decision
-    leaves the records.
+    leaves the records. `undecided` keeps those that are not withdrawn and have no decision.
     """
     mine = t.assignments.c.application_id == t.applications.c.id
     live = select(func.count()).where(mine, t.assignments.c.state != "handed_back").correlate(t.applications)
@@ -178,6 +179,9 @@ def applications(
         .where(a.round_id == round_id)
         .order_by(a.ref, a.id)
     )
+    if undecided:
+        decided_too = select(t.decisions.c.id).where(t.decisions.c.application_id == a.id)
+        query = query.where(a.state != "withdrawn", ~decided_too.correlate(t.applications).exists())
     if fewer_than:
         query = query.where(a.state.in_(("eligible", "assigned")), live.scalar_subquery() < fewer_than)
     if state:
@@ -205,6 +209,7 @@ def decisions(
             d.rank,
             d.group_name,
             d.first_failing,
+            d.trace,
         )
         .join(t.applications, t.applications.c.id == d.application_id)
         .join(t.people, t.people.c.id == t.applications.c.applicant_id)
@@ -216,7 +221,13 @@ def decisions(
     if search.strip():
         query = query.where(_holds(search.strip()))
     rows, total, page = _page(connection, query, page)
-    return Paged([DecisionRow(**row._mapping) for row in rows], total, page)
+    return Paged([_decision(row._mapping) for row in rows], total, page)
+
+
+def _decision(row: RowMapping) -> DecisionRow:
+    kept = {name: row[name] for name in DecisionRow.__dataclass_fields__ if name != "failing"}
+    failing = next((entry for entry in row["trace"] if entry["clause"] == row["first_failing"]), None)
+    return DecisionRow(failing=failing, **kept)
 
 
 def application(connection: Connection, round_id: int, application_id: int) -> ApplicationPage | None:
@@ -268,26 +279,3 @@ def letters(connection: Connection, round_id: int, *, state: str = "", page: int
         query = query.where(c.state == state)
     rows, total, page = _page(connection, query, page)
     return Paged([LetterRow(**row._mapping) for row in rows], total, page)
-
-
-@dataclass(frozen=True)
-class SheetRow:
-    """A submitted score sheet of an application."""
-
-    juror: str
-    marks: dict[str, str]
-    comment: str
-    submitted_at: datetime
-
-
-def sheets(connection: Connection, application_id: int) -> list[SheetRow]:
-    """The submitted score sheets of an application, by juror."""
-    query = (
-        select(t.people.c.name.label("juror"), t.sheets.c.marks, t.sheets.c.comment, t.sheets.c.submitted_at)
-        .join(t.assignments, t.assignments.c.id == t.sheets.c.assignment_id)
-        .join(t.jurors, t.jurors.c.id == t.assignments.c.juror_id)
-        .join(t.people, t.people.c.id == t.jurors.c.person_id)
-        .where(t.assignments.c.application_id == application_id, t.assignments.c.state == "submitted")
-        .order_by(t.people.c.name)
-    )
-    return [SheetRow(**row._mapping) for row in connection.execute(query)]

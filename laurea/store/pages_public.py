@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from laurea.store import tables as t
 from laurea.store.pages_lists import PAGE, Paged
@@ -23,17 +23,26 @@ class Released:
     country: str | None
     award_on: date
     released_at: datetime
+    rule_set: str
+    policies: dict[str, str]
+    parameters: dict[str, str]
     grants: int
 
 
 @dataclass(frozen=True)
 class PublicGrant:
-    """What is public about a label: who holds it, where, and what for."""
+    """What is public about a label: who holds it, where, and what for.
+
+    `title` was written when the label was granted, in the round's first language; the rule set says what `outcome`
+    is called in others.
+    """
 
     holder: str
     unit_name: str
+    institution: str
     country: str | None
     title: str
+    outcome: str
     valid_until: date | None
 
 
@@ -43,8 +52,13 @@ class Certificate:
 
     number: str
     title: str
+    outcome: str
+    rule_set: str
+    policies: dict[str, str]
+    parameters: dict[str, str]
     holder: str
     unit_name: str
+    institution: str
     country: str | None
     authority: str
     timezone: str
@@ -68,6 +82,9 @@ def released_rounds(connection: Connection, code: str = "") -> list[Released]:
             t.rounds.c.country,
             t.rounds.c.award_on,
             t.rounds.c.released_at,
+            t.rounds.c.rule_set,
+            t.rounds.c.policies,
+            t.rounds.c.parameters,
             func.count(t.grants.c.id).label("grants"),
         )
         .join(t.authorities, t.authorities.c.id == t.rounds.c.authority_id)
@@ -102,12 +119,14 @@ def grants(
         where.append(g.country == country)
     if search.strip():
         text = search.strip()
-        where.append(g.holder.icontains(text, autoescape=True) | a.unit_name.icontains(text, autoescape=True))
+        named = (g.holder, a.unit_name, a.institution)
+        where.append(or_(*(column.icontains(text, autoescape=True) for column in named)))
     joined = t.grants.join(t.applications, a.id == g.application_id)
+    joined = joined.join(t.decisions, t.decisions.c.id == g.decision_id)
     total = int(connection.execute(select(func.count()).select_from(joined).where(*where)).scalar_one())
     page = min(max(1, page), max(1, -(-total // PAGE)))
     query = (
-        select(g.holder, a.unit_name, g.country, g.title, g.valid_until)
+        select(g.holder, a.unit_name, a.institution, g.country, g.title, t.decisions.c.outcome, g.valid_until)
         .select_from(joined)
         .where(*where)
         .order_by(g.country, a.unit_name, g.holder, g.id)
@@ -124,8 +143,13 @@ def certificate(connection: Connection, number: str) -> Certificate | None:
         select(
             g.number,
             g.title,
+            t.decisions.c.outcome,
+            t.rounds.c.rule_set,
+            t.rounds.c.policies,
+            t.rounds.c.parameters,
             g.holder,
             t.applications.c.unit_name,
+            t.applications.c.institution,
             g.country,
             t.authorities.c.name.label("authority"),
             t.authorities.c.timezone,
@@ -134,6 +158,8 @@ def certificate(connection: Connection, number: str) -> Certificate | None:
             g.withdrawn_at,
         )
         .join(t.applications, t.applications.c.id == g.application_id)
+        .join(t.decisions, t.decisions.c.id == g.decision_id)
+        .join(t.rounds, t.rounds.c.id == g.round_id)
         .join(t.authorities, t.authorities.c.id == g.authority_id)
         .where(g.number == number)
     )

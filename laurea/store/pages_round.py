@@ -42,6 +42,7 @@ class RoundPage:
     award_on: date
     screened_at: datetime | None
     digest: str | None
+    released_by: str | None  # name of the person
     timetable: Timetable
 
 
@@ -102,12 +103,17 @@ def rounds_of(connection: Connection, authority_id: int) -> list[RoundRow]:
 def round_of(connection: Connection, authority_id: int, code: str) -> RoundPage | None:
     """A round of this authority, or None: another authority's round does not exist here."""
     c = t.rounds.c
-    names = [name for name in RoundPage.__dataclass_fields__ if name != "timetable"]
-    query = select(*(c[name] for name in names), *times()).where(c.code == code, c.authority_id == authority_id)
+    names = [name for name in RoundPage.__dataclass_fields__ if name not in ("timetable", "released_by")]
+    query = (
+        select(*(c[name] for name in names), *times(), t.people.c.name.label("released_by"))
+        .outerjoin_from(t.rounds, t.people, t.people.c.id == c.released_by)
+        .where(c.code == code, c.authority_id == authority_id)
+    )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    return RoundPage(timetable=timetable(row), **{name: getattr(row, name) for name in names})
+    values = {name: getattr(row, name) for name in names}
+    return RoundPage(timetable=timetable(row), released_by=row.released_by, **values)
 
 
 def _by(connection: Connection, column: Any, round_id: Any, value: int) -> dict[str, int]:

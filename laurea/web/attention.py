@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evaluators.permissions import Phase
+from laurea.store.pages_gaps import Undecided
 from laurea.store.pages_round import Counts, JurorProgress, RoundPage
 from laurea.web.reader import Reader
 
@@ -34,6 +35,7 @@ class Situation:
     progress: Sequence[JurorProgress]
     unanswered: Sequence[str]
     uncovered: int  # applications with fewer jurors than the round asks for
+    undecided: Undecided  # applications without a decision, once decisions are proposed
 
 
 def needs(situation: Situation, reader: Reader) -> list[Need]:
@@ -71,8 +73,8 @@ def _records(s: Situation, reader: Reader) -> list[Need]:
                 "now",
             )
         )
-    if s.phase is Phase.RELEASED:
-        return found
+    if s.phase in (Phase.DECIDING, Phase.RELEASED):
+        return found + _left_behind(s, reader)
     if n := s.counts.applications.get("needs_evidence", 0):
         says = say(
             "{n} application waits for evidence that is not there yet.",
@@ -97,6 +99,29 @@ def _records(s: Situation, reader: Reader) -> list[Need]:
     return found
 
 
+def _left_behind(s: Situation, reader: Reader) -> list[Need]:
+    """Applications that the proposal or the release left without a decision, by name."""
+    say, n = reader.words.ngettext, s.undecided.total
+    if not n:
+        return []
+    says = (
+        say(
+            "{n} application was left without a decision when the round was released: {names}.",
+            "{n} applications were left without a decision when the round was released: {names}.",
+            n,
+        )
+        if s.phase is Phase.RELEASED
+        else say(
+            "{n} application has no decision and would be left without one: {names}.",
+            "{n} applications have no decision and would be left without one: {names}.",
+            n,
+        )
+    )
+    names = ", ".join(s.undecided.refs) + (" …" if n > len(s.undecided.refs) else "")
+    link = f"/rounds/{s.round.code}/applications?decision=none"
+    return [Need(n, says.format(n=reader.number(n), names=names), link, reader.words.gettext("See why"), "now")]
+
+
 def _jury(s: Situation, reader: Reader) -> list[Need]:
     say, _ = reader.words.ngettext, reader.words.gettext
     base = f"/rounds/{s.round.code}"
@@ -105,7 +130,7 @@ def _jury(s: Situation, reader: Reader) -> list[Need]:
     found = []
     if n := s.uncovered:
         says = say("{n} application has too few jurors.", "{n} applications have too few jurors.", n)
-        found.append(Need(n, says.format(n=n), f"{base}/applications?reviews=missing", _("Look"), "now"))
+        found.append(Need(n, says.format(n=n), f"{base}/applications?reviews=missing", _("See why"), "now"))
     behind = [juror for juror in s.progress if juror.done < juror.all]
     missing = sum(juror.all - juror.done for juror in behind)
     late = reader.now >= s.round.timetable.review_until
@@ -165,4 +190,4 @@ def _post(s: Situation, reader: Reader) -> list[Need]:
 
 
 def _when(moment: datetime, reader: Reader) -> str:
-    return reader.moment(moment)
+    return reader.deadline(moment)

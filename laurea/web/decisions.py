@@ -6,16 +6,19 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Redirect
 
+from evaluators import trace
 from evaluators.permissions import Deed, Role, may
 from laurea.actions import release as releasing
+from laurea.errors import Conflict, LaureaError, NotNow
 from laurea.ledger import Actor
-from laurea.store import pages_lists, pages_round
+from laurea.store import pages_gaps, pages_lists, pages_round
 from laurea.store.engine import reading
 from laurea.web.forms import Form, Who, first
-from laurea.web.office_frame import clauses, frame, round_of, sees_decisions
+from laurea.web.office_frame import frame, round_of, sees_decisions
+from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
+from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
 InState = Annotated[str, QueryParameter(name="state")]  # `state` itself is Litestar's own word
@@ -47,7 +50,7 @@ def decisions(
         counts=counts,
         outcome=outcome,
         q=q,
-        clauses=clauses(plan, reader),
+        failing={row.application_id: _says(plan, row.failing, reader) for row in found.rows if row.failing},
     )
 
 
@@ -58,34 +61,64 @@ def consequences(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
     record, plan = round_of(request, reader, code)
     with reading(request.app.state.engine) as connection:
         counts = pages_round.counts(connection, record.id)
+        left = pages_gaps.undecided(connection, record.id)
     return page(
         request,
         "office/release.html",
         **frame(record, plan, reader),
         counts=counts,
         may_release=may(Role.OFFICER, Deed.RELEASE, record.timetable, reader.now),
-        undecided=sum(
-            counts.applications.get(state, 0)
-            for state in ("submitted", "eligible", "assigned", "scored", "needs_evidence", "undecided")
-        ),
+        undecided=left.total,
     )
 
 
 @post("/rounds/{code:str}/release", opt=OPT)
 @in_thread
-def release(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Redirect:
+def release(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
     """Release exactly the decisions the officer saw; refused when they are others by now."""
     state = request.app.state
     record, _ = round_of(request, reader, code)
-    releasing.release(
-        state.engine,
-        record.id,
-        actor=Actor.person(reader.person_id),
-        expected_digest=first(data, "digest"),
-        settings=state.settings,
-        now=reader.now,
-    )
+    try:
+        releasing.release(
+            state.engine,
+            record.id,
+            actor=Actor.person(reader.person_id),
+            expected_digest=first(data, "digest"),
+            settings=state.settings,
+            now=reader.now,
+        )
+    except (Conflict, NotNow) as found:
+        return _not_released(request, reader, code, found)
     return go(f"/rounds/{code}")
+
+
+def _not_released(request: Request[Any, Any, Any], reader: Reader, code: str, found: LaureaError) -> Response[Any]:
+    """Why a release came to nothing: who was quicker, with the ways back into the round."""
+    _ = reader.words.gettext
+    record, _plan = round_of(request, reader, code)
+    says, remedy = _(found.says), _(found.remedy)
+    if record.timetable.released_at is not None:
+        when, who = reader.deadline(record.timetable.released_at), record.released_by
+        says = (
+            _("{round} was already released on {moment} by {name}.")
+            if who
+            else _("{round} was already released on {moment}.")
+        ).format(round=record.title, moment=when, name=who)
+        remedy = _("Nothing was done a second time.")
+    return page(
+        request,
+        "error.html",
+        status=409,
+        code=409,
+        says=says,
+        remedy=remedy,
+        back=((f"/rounds/{code}", _("Back to the round")), (f"/rounds/{code}/decisions", _("Look at the decisions"))),
+    )
+
+
+def _says(plan: Plan, entry: dict[str, Any], reader: Reader) -> str:
+    """The condition of a trace entry as a sentence, its figures filled in."""
+    return trace.sentences(plan.ruleset, [entry], reader.language)[0].says
 
 
 @get("/rounds/{code:str}/outbox", opt=OPT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
@@ -12,6 +13,7 @@ from litestar.response import Redirect
 from laurea.actions import sign_in
 from laurea.web.forms import Form, Who, first
 from laurea.web.gate import cookie_name, secure
+from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 
 HOMES = {"juror": "/juror", "officer": "/rounds"}
@@ -35,7 +37,7 @@ def send_link(request: Request[Any, Any, Any], reader: Who, data: Form) -> Respo
     to = sign_in.safe_target(first(data, "to"))
     if "@" not in address[1:-1] or len(address) > 320 or not address.isprintable():
         return page(request, "door/ask.html", status=422, to=to, problem=address)
-    links = sign_in.request_link(state.engine, address, None, reader.now, state.settings, to)
+    links = sign_in.request_link(state.engine, address, None, reader.now, state.settings, _with_language(to, reader))
     shown = links if state.settings.show_links else []
     return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown)
 
@@ -55,7 +57,8 @@ def enter(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
     opened = sign_in.open_session(state.engine, token, reader.now)
     if opened is None:
         return page(request, "door/stale.html", status=410)
-    answer = go(opened.target or HOMES[opened.role])
+    home = HOMES[opened.role]
+    answer = go(home + opened.target.removeprefix("/") if opened.target[:2] in ("", "/?") else opened.target)
     settings = state.settings
     answer.set_cookie(
         Cookie(
@@ -81,6 +84,15 @@ def leave(request: Request[Any, Any, Any], reader: Who) -> Redirect:
     answer = go("/")
     answer.delete_cookie(name, path="/")
     return answer
+
+
+def _with_language(to: str, reader: Reader) -> str:
+    """The page a link leads to, in the language chosen by hand before: the link may be opened where no cookie is."""
+    if not reader.chosen:
+        return to
+    parts = urlsplit(to or "/")
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "lang"]
+    return urlunsplit(parts._replace(query=urlencode([*kept, ("lang", reader.chosen)])))
 
 
 HANDLERS = [ask, send_link, door, enter, leave]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
@@ -26,7 +27,9 @@ from laurea import clock
 from laurea.actions.sign_in import session_of
 from laurea.settings import Settings
 from laurea.web.reader import Reader, choose_language
+from notifications.catalogues import LANGUAGES
 
+YEAR = 365 * 24 * 3600  # seconds
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "content-security-policy": (
@@ -99,10 +102,11 @@ def reader_of(connection: ASGIConnection[Any, Any, Any, Any], session: Any, csrf
     """The reader of a request, in the language they choose."""
     asked = connection.query_params.get("lang")
     settings: Settings = connection.app.state.settings
+    cookie = connection.cookies.get(cookie_name(settings, "lang"))
     return Reader(
         language=choose_language(
             asked,
-            connection.cookies.get(cookie_name(settings, "lang")),
+            cookie,
             session.person.language if session else None,
             connection.headers.get("accept-language", ""),
         ),
@@ -111,7 +115,8 @@ def reader_of(connection: ASGIConnection[Any, Any, Any, Any], session: Any, csrf
         now=clock.now(),
         path=connection.url.path,
         query=str(connection.url.query),
-        asked_language=asked is not None,
+        asked_language=asked in LANGUAGES,
+        chosen=next((str(choice) for choice in (asked, cookie) if choice in LANGUAGES), ""),
     )
 
 
@@ -147,4 +152,15 @@ async def set_headers(message: Message, scope: Scope) -> None:
     if b"cache-control" not in present:
         static = str(scope.get("path", "")).startswith("/static/")
         headers.append((b"cache-control", b"public, max-age=86400" if static else b"no-store"))
+    reader = scope.get("laurea_reader")
+    if isinstance(reader, Reader) and reader.asked_language:  # whatever the answer is, a redirect too
+        headers.append((b"set-cookie", _language_cookie(scope["litestar_app"].state.settings, reader).encode()))
     message["headers"] = headers
+
+
+def _language_cookie(settings: Settings, reader: Reader) -> str:
+    cookie = Cookie(
+        cookie_name(settings, "lang"), value=reader.language, max_age=YEAR, httponly=True, samesite="lax",
+        secure=secure(settings),
+    )  # fmt: skip
+    return cookie.to_header(header="")

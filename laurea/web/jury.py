@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -16,7 +17,7 @@ from laurea.statute import plan_for
 from laurea.store import pages_jury
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk, Seat, Task
-from laurea.web import evidence, rubric
+from laurea.web import declaring, evidence, rubric
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, go, in_thread, page, text
@@ -39,12 +40,15 @@ def home(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
 
 @get("/juror/{code:str}", opt=OPT)
 @in_thread
-def queue(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Response[Any]:
-    """One sentence, one button, one list."""
+def queue(
+    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], given: FromQuery[str] = ""
+) -> Response[Any]:
+    """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
     seat, tasks = _seat(request, reader, code)
     return page(
         request,
         "jury/queue.html",
+        given=declaring.given_away(request, reader, given),
         seat=seat,
         tasks=tasks,
         next=_next(tasks),
@@ -66,17 +70,24 @@ def declare_many(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
     _seat(request, reader, code)
     free = [int(value) for value in listed if value not in ticked]
     deeds.declare_none(request.app.state.engine, person_id=reader.person_id, assignment_ids=free, now=reader.now)
-    left = [value for value in listed if value in ticked]
-    return go(f"/sheets/{left[0]}?conflict=1" if left else f"/juror/{code}")
+    return declaring.ask_next(code, [value for value in listed if value in ticked])
 
 
 @get("/sheets/{assignment_id:int}", opt=OPT)
 @in_thread
 def sheet(
-    request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], conflict: FromQuery[bool] = False
+    request: Request[Any, Any, Any],
+    reader: Who,
+    assignment_id: FromPath[int],
+    conflict: FromQuery[bool] = False,
+    then: FromQuery[str] = "",
+    given: FromQuery[str] = "",
 ) -> Response[Any]:
-    """The score sheet; before the juror declared, only the heading and the question."""
-    return _sheet_page(request, reader, assignment_id, ask_conflict=conflict)
+    """The score sheet; before the juror declared, only the heading and the question.
+
+    `then` are further assignments that were ticked, to be asked about next; `given` is the one just given away.
+    """
+    return _sheet_page(request, reader, assignment_id, ask_conflict=conflict, then=declaring.ids(then), given=given)
 
 
 @post("/sheets/{assignment_id:int}", opt=OPT, status_code=200)
@@ -95,12 +106,14 @@ def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
     try:
         if first(data, "do") != "submit":
             saved = deeds.save_sheet(engine, over=bool(first(data, "over")), **values)
-            return go(f"/sheets/{assignment_id}") if not saved.problems else _with_problems(request, reader, saved)
+            if not saved.problems:
+                return go(f"/sheets/{assignment_id}")
+            return _with_problems(request, reader, saved, values)
         saved = deeds.submit_sheet(engine, **values)
     except deeds.Elsewhere as found:
         return _sheet_page(request, reader, assignment_id, status=409, typed=values, theirs=found.theirs)
     if saved.problems:
-        return _with_problems(request, reader, saved, typed=values)
+        return _with_problems(request, reader, saved, values)
     return _onwards(request, reader, saved.desk.code, done=assignment_id)
 
 
@@ -128,7 +141,7 @@ def autosave(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPa
         reader,
         saved=saved,
         tally=rubric.tally(saved.plan, saved.marks, reader.language),
-        problems={problem.criterion: problem for problem in saved.problems},
+        problems=rubric.gaps(saved.problems, _marks(data)),
         lines=rubric.lines(saved.plan, reader.language),
     )
     return Response(parts, media_type=HTML, headers={"laurea-version": str(saved.version)})
@@ -138,7 +151,7 @@ def autosave(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPa
 @in_thread
 def declare(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Redirect:
     """Declare a conflict, or that there is none."""
-    kind = first(data, "kind")
+    kind, then = first(data, "kind"), declaring.ids(first(data, "then"))
     code = deeds.declare(
         request.app.state.engine,
         person_id=reader.person_id,
@@ -147,7 +160,9 @@ def declare(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPat
         note=first(data, "note"),
         now=reader.now,
     )
-    return go(f"/sheets/{assignment_id}" if kind == "none" else f"/juror/{code}")
+    if kind == "none":
+        return declaring.ask_next(code, then) if then else go(f"/sheets/{assignment_id}")
+    return declaring.ask_next(code, then, given=assignment_id)
 
 
 @post("/sheets/{assignment_id:int}/skip", opt=OPT)
@@ -196,15 +211,15 @@ def _version(data: dict[str, Any]) -> int:
 
 
 def _with_problems(
-    request: Request[Any, Any, Any], reader: Reader, saved: deeds.Saved, typed: dict[str, Any] | None = None
+    request: Request[Any, Any, Any], reader: Reader, saved: deeds.Saved, typed: dict[str, Any]
 ) -> Response[Any]:
     return _sheet_page(
         request,
         reader,
         saved.desk.assignment_id,
         status=422,
-        typed=typed and {**typed, "version": saved.version},
-        problems={problem.criterion: problem for problem in saved.problems},
+        typed={**typed, "version": saved.version},
+        problems=rubric.gaps(saved.problems, typed["marks"]),
     )
 
 
@@ -218,6 +233,8 @@ def _sheet_page(
     theirs: Desk | None = None,
     problems: dict[str, Any] | None = None,
     ask_conflict: bool = False,
+    then: Sequence[str] = (),
+    given: str = "",
 ) -> Response[Any]:
     with reading(request.app.state.engine) as connection:
         desk = pages_jury.desk(connection, reader.person_id, assignment_id)
@@ -230,10 +247,18 @@ def _sheet_page(
             "done": sum(task.state == "submitted" for task in tasks),
             "all": len(tasks),
             "open": open_,
-            "kinds": _kinds(reader),
+            "kinds": declaring.kinds(reader),
         }
         if not desk.readable or ask_conflict:
-            return page(request, "jury/declare.html", status=status, conflict_first=ask_conflict, **common)
+            return page(
+                request,
+                "jury/declare.html",
+                status=status,
+                conflict_first=ask_conflict,
+                then=",".join(then),
+                given=declaring.given_away(request, reader, given),
+                **common,
+            )
         plan: Plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         pieces = pages_jury.pieces(connection, desk.application_id)
     marks = typed["marks"] if typed else desk.marks
@@ -253,17 +278,6 @@ def _sheet_page(
         editable=open_ and desk.state != "submitted",
         **common,
     )
-
-
-def _kinds(reader: Reader) -> dict[str, str]:
-    _ = reader.words.gettext
-    return {
-        "own_school": _("My own school or institution"),
-        "own_project": _("I took part in this project"),
-        "own_region": _("I am responsible for this region"),
-        "family": _("Family or close friendship"),
-        "other": _("Another reason"),
-    }
 
 
 HANDLERS = [home, queue, declare_many, sheet, submit, autosave, declare, skip, reopen]

@@ -12,11 +12,12 @@ from litestar.response import Redirect
 from evaluators import trace
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea import steps
-from laurea.store import juries, pages_jury, pages_lists, pages_round
+from laurea.store import applications as store_applications
+from laurea.store import juries, pages_gaps, pages_jury, pages_lists, pages_reviews, pages_round
 from laurea.store.engine import reading
-from laurea.web import attention, evidence
+from laurea.web import attention, evidence, shortage, waiting
 from laurea.web.forms import Who
-from laurea.web.office_frame import answers, frame, round_of, sees_decisions
+from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, sees_decisions
 from laurea.web.render import go, in_thread, page
 from rules.ruleset import say
 
@@ -33,6 +34,9 @@ STATES = (
     "decided",
     "withdrawn",
 )
+
+# A state in which an application may hang on something; one that is with its jurors does so only after them.
+WAITS = ("submitted", "eligible", "needs_evidence", "undecided", "assigned", "scored")
 
 
 @get("/rounds", opt=OPT)
@@ -56,7 +60,9 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         uncovered = 0
         if at is Phase.REVIEWING and plan.jury is not None:
             uncovered = juries.short_of_reviews(connection, record.id, int(plan.jury.asked_reviews or 0))
-    situation = attention.Situation(record, at, counts, progress, plan.unanswered, uncovered)
+        late = at in (Phase.DECIDING, Phase.RELEASED)
+        left = pages_gaps.undecided(connection, record.id) if late else pages_gaps.Undecided(0, ())
+    situation = attention.Situation(record, at, counts, progress, plan.unanswered, uncovered, left)
     return page(
         request,
         "office/round.html",
@@ -88,9 +94,12 @@ def applications(
     in_state: InState = "",
     q: FromQuery[str] = "",
     reviews: FromQuery[str] = "",
+    decision: FromQuery[str] = "",
     side: FromQuery[int] = 1,
 ) -> Response[Any]:
-    """The applications of a round; `reviews=missing` shows those with too few jurors."""
+    """The applications of a round; `reviews=missing` shows those with too few jurors, each with the reason,
+    and `decision=none` those without a decision.
+    """
     record, plan = round_of(request, reader, code)
     with reading(request.app.state.engine) as connection:
         needed = int(plan.jury.asked_reviews or 0) if plan.jury is not None and reviews == "missing" else 0
@@ -102,7 +111,10 @@ def applications(
             page=side,
             fewer_than=needed,
             outcomes=sees_decisions(record, reader),
+            undecided=decision == "none" and sees_decisions(record, reader),
         )
+        ids = [row.id for row in found.rows] if needed else []
+        short = pages_gaps.shortages(connection, record.id, ids, **shortage.asked(plan)) if ids else {}
     return page(
         request,
         "office/applications.html",
@@ -112,6 +124,9 @@ def applications(
         state=in_state,
         q=q,
         reviews=reviews,
+        decision=decision,
+        reasons={number: (one.reason, shortage.sentence(one, reader)) for number, one in short.items()},
+        may_see_decisions=sees_decisions(record, reader),
     )
 
 
@@ -122,15 +137,24 @@ def application(
 ) -> Response[Any]:
     """One application: what is known, and the decision with its trace in sentences."""
     record, plan = round_of(request, reader, code)
+    at = phase(record.timetable, reader.now)
     with reading(request.app.state.engine) as connection:
         found = pages_lists.application(connection, record.id, application_id)
         if found is None:
             raise NotFoundException
         pieces = pages_jury.pieces(connection, application_id)
-        sheets = (
-            pages_lists.sheets(connection, application_id)
-            if Field.OTHER_SHEETS in sees(Role.OFFICER, phase(record.timetable, reader.now))
-            else []
+        reads_sheets = Field.OTHER_SHEETS in sees(Role.OFFICER, at)
+        sheets = pages_reviews.sheets(connection, application_id) if reads_sheets else []
+        waits = None
+        if found.trace is None and found.state in WAITS and record.screened_at is not None:
+            handed_in = juries.submitted_sheets(connection, record.id) if reads_sheets else None
+            waits = waiting.waiting(store_applications.load(connection, record.id), handed_in, plan, found.ref, reader)
+        reviewers = pages_reviews.reviewers(connection, application_id)
+        short = {}
+        if at is Phase.REVIEWING and found.state in ("eligible", "assigned"):
+            short = pages_gaps.shortages(connection, record.id, [application_id], **shortage.asked(plan))
+        conflicts = (
+            pages_reviews.conflicts(connection, application_id) if Field.CONFLICTS in sees(Role.OFFICER, at) else []
         )
     shown = found.trace is not None and sees_decisions(record, reader)
     return page(
@@ -143,6 +167,11 @@ def application(
         known=evidence.known(plan.ruleset, found.facts, pieces, reader),
         listings=evidence.listings(plan.ruleset, found.children, pieces, reader),
         sheets=sheets,
+        waits=waits,
+        reviewers=reviewers,
+        short=[(one.reason, shortage.sentence(one, reader)) for one in short.values()],
+        conflicts=conflicts,
+        kinds=conflict_kinds(reader),
         criteria={c.id: say(c.title, reader.language) for c in plan.ruleset.rubric.criteria}
         if plan.ruleset.rubric
         else {},

@@ -57,9 +57,15 @@ def answers(plan: Plan, record: RoundPage, reader: Reader) -> list[tuple[str, st
     return found
 
 
-def clauses(plan: Plan, reader: Reader) -> dict[str, str]:
-    """Every clause by its id, in words."""
-    found = {clause.id: say(clause.says, reader.language) for _, block in plan.ruleset.blocks() for clause in block}
-    if plan.ruleset.selection is not None:
-        found[plan.ruleset.selection.id] = say(plan.ruleset.selection.says, reader.language)
-    return found
+def conflict_kinds(reader: Reader) -> dict[str, str]:
+    """The kinds of conflict the records know, as an officer reads them."""
+    _ = reader.words.gettext
+    return {
+        "own_school": _("own school or institution"),
+        "own_project": _("took part in the project"),
+        "own_region": _("responsible for the region"),
+        "self": _("is the applicant"),
+        "family": _("family or close friendship"),
+        "other": _("another reason"),
+        "declared": _("declared"),
+    }

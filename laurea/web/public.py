@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from laurea.statute import plan_for
 from laurea.store import pages_public
 from laurea.store.engine import reading
-from laurea.store.pages_public import Certificate
+from laurea.store.pages_public import Certificate, Released
 from laurea.web.forms import Who
+from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
+from rules.errors import RuleSetError
+from rules.ruleset import say
 
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,40}")
+WITHIN = re.compile(r"[A-Za-z0-9_-]{20,40}")  # as long as a number we give, inside other text
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+LONGEST = 400
 
 
 @get("/")
@@ -46,19 +55,56 @@ def results(
             raise NotFoundException
         countries = pages_public.countries(connection, found[0].id)
         grants = pages_public.grants(connection, found[0].id, country=country, search=q, page=side)
+    titles = _titles(request, found[0], reader)
     return page(
-        request, "public/results.html", round=found[0], countries=countries, grants=grants, country=country, q=q
+        request,
+        "public/results.html",
+        round=found[0],
+        countries=countries,
+        grants=grants,
+        titles={grant.outcome: titles.get(grant.outcome, grant.title) for grant in grants.rows},
+        country=country,
+        q=q,
     )
+
+
+def _titles(request: Request[Any, Any, Any], found: Released | Certificate, reader: Reader) -> Mapping[str, str]:
+    """What the outcomes are called in the reader's language, out of the rules the label was granted under.
+
+    A rule set in the records that this version can no longer read must not hide who holds a label: then there are
+    none, and the title written down with the label stands.
+    """
+    try:
+        with reading(request.app.state.engine) as connection:
+            ruleset = plan_for(connection, found.rule_set, found.policies, found.parameters).ruleset
+    except RuleSetError:
+        return {}
+    return {outcome.id: say(outcome.title, reader.language) for outcome in ruleset.outcomes}
 
 
 @get("/certificates")
 @in_thread
 def find(request: Request[Any, Any, Any], reader: Who, number: FromQuery[str] = "") -> Response[Any]:
     """The form that asks for a certificate's number."""
-    number = number.strip()
-    if NUMBER.fullmatch(number):
-        return go(f"/certificates/{number}")
-    return page(request, "public/find.html", number=number)
+    meant = understood(number)
+    if meant:
+        return go(f"/certificates/{meant}")
+    return page(request, "public/find.html", number=number.strip()[:LONGEST])
+
+
+def understood(text: str) -> str:
+    """The number somebody means who pasted a number or the address of a certificate; empty when none can be told.
+
+    An address counts with its last part; spaces and line ends inside are dropped, as are the signs of a sentence.
+    """
+    text = "".join(sign for sign in text[:LONGEST] if sign.isprintable() or sign.isspace()).translate(DASHES)
+    address = urlsplit("".join(text.split()).strip(".,;:()<>[]\"'“”„«»"))
+    parts = [part for part in unquote(address.path).split("/") if part not in ("", ".", "..")]
+    last = parts[-1].strip(".,;:()<>[]\"'“”„«»") if parts else ""
+    if NUMBER.fullmatch(last) and last not in ("certificates", "results"):
+        return last
+    within = WITHIN.findall(text)
+    return str(within[0]) if len(within) == 1 else ""
 
 
 @get("/certificates/{number:str}")
@@ -75,6 +121,7 @@ def check(request: Request[Any, Any, Any], reader: Who, number: FromPath[str]) -
         request,
         "public/certificate.html",
         certificate=found,
+        title=_titles(request, found, reader).get(found.outcome, found.title),
         state=_state(found, reader.now.astimezone(ZoneInfo(found.timezone)).date()),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 from babel.numbers import format_decimal
 
 from evaluators.permissions import Role
@@ -49,7 +50,8 @@ class Reader:
     now: datetime
     path: str = "/"
     query: str = ""
-    asked_language: bool = False
+    asked_language: bool = False  # the address names a language of ours
+    chosen: str = ""  # the language the reader chose by hand, now or before; empty when nobody did
 
     @property
     def role(self) -> Role:
@@ -86,9 +88,26 @@ class Reader:
         """A moment on the authority's clock, short: 4 Nov 2022, 14:02."""
         return format_datetime(when.astimezone(self.zone), "d MMM y, HH:mm", locale=locale(self.language))
 
+    def deadline(self, when: datetime, timezone: str = "") -> str:
+        """A moment by which something must be done or was done, its clock named: 4 Nov 2022, 14:02 (Baku, UTC+4)."""
+        zone = ZoneInfo(timezone) if timezone else self.zone
+        local = when.astimezone(zone)
+        shown = format_datetime(local, "d MMM y, HH:mm", locale=locale(self.language))
+        if zone.key in ("UTC", "Etc/UTC"):
+            return f"{shown} (UTC)"
+        city = get_timezone_location(zone, locale=locale(self.language), return_city=True)
+        minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+        hours, rest = divmod(abs(minutes), 60)
+        return f"{shown} ({city}, UTC{'-+'[minutes >= 0]}{hours}{f':{rest:02}' if rest else ''})"
+
     def clock(self, when: datetime) -> str:
         """A time of day on the authority's clock: 14:02."""
         return format_time(when.astimezone(self.zone), "HH:mm", locale=locale(self.language))
+
+    def address_in(self, language: str) -> str:
+        """The address of this very page in another language."""
+        kept = [(name, value) for name, value in parse_qsl(self.query) if name != "lang"]
+        return "?" + urlencode([*kept, ("lang", language)])
 
     def number(self, value: int) -> str:
         """A whole number as this language groups it."""

@@ -21,7 +21,6 @@ HERE = Path(__file__).parent
 HTML = "text/html"
 P = ParamSpec("P")
 T = TypeVar("T")
-YEAR = 365 * 24 * 3600
 
 
 def in_thread(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
@@ -84,8 +83,6 @@ def _cookies(request: Request[Any, Any, Any], reader: Reader) -> list[Cookie]:
     settings = request.app.state.settings
     common: dict[str, Any] = {"httponly": True, "samesite": "lax", "secure": secure(settings)}
     cookies = []
-    if reader.asked_language:
-        cookies.append(Cookie(cookie_name(settings, "lang"), value=reader.language, max_age=YEAR, **common))
     visitor = request.scope.get("laurea_visitor")
     if reader.session is None and visitor:
         cookies.append(Cookie(cookie_name(settings, "visitor"), value=str(visitor), **common))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluators.decide import Standing, standing
+from evaluators.marks import MarkProblem
 from rules.plan import Plan
 from rules.ruleset import say
 from rules.terms import decimal_text
@@ -41,6 +42,20 @@ class Line:
     def anchored(self) -> bool:
         """Whether every point has a wording of its own."""
         return bool(self.steps) and all(step.anchor for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is wrong at one criterion: `missing` where no mark was given, else the mark that cannot stand."""
+
+    missing: bool
+    problem: str
+    remedy: str
+
+
+def gaps(problems: Sequence[MarkProblem], typed: Mapping[str, str]) -> dict[str, Gap]:
+    """By criterion, what keeps a sheet from being finished; `typed` are the marks as they were sent."""
+    return {one.criterion: Gap(not typed.get(one.criterion, "").strip(), one.problem, one.remedy) for one in problems}
 
 
 @dataclass(frozen=True)

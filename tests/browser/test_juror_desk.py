@@ -142,7 +142,8 @@ def test_conflict_declared_late_gives_404(visit: Visit, place: Place) -> None:
     page.locator(".late-conflict a").click()
     page.locator("[name=kind][value=own_school]").check()
     page.get_by_role("button", name="Give it to another juror").click()
-    assert page.url.endswith("/juror/example-2026")
+    expect(page.locator(".done-note")).to_contain_text("is no longer yours")
+    assert "/juror/example-2026?given=" in page.url
     answer = page.goto(sheet)
     assert answer is not None
     assert answer.status == 404

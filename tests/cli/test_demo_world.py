@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from evaluators import assignment, conflicts, consolidation, decide, facts, marks
 from laurea.cli.demo import aibs, scenes, scores, world
+from laurea.errors import BadInput
 from laurea.sources import files
 from rules import library
 from rules.plan import compile_plan
@@ -155,9 +157,10 @@ def test_world_one_person_applies_five_times_and_another_reaches_five_with_earli
     assert len(earlier) == 2
 
 
-@pytest.mark.parametrize("name", ["nql", "school", "creative"])
-def test_world_some_jurors_work_at_an_applicants_school_and_all_can_still_be_routed(made, name):
-    one, scene = made[name], SCENES[name]
+def routed(one, scene, declared=()):
+    """The candidates, the jurors and the plan of a world, with every application taken as eligible."""
+    ruleset = library.named(scene.rule_set)
+    plan = compile_plan(ruleset, scene.policies, scene.parameters)
     jurors = [
         assignment.Juror(
             row["juror_id"], row["country"] or "", row["region"], row["institution"], row["languages"],
@@ -165,21 +168,49 @@ def test_world_some_jurors_work_at_an_applicants_school_and_all_can_still_be_rou
         )
         for row in files.read_jurors(one.jurors).rows
     ]  # fmt: skip
-    reviews = int(scene.policies["reviews"])
     candidates = [
         assignment.Candidate(
             row["application_id"], row["unit_id"], row["institution"], row["country"] or "", row["region"],
-            row["language"], row["applicant_email"], reviews,
+            row["language"], row["applicant_email"], plan.jury.reviews,
         )
-        for row in read(one, name).rows
+        for row in files.read_applications(one.applications, ruleset, one.children).rows
     ]  # fmt: skip
-    found = conflicts.find(["own_school", "self"], candidates, jurors)
+    found = conflicts.find(plan.jury.conflicts, candidates, jurors)
+    barred = {(one.application, one.juror) for one in found} | set(declared)
+    return candidates, jurors, found, assignment.plan(
+        candidates, jurors, conflicts=barred, languages=True, seed=scene.seed
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["nql", "school", "creative"])
+def test_world_some_jurors_work_at_an_applicants_school_and_all_can_still_be_routed(made, name):
+    scene = SCENES[name]
+    candidates, jurors, found, plan = routed(made[name], scene)
     assert len({one.juror for one in found}) >= scene.mess.foreign_school_jurors
-    barred = {(one.application, one.juror) for one in found}
-    plan = assignment.plan(candidates, jurors, conflicts=barred, languages=True, seed=scene.seed)
     assert plan.gaps == []
-    assert len(plan.pairs) == len(candidates) * reviews
+    assert len(plan.pairs) == len(candidates) * int(scene.policies["reviews"])
     assert all(juror.min_load <= plan.loads[juror.ref] <= juror.max_load for juror in jurors if "en" in juror.languages)
+
+
+@pytest.mark.parametrize("scale", [0.001, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("name", ["nql", "school", "creative"])
+def test_world_of_any_scale_can_be_routed_whole(tmp_path, name, scale):
+    scene = SCENES[name]
+    if name == "school" and scale > 0.2:
+        return  # as large as others that are tried; only slower
+    for seed in (scene.seed, 1, 2):
+        other = replace(scene, seed=seed)
+        one = world.build(other, tmp_path / str(seed), scale=scale)
+        declared = [(row["application_id"], row["juror_id"]) for row in files.read_conflicts(one.conflicts).rows]
+        *_, plan = routed(one, other, declared)
+        assert plan.gaps == [], seed
+        assert sum(world.shrunk(other, scale).jurors.values()) <= sum(scene.jurors.values())
+
+
+@pytest.mark.parametrize("scale", [0, -0.1, 1.01, float("nan"), float("inf")])
+def test_world_of_no_scale_is_refused(scale):
+    with pytest.raises(BadInput, match="above 0 and up to 1"):
+        world.shrunk(SCENES["nql"], scale)
 
 
 def test_world_projects_hold_labels_in_two_or_three_countries(made):

@@ -22,13 +22,18 @@ POOLS = {
     "int": [0, 1, 2, 3, 5],
     "decimal": ["19.96", "20", "20.0001", "22", "23.5"],
     "code": ["AZ", "TR", "LV", "KZ", "running", "last_stage", "finished"],
+    "text": ["a", "b"],
+    "moment": ["2022-11-20T10:00:00+00:00", "2023-06-30T23:59:00+02:00", "2024-07-01T00:00:00+02:00"],
     "date": ["2022-11-08", "2022-11-09", "2023-01-08", "2023-01-09", "2023-01-10", "2025-01-16", "2025-01-17"],
 }
 START = datetime(2022, 11, 20, tzinfo=UTC)
 
 
-def value(chance: random.Random, kind: str, known: float):
-    return chance.choice(POOLS[kind]) if chance.random() < known else None
+def value(chance: random.Random, item, known: float):
+    pool = POOLS[item.type]
+    if item.type == "decimal":
+        pool = [one for one in pool if len(one.partition(".")[2]) <= item.scale]
+    return chance.choice(pool) if chance.random() < known else None
 
 
 def papers(ruleset, chance: random.Random, known: float):
@@ -36,10 +41,10 @@ def papers(ruleset, chance: random.Random, known: float):
     facts, children = {}, {}
     for name, fact in ruleset.facts.items():
         if fact.type != "list":
-            facts[name] = value(chance, fact.type, known)
+            facts[name] = value(chance, fact, known)
         elif chance.random() < known:
             children[name] = [
-                {key: value(chance, item.type, known) for key, item in fact.fields.items()}
+                {key: value(chance, item, known) for key, item in fact.fields.items()}
                 for _ in range(chance.randrange(5))
             ]
     criteria = [one.id for one in ruleset.rubric.criteria] if ruleset.rubric else []
@@ -63,7 +68,7 @@ def completed(ruleset, paper, chance: random.Random):
         if name in paper["children"]:
             fields = ruleset.facts[name].fields
             children[name] = [
-                {key: value(chance, fields[key].type, 1.0) if one is None else one for key, one in item.items()}
+                {key: value(chance, fields[key], 1.0) if one is None else one for key, one in item.items()}
                 for item in paper["children"][name]
             ]
     points = {name: whole["points"][name] if one is None else one for name, one in paper["points"].items()}

@@ -34,7 +34,7 @@ facts:
 parameters:
   latest: {type: date, value: 2023-01-09, cite: call}
 policies:
-  pass_mark: {type: int, asks: x, cite: call}
+  pass_mark: {type: int, asks: How many points?, cite: call}
 eligibility:
   - id: old_enough
     says: {en: "Born by {latest}.", lv: "Dzimis līdz {latest}."}
@@ -125,8 +125,93 @@ def test_what_is_open_is_said_to_be_open():
     packed, sentences = told({}, {}, policies={})
     assert [entry["status"] for entry in packed] == ["unknown", "unknown", "unknown", "policy"]
     assert sentences["old_enough"].measured == "not yet known"
-    assert sentences["enough"].measured == "not yet decided by the organiser"
-    assert sentences["enough"].says == "At least not yet decided points."
+    assert sentences["enough"].measured == "depends on an open question: How many points?"
+    assert packed[3]["open"] == ["pass_mark"]
+    old = {key: value for key, value in packed[3].items() if key != "open"}
+    assert trace.sentences(RULES, [old])[0].measured == "not yet decided by the organiser"
+    assert sentences["enough"].says == "At least [not yet decided] points."
+
+
+def test_a_waived_clause_says_why():
+    plan = compile_plan(RULES, {"pass_mark": "9"})
+    frames = to_frames(RULES, [{"application_id": "x", "facts": {"born": "2023-01-10"}}])
+    verdicts = decide(plan, frames, waivers=[("x", "old_enough")])
+    first = trace.pack(plan, verdicts, frames, reasons={("x", "old_enough"): "lost in the post"})["x"][0]
+    assert (first["status"], first["reason"]) == ("waived", "lost in the post")
+    assert trace.sentences(RULES, [first])[0].measured == "waived: lost in the post"
+    assert trace.sentences(RULES, [first], "lv")[0].measured == "atbrīvots no prasības: lost in the post"
+    unsaid = trace.pack(plan, verdicts, frames)["x"][0]
+    assert trace.sentences(RULES, [unsaid])[0].measured == "born 10 January 2023; waived by an officer"
+
+
+WINDOW = RULES.text.replace(
+    "eligibility:\n",
+    """\
+admission:
+  - id: in_time
+    says: In time.
+    finds: "sent {measured}"
+    cite: call
+    window: {opens: 2022-11-04, closes: "2022-11-30T23:59", zone: Asia/Baku}
+  - id: in_time_too
+    says: In time.
+    cite: call
+    window: {closes: "2022-11-30T23:59", zone: Asia/Baku}
+eligibility:
+""",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "2 December 2022, 09:52 (Baku)"),
+        ("az", "02.12.2022, 09:52 (Bakı)"),
+        ("ka", "02.12.2022, 09:52 (ბაქო)"),
+        ("lv", "02.12.2022, 09:52 (Baku)"),
+    ],
+)
+def test_a_moment_is_told_on_the_clock_of_the_rules(language, told):
+    ruleset = load_text(WINDOW, "prize.yaml")
+    plan = compile_plan(ruleset)
+    frames = to_frames(ruleset, [{"application_id": "x", "submitted_at": "2022-12-02T05:52:00Z"}])
+    first, second = trace.pack(plan, decide(plan, frames), frames)["x"][:2]
+    assert first["zone"] == "Asia/Baku"
+    assert trace.sentences(ruleset, [first], language)[0].measured == f"sent {told}"
+    closing = {"en": "closing 30 November 2022, 23:59 (Baku)", "lv": "termiņš 30.11.2022, 23:59 (Baku)"}
+    if language in closing:
+        assert trace.sentences(ruleset, [second], language)[0].measured == f"{told} ({closing[language]})"
+
+
+def test_days_and_zones_of_every_kind():
+    assert trace.plain("2022-12-02T05:52:00+00:00", "en", "+01:00") == "2 December 2022, 06:52 (UTC+01:00)"
+    assert trace.plain("2022-12-02T05:52:07+00:00", "en", "Etc/GMT-1") == "2 December 2022, 06:52:07 (UTC+1)"
+    assert trace.plain("2022-12-02T05:52:00+00:00", "en") == "2 December 2022, 05:52 (UTC)"
+
+
+def test_words_follow_the_figure():
+    def told(figure, language="en", text="{measured} {measured|teacher|teachers}"):
+        return trace.filled(text, {"measured": figure}, language)
+
+    assert [told(one) for one in ("0", "1", "2", "1.5", "-1")] == [
+        "0 teachers", "1 teacher", "2 teachers", "1.5 teachers", "-1 teacher",
+    ]  # fmt: skip
+    three = "{measured} {measured|punkts|punkti|punktu}"
+    assert [told(one, "lv", three) for one in ("1", "21", "2", "22", "0", "10", "11", "12", "111", "101", "1.5")] == [
+        "1 punkts", "21 punkts", "2 punkti", "22 punkti", "0 punktu", "10 punktu", "11 punktu", "12 punktu",
+        "111 punktu", "101 punkts", "1.5 punkti",
+    ]  # fmt: skip
+    assert told("5", "ka", "{measured} {measured|ქულა}") == "5 ქულა"
+
+
+def test_a_changed_parameter_is_told_as_the_round_has_it():
+    ruleset = load_text(
+        RULES.text.replace("value: 2023-01-09, cite: call", "value: 2023-01-09, cite: call, overridable: true"), "p"
+    )
+    plan = compile_plan(ruleset, {"pass_mark": "9"}, {"latest": "2024-02-29"})
+    frames = to_frames(ruleset, [{"application_id": "x", "facts": {"born": "2024-02-29"}}])
+    first = trace.pack(plan, decide(plan, frames), frames)["x"][0]
+    assert (first["status"], trace.sentences(ruleset, [first])[0].says) == ("true", "Born by 29 February 2024.")
 
 
 @pytest.mark.parametrize("key", [str(key) for key in editions()])

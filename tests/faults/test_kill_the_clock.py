@@ -73,6 +73,7 @@ def test_killed_three_times_ends_as_undisturbed(stage: Stage) -> None:
     stage.order("advance_round", round_id=round_id)
     play.mark(stage, engine, rough, files, round_id)
 
+    stage.go_to(rough.review_until)
     began = time.monotonic()
     kill_when(stage, "advance_round", lambda: time.monotonic() - began > 4.5, round_id=round_id)
     stage.order("advance_round", round_id=round_id)

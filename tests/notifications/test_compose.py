@@ -99,7 +99,8 @@ def test_long_foreign_subject_survives(write, opened):
 
 def test_html_in_names_is_text(write, opened):
     evil = '<script>alert(1)</script><img src=x onerror="x">&amp;'
-    data = DECISION | {"unit": evil, "round": evil, "reasons": [{"says": evil, "measured": evil, "cite": evil}]}
+    reason = {"says": evil, "met": False, "measured": evil, "cite": evil}
+    data = DECISION | {"unit": evil, "round": evil, "reasons": [reason]}
     html = opened(write("decision", data, "en", name=evil, house=evil)).get_body(("html",)).get_content()
     assert "<script" not in html
     assert "<img" not in html

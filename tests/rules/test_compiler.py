@@ -125,7 +125,7 @@ def test_an_accepted_condition_runs_and_answering_more_never_undoes_it(condition
         ("l.exists(i, l.size() > i.n)", "list inside a list"),
         ("(a ? l : l).size() > 0", "plain values"),
         ("c in l.map(i, i.c)", "list of plain values"),
-        ("years_before(t, n) > t", "plain value"),
+        ("working_days_after(t, n, c) > t", "plain value"),
         ("day_of(submitted_at, c) > t", "plain value"),
         ("day_of(submitted_at, 'Mars/Base') > t", "not a time zone"),
         ("school_year(t, '13-01') > 1", "not a day of the year"),

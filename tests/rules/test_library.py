@@ -175,8 +175,10 @@ def test_every_sentence_of_the_library_is_there_in_four_languages(key):
     texts += [text for _, clause in check.clauses(ruleset) for text in (clause.says, clause.finds) if text]
     texts += [one.title for one in ruleset.rubric.criteria] if ruleset.rubric else []
     texts += [ruleset.selection.says] if ruleset.selection else []
+    languages = set(ruleset.title)  # comparable schemes, shown to nobody who applies, may be in English only
+    assert languages in ({"en"}, {"en", "az", "ka", "lv"})
     for text in texts:
-        assert set(text) == {"en", "az", "ka", "lv"}, text
+        assert set(text) >= languages, text
 
 
 @pytest.mark.parametrize("key", [str(key) for key in editions()])

@@ -60,7 +60,7 @@ def test_an_alias_bomb_is_refused_where_it_begins():
         ("? [a, b]\n: 1\n", 1, 3, "key must be a plain word"),
         ("a: [1, 2\nb: 3\n", 2, 2, "not YAML"),
         ("a: {b: 1\n", 2, 1, "not YAML"),
-        ("a: 'open\n", 2, 1, "not YAML"),
+        ("a: 'open\n", 1, 4, "not YAML"),
         ("\ta: 1\n", 1, 1, "not YAML"),
         ("", 1, 1, "empty"),
         ("# nothing\n", 1, 1, "empty"),

@@ -407,3 +407,15 @@ def test_read_applications_any_bytes_end_in_rows_or_in_a_refusal(tmp_path_factor
         whole = False
     assert refusals or not whole
     assert all(one.problem and one.remedy for one in refusals)
+
+
+def test_read_applications_several_unknown_columns_are_said_once(tmp_path):
+    imported = read(tmp_path, f"{HEAD},pupil,mood,shoe", f"{GOOD},3,good,41")
+    assert len(imported.rows) == 1
+    (refusal,) = imported.refusals
+    assert refusal.field == "pupil, mood, shoe"
+
+
+def test_file_that_is_a_folder_is_called_one(tmp_path):
+    with pytest.raises(BadInput, match="is a folder, not a file"):
+        files.read_jurors(tmp_path)

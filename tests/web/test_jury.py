@@ -244,3 +244,69 @@ def test_query_budgets_of_queue_sheet_and_autosave(
         answer = browser.post(f"/sheets/{assignment}/save", {"version": str(version), "mark.cooperation": points})
         assert answer.status == 200
         assert len(seen) <= 4, seen
+
+
+def test_submitting_a_fresh_sheet_names_every_gap_and_changes_nothing(browser: Browser, place: Place) -> None:
+    assignment = opened(browser, place)
+    answer = browser.post(f"/sheets/{assignment}", {"version": "1", "comment": "", "do": "submit"})
+    assert answer.status == 422
+    assert "Not submitted: 5 criteria have no mark yet." in answer.text
+    saved = answer.text.split('<output id="saved"')[1].split("</output>")[0]
+    assert "Nothing to save yet. 5 criteria have no mark yet" in saved
+    assert 'class="saved gaps"' in saved
+    only_wrong = browser.post(f"/sheets/{assignment}", {"version": "1", "mark.overall": "101", "do": "submit"})
+    assert only_wrong.status == 422
+    assert "Nothing saved: one mark is not on the scale" in only_wrong.text
+    assert place.value(select(t.sheets.c.version).where(t.sheets.c.assignment_id == assignment)) == 1
+
+
+def test_missing_marks_are_named_and_not_called_off_the_scale(browser: Browser, place: Place) -> None:
+    assignment = opened(browser, place)
+    gap = {**FULL, "mark.results": "", "mark.overall": "", "version": "1", "comment": "", "do": "submit"}
+    text = browser.post(f"/sheets/{assignment}", gap).text
+    saved = text.split('<output id="saved"')[1].split("</output>")[0]
+    assert "Saved " in saved
+    assert "No mark yet: Results, Overall impression" in saved
+    assert "on the scale" not in text
+
+
+def test_ticked_applications_are_asked_one_by_one_and_each_can_be_taken_back(browser: Browser, place: Place) -> None:
+    mine = place.assignments(place.jurors[0])
+    browser.sign_in(place, place.jurors[0])
+    ticked = [str(a) for a in mine[:3]]
+    browser.post("/juror/example-2026/no-conflicts", {"listed": [str(a) for a in mine], "conflict": ticked})
+    assert browser.address == f"/sheets/{mine[0]}"
+    assert "nobody asks you to explain" not in browser.text
+    browser.post(f"/sheets/{mine[0]}/declare", {"kind": "other", "then": ",".join(ticked[1:])})
+    assert browser.address == f"/sheets/{mine[1]}"
+    assert "is no longer yours" in browser.text
+    assert "No conflict after all" in browser.text
+    browser.post(f"/sheets/{mine[1]}/declare", {"kind": "none", "then": ticked[2]})
+    assert browser.address == f"/sheets/{mine[2]}"
+    browser.post(f"/sheets/{mine[2]}/declare", {"kind": "family", "then": ""})
+    assert browser.address == "/juror/example-2026"
+    assert "is no longer yours: it goes to another juror" in browser.text
+    states = select(t.assignments.c.state).where(t.assignments.c.id.in_(mine[:3])).order_by(t.assignments.c.id)
+    with place.engine.connect() as connection:
+        assert list(connection.execute(states).scalars()) == ["handed_back", "draft", "handed_back"]
+
+
+def test_confirmation_is_never_about_an_application_that_was_kept(browser: Browser, place: Place) -> None:
+    kept, foreign = place.assignments(place.jurors[0])[0], place.assignments(place.jurors[2])[0]
+    browser.sign_in(place, place.jurors[0])
+    for number in (kept, foreign, "x", "", "1,2", "99999999999999999999"):
+        assert "no longer yours" not in browser.get(f"/juror/example-2026?given={number}").text
+
+
+def test_opened_sheet_has_a_way_back_from_the_conflict_form(browser: Browser, place: Place) -> None:
+    assignment = opened(browser, place)
+    assert (
+        f'href="/sheets/{assignment}">No conflict: back to the score sheet'
+        in browser.get(f"/sheets/{assignment}?conflict=1").text
+    )
+
+
+def test_deadline_names_its_clock(browser: Browser, place: Place) -> None:
+    browser.sign_in(place, place.jurors[0])
+    assert "23:59 (Baku, UTC+4)" in browser.text
+    assert "23:59 (Bakı, UTC+4)" in browser.get("/juror/example-2026?lang=az").text

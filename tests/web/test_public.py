@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from laurea.actions import release
 from laurea.ledger import Actor
 from laurea.store import tables as t
 from laurea.store.engine import writing
+from laurea.store.rounds import keep_rule_set
+from rules.library import load_text
 from tests.web import seeding
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -89,3 +91,58 @@ def test_number_form_leads_to_the_certificate(browser: Browser, place: Place) ->
     number = place.value(select(t.grants.c.number).limit(1))
     assert browser.get(f"/certificates?number=+{number}+").address == f"/certificates/{number}"
     assert browser.get("/certificates?number=..%2F..").status == 200
+
+
+def test_outcome_is_named_in_the_readers_language(
+    browser: Browser, place: Place, count_queries: Callable[[], list[str]]
+) -> None:
+    named = place.ruleset.text.replace("title: Label awarded", "title: {en: Label awarded, ka: ნიშანი მიენიჭა}")
+    digest = load_text(named, "label.yaml").digest
+    with writing(place.engine) as connection:
+        connection.execute(update(t.grants).values(title="Frozen title"))
+        keep_rule_set(
+            connection, digest=digest, award="example-label", edition="2026", text=named, now=place.now
+        )  # fmt: skip
+        connection.execute(update(t.rounds).values(rule_set=digest))
+    number = place.value(select(t.grants.c.number).limit(1))
+    for path in ("/results/example-2026", f"/certificates/{number}"):
+        assert "ნიშანი მიენიჭა" in browser.get(f"{path}?lang=ka").text
+        seen = count_queries()
+        text = browser.get(f"{path}?lang=en").text
+        assert "Label awarded" in text
+        assert "Frozen title" not in text
+        assert len(seen) <= 5, seen
+
+
+def test_title_written_with_the_label_stands_where_the_rules_cannot_be_read(browser: Browser, place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(update(t.grants).values(title="Frozen title"))
+        keep_rule_set(connection, digest="0" * 64, award="old", edition="1", text="of: another time", now=place.now)
+        connection.execute(update(t.rounds).values(rule_set="0" * 64))
+    number = place.value(select(t.grants.c.number).limit(1))
+    for path in ("/results/example-2026", f"/certificates/{number}"):
+        assert "Frozen title" in browser.get(path).text
+
+
+def test_pasted_certificate_address_is_understood(browser: Browser, place: Place) -> None:
+    number = place.value(select(t.grants.c.number).limit(1))
+    for pasted in (
+        f"http://127.0.0.1:8780/certificates/{number}", f"https://example.org/certificates/{number}/?lang=az#top",
+        f"<{place.settings.public_url}/certificates/{number}>.", f"example.org/certificates/{number}",
+        f"  {number[:9]} {number[9:]}\n", f"Certificate number: {number}", f"“{number}”", f"\u200b{number}\u200b",
+    ):  # fmt: skip
+        assert browser.get("/certificates", params={"number": pasted}).address == f"/certificates/{number}", pasted
+    for odd in ("ü!", "/", "..", "https://example.org/certificates/", "…", "№ 7"):
+        page = browser.get("/certificates", params={"number": odd})
+        assert (odd, page.status, page.address) == (odd, 200, "/certificates")
+        assert "This cannot be the number of a certificate" in page.text
+    assert "cannot be the number" not in browser.get("/certificates").text
+    assert browser.get("/certificates/%20..%20").status == 404
+
+
+def test_results_name_the_school_beside_the_project(browser: Browser, place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(update(t.applications).values(unit_name="The same name"))
+    text = browser.get("/results/example-2026").text
+    assert '<span class="soft">School No. 6, Sumqayıt</span>' in text
+    assert "The same name" in browser.get("/results/example-2026", params={"q": "sumqay"}).text

@@ -94,3 +94,29 @@ def test_wrong_address_is_named_and_kept(browser: Browser) -> None:
     browser.get("/sign-in")
     assert browser.post("/sign-in", {"email": "aygun at example"}).status == 422
     assert 'value="aygun at example"' in browser.text
+
+
+def test_language_chosen_before_signing_in_stays(browsers: Callable[[], Browser], place: Place) -> None:
+    same, elsewhere = browsers(), browsers()
+    same.get("/?lang=az")
+    assert '<html lang="az"' in same.sign_in(place, place.jurors[0]).text
+    asked = browsers()
+    asked.get("/sign-in?lang=ka")
+    link = re.search(r"/enter/[\w-]+", asked.post("/sign-in", {"email": "juror2@example.org"}).text)
+    assert link
+    elsewhere.get(link.group())  # another browser: the mail program's
+    assert elsewhere.post(link.group()).address == "/juror/example-2026"
+    assert '<html lang="ka"' in elsewhere.text
+    assert '<html lang="ka"' in elsewhere.get("/juror/example-2026").text
+
+
+def test_language_chosen_on_a_page_that_leads_on_is_kept(browser: Browser, place: Place) -> None:
+    browser.sign_in(place, place.jurors[0])
+    assert browser.get("/juror?lang=lv").address == "/juror/example-2026"
+    assert '<html lang="lv"' in browser.text
+    browser.get("/juror/example-2026?lang=xx")
+    assert '<html lang="lv"' in browser.text
+
+
+def test_language_switch_keeps_the_rest_of_the_address(browser: Browser) -> None:
+    assert 'href="?to=%2Fjuror&amp;lang=az"' in browser.get("/sign-in?to=/juror&lang=lv").text

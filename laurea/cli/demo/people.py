@@ -5,36 +5,51 @@ Addresses lie under names reserved for examples (RFC 2606), so no letter can rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+
+from laurea.cli.demo import scenes
 
 Draw = np.random.Generator
 
 
 @dataclass(frozen=True)
 class Pool:
-    """What names of one language are drawn from. `school` takes a number or a saint, a poet, a place."""
+    """What names of one language or country are drawn from.
 
-    given: Sequence[str]
+    `family` holds a surname as `woman's/man's` where the two differ; `of_place` the form a town takes before its
+    school, where that is not the town's own name.
+    """
+
+    women: Sequence[str]
+    men: Sequence[str]
     family: Sequence[str]
     places: Sequence[str]
     school: Sequence[str]
+    of_place: Mapping[str, str] = field(default_factory=dict)
 
 
 _W = str.split  # a pool of plain words reads best as one line
 
+_KA = _W("თბილისი ქუთაისი ბათუმი რუსთავი გორი თელავი ზუგდიდი ახალციხე ფოთი ოზურგეთი ამბროლაური მცხეთა")
 POOLS: dict[str, Pool] = {
     "az": Pool(
         _W(
-            "Aygün Günel Şəbnəm Nigar Könül Sevinc Lalə Türkan Gülnarə Aysel Çinarə Elnarə Rəşad Elçin Vüqar Əli "
-            "Orxan Ülviyyə Təranə Fidan Məleykə Xəyalə Pərvin Anar Kənan Yeganə Zülfiyyə Səbinə İlahə Namiq"
+            "Aygün Günel Şəbnəm Nigar Könül Sevinc Lalə Türkan Gülnarə Aysel Çinarə Elnarə Ülviyyə Təranə Fidan "
+            "Məleykə Xəyalə Pərvin Yeganə Zülfiyyə Səbinə İlahə"
         ),
-        _W(
-            "Məmmədova Əliyeva Həsənova Quliyeva Hüseynova Rzayeva İsmayılova Abbasova Bağırova Cəfərova Nəsirova "
-            "Qasımova Səfərova Vəliyeva Şükürova Xəlilova Kərimova Ağayeva Yusifova Orucova"
-        ),
+        _W("Rəşad Elçin Vüqar Əli Orxan Anar Kənan Namiq"),
+        [
+            f"{name}a/{name}"
+            for name in _W(
+                "Məmmədov Əliyev Həsənov Quliyev Hüseynov Rzayev İsmayılov Abbasov Bağırov Cəfərov Nəsirov Qasımov "
+                "Səfərov Vəliyev Şükürov Xəlilov Kərimov Ağayev Yusifov Orucov"
+            )
+        ],
         _W("Bakı Gəncə Sumqayıt Şəki Quba Lənkəran Şirvan Mingəçevir Qəbələ Şamaxı İsmayıllı Göyçay Xaçmaz Naftalan"),
         [
             "{place} şəhəri {n} nömrəli tam orta məktəb",
@@ -44,51 +59,60 @@ POOLS: dict[str, Pool] = {
     ),
     "ka": Pool(
         _W(
-            "ნინო თამარ ქეთევან მარიამ ნათია ეკა მაია ლელა ხათუნა ირმა გიორგი დავით ლევან ზურაბ თეა სოფიო შორენა "
-            "ნანა რუსუდან ლიკა თინათინ მანანა"
+            "ნინო თამარ ქეთევან მარიამ ნათია ეკა მაია ლელა ხათუნა ირმა თეა სოფიო შორენა ნანა რუსუდან ლიკა თინათინ "
+            "მანანა"
         ),
+        _W("გიორგი დავით ლევან ზურაბ"),
         _W(
             "ბერიძე კაპანაძე გელაშვილი მაისურაძე გიორგაძე ლომიძე ჩხაიძე ხუციშვილი წიკლაური კვარაცხელია ჯაფარიძე "
             "მჭედლიშვილი სვანიძე აბაშიძე დოლიძე ფხაკაძე"
         ),
-        _W("თბილისი ქუთაისი ბათუმი რუსთავი გორი თელავი ზუგდიდი ახალციხე ფოთი ოზურგეთი ამბროლაური მცხეთა"),
-        ["{place}ს №{n} საჯარო სკოლა", "{place}ს {n}-ე საჯარო სკოლა"],
+        _KA,
+        ["{place} №{n} საჯარო სკოლა", "{place} საჯარო სკოლა №{n}"],
+        {town: f"{town[:-1]}ის" for town in _KA},
     ),
     "lv": Pool(
         _W(
-            "Ilze Līga Inese Žanete Dace Anda Sanita Kristīne Gunta Iveta Jānis Andris Māris Ģirts Zane Evija Ieva "
-            "Rūta Solvita Ņina Baiba Agnese"
+            "Ilze Līga Inese Žanete Dace Anda Sanita Kristīne Gunta Iveta Zane Evija Ieva Rūta Solvita Ņina Baiba "
+            "Agnese"
         ),
+        _W("Jānis Andris Māris Ģirts"),
         _W(
-            "Bērziņa Kalniņa Ozoliņa Liepiņa Krūmiņa Balode Zariņa Eglīte Šmite Ķirse Āboliņa Vītola Pētersone "
-            "Grīnberga Jansone Lūse"
+            "Bērziņa/Bērziņš Kalniņa/Kalniņš Ozoliņa/Ozoliņš Liepiņa/Liepiņš Krūmiņa/Krūmiņš Balode/Balodis "
+            "Zariņa/Zariņš Eglīte/Eglītis Šmite/Šmits Ķirse/Ķirsis Āboliņa/Āboliņš Vītola/Vītols Pētersone/Pētersons "
+            "Grīnberga/Grīnbergs Jansone/Jansons Lūse/Lūsis"
         ),
         _W("Rīga Daugavpils Liepāja Jelgava Ventspils Rēzekne Valmiera Cēsis Sigulda Kuldīga Tukums Ogre"),
-        ["{place}s {n}. vidusskola", "{place}s {n}. pamatskola", "{place}s Valsts ģimnāzija Nr. {n}"],
-    ),
-    "en": Pool(
-        _W(
-            "Anna Elena Maria Zeynep Marta Chiara Ioana Katarzyna Petra Ana Sofia Marco José Paweł Luca Dimitra Eszter "
-            "Jana Ivana Milica Laura Emma Pierre Søren Björn Aoife Siobhán Tuğba Özlem Mihai Ștefania Łukasz"
+        ["{place} {n}. vidusskola", "{place} {n}. pamatskola", "{place} Valsts ģimnāzija Nr. {n}"],
+        dict(
+            zip(
+                _W("Rīga Liepāja Jelgava Rēzekne Valmiera Cēsis Sigulda Kuldīga Tukums Ogre"),
+                _W("Rīgas Liepājas Jelgavas Rēzeknes Valmieras Cēsu Siguldas Kuldīgas Tukuma Ogres"),
+                strict=True,
+            )
         ),
-        _W(
-            "Rossi Novák Kowalska Papadopoulou Yılmaz García Silva Popescu Horváth Müller Dubois Jansen Nielsen "
-            "Virtanen Ivanova Petrović Kovačić Nowak Çelik Öztürk Ferreira Moreau O'Neill Zammit Kazlauskienė Tamm "
-            "Andersson Berg Hoxha Stojanovska"
-        ),
-        _W(
-            "Ankara Izmir Torino Bari Łódź Gdynia Cluj Iași Porto Braga Zagreb Split Atina Patras Brno Košice Győr "
-            "Graz Lyon Reims Sevilla Murcia Niš Varna Tampere Turku Tartu Kaunas Galway Valletta"
-        ),
-        [
-            "{place} School No. {n}",
-            "{place} Secondary School {n}",
-            "{place} Primary School “{n} October”",
-            "Lycée {n}, {place}",
-            "IC {place} {n}",
-        ],
     ),
 }
+"""By the language an applicant writes in, where that is a language of Laurea."""
+
+
+def _abroad() -> dict[str, Pool]:
+    """Pools of the other countries, from the table beside this file."""
+    with (Path(__file__).parent / "countries.csv").open(encoding="utf-8", newline="") as stream:
+        return {
+            row["country"]: Pool(
+                _W(row["women"]), _W(row["men"]), _W(row["surnames"]), _W(row["towns"]), [row["school"]]
+            )
+            for row in csv.DictReader(stream, delimiter=";")
+        }
+
+
+ABROAD = _abroad()
+
+
+def pool(language: str, country: str) -> Pool:
+    """What names are drawn from: those of the language where it is one country's, else those of the country."""
+    return POOLS.get(language) or ABROAD.get(country) or POOLS[scenes.LANGUAGE_OF[country]]
 
 
 def _pick(words: Sequence[str], draw: Draw) -> str:
@@ -97,7 +121,8 @@ def _pick(words: Sequence[str], draw: Draw) -> str:
 
 def person(pool: Pool, draw: Draw) -> str:
     """A full name."""
-    return f"{_pick(pool.given, draw)} {_pick(pool.family, draw)}"
+    given, family = _pick([*pool.women, *pool.men], draw), _pick(pool.family, draw).split("/")
+    return f"{given} {family[0] if given in pool.women else family[-1]}"
 
 
 def place(pool: Pool, draw: Draw) -> str:
@@ -107,7 +132,7 @@ def place(pool: Pool, draw: Draw) -> str:
 
 def school(pool: Pool, where: str, number: int, draw: Draw) -> str:
     """A school's name in its own script; `number` makes it one of a kind."""
-    return _pick(pool.school, draw).format(place=where, n=number)
+    return _pick(pool.school, draw).format(place=pool.of_place.get(where, where), n=number)
 
 
 def address(kind: str, number: int, country: str) -> str:

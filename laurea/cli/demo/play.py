@@ -146,6 +146,7 @@ def play(stage: Stage, engine: Engine, scene: Scene, world: World, root: Path, t
     tell("jurors at work")
     mark(stage, engine, scene, world, round_id)
     tell("settling")
+    stage.go_to(scene.review_until)
     stage.order("advance_round", round_id=round_id)
     tell("releasing")
     finish(stage, engine, scene, round_id)

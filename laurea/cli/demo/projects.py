@@ -205,7 +205,7 @@ def _teachers(number: int, draw: Draw) -> list[int]:
 
 def _home(scene: Scene, number: int, draw: Draw) -> dict[str, Any]:
     """A teacher with a school."""
-    pool = people.POOLS[scenes.LANGUAGE_OF.get(scene.country or "", "en")]
+    pool = people.pool(scenes.LANGUAGE_OF.get(scene.country or "", "en"), scene.country or "")
     town = people.place(pool, draw)
     return {
         "applicant_id": f"T-{number + 1:05d}",

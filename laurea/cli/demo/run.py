@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json as json_
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,16 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from laurea import overview, statute
 from laurea.actions import hand_over
-from laurea.cli.console import err, out
+from laurea.cli.console import err, out, step
 from laurea.cli.demo import aibs, play, scenes, world
 from laurea.cli.demo.papers import World
 from laurea.cli.demo.scenes import Scene
 from laurea.cli.demo.stage import Stage
+from laurea.cli.demo.telling import Telling, telling
 from laurea.ledger import SYSTEM
 from laurea.store import applications, juries, outcomes, rounds
 from laurea.store.engine import Engine, reading
@@ -47,8 +49,10 @@ def demo(
     grant panel where that data set is at hand. Example: laurea demo --once
     """
     began = time.monotonic()
-    kept = workspace is not None
+    world.shrunk(scenes.NQL, scale)  # a scale that cannot be used is refused before anything is started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stage = Stage(workspace)
+    kept = workspace is not None
     try:
         engine = stage.open()
         played, words = _rehearse(stage, engine, scale)
@@ -58,10 +62,16 @@ def demo(
             _tell(stage, engine, played, words, time.monotonic() - began)
         if not once:
             _stay(stage, engine, played)
+    except Exception:
+        if not kept:
+            err.print(f"What was written so far, with its logs, stays in {stage.workspace}.", highlight=False)
+            kept = True
+        raise
     finally:
         stage.close()
-        if once and not kept:
+        if not kept:
             shutil.rmtree(stage.workspace, ignore_errors=True)
+            err.print(f"The temporary workspace {stage.workspace} was removed.", highlight=False)
 
 
 def _rehearse(stage: Stage, engine: Engine, scale: float) -> tuple[list[play.Played], list[str]]:
@@ -69,16 +79,14 @@ def _rehearse(stage: Stage, engine: Engine, scale: float) -> tuple[list[play.Pla
     data = aibs.data_folder()
     if data is None:
         words.append(
-            "The round on real scores was skipped: the data set is not here. Set LAUREA_DATA to the folder that holds "
-            f"{aibs.FILE}."
+            "Four rounds of five were run. The fifth needs a public data set of real scores that does not come with "
+            f"Laurea: set LAUREA_DATA to the folder that holds {aibs.FILE} to run it too."
         )
     wanted = [s for s in scenes.SCENES if data is not None or s is not scenes.REAL_SCORES]
     wanted.sort(key=lambda scene: scene.released_at)
     played: list[play.Played] = []
     labelled: World | None = None
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=False) as progress:
-        bar = progress.add_task("making up people, schools and files", total=len(wanted) + 1)
+    with telling(err, "making up people, schools and files", len(wanted) + 1) as progress:
         worlds: dict[str, World] = {}
         for scene in wanted:
             if scene is not scenes.EQL:
@@ -88,25 +96,25 @@ def _rehearse(stage: Stage, engine: Engine, scale: float) -> tuple[list[play.Pla
             scenes.EQL, stage.worlds / scenes.EQL.name, scale=scale, labelled=labelled
         )
         stage.wait_for_prefect(
-            lambda passed: progress.update(bar, description=f"starting Prefect ({passed:.0f} s; it needs 10 to 85)")
+            lambda passed: progress.say(f"starting Prefect ({passed // 5 * 5:.0f} s; it needs 10 to 85)")
         )
-        progress.advance(bar)
+        progress.advance()
         for scene in wanted:
             if scene is scenes.EQL:
                 _hand_over(stage, engine, played)
             here = world.shrunk(scene, scale)
-            tell = partial(_describe, progress, bar, scene.title)
+            tell = partial(_describe, progress, scene.title)
             played.append(play.play(stage, engine, here, worlds[scene.name], ROOT, tell))
-            progress.advance(bar)
-        progress.update(bar, description="labels with a term: looking for renewals")
+            progress.advance()
+        progress.say("labels with a term: looking for renewals")
         stage.order("renew")
         stage.order("deliver_post")
-        progress.update(bar, description="done")
+        progress.say("done")
     return played, words
 
 
-def _describe(progress: Progress, bar: TaskID, title: str, what: str) -> None:
-    progress.update(bar, description=f"{title}: {what}")
+def _describe(progress: Telling, title: str, what: str) -> None:
+    progress.say(f"{title}: {what}")
 
 
 def _hand_over(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
@@ -122,7 +130,7 @@ def _line(played: play.Played) -> dict[str, Any]:
 
 def _tell(stage: Stage, engine: Engine, played: Sequence[play.Played], words: Sequence[str], seconds: float) -> None:
     table = Table(title="What happened", title_justify="left")
-    table.add_column("")
+    table.add_column("", min_width=12)  # the longest word of the names below
     for one in played:
         table.add_column(one.scene.title, justify="right", overflow="fold")
     for name in COLUMNS[2:]:
@@ -140,7 +148,8 @@ def _tell(stage: Stage, engine: Engine, played: Sequence[play.Played], words: Se
     with reading(engine) as connection:
         opens = outcomes.next_renewal(connection)
     if opens:
-        out.print(f"\n{opens.count} labels have a term; the first renewal opens on {opens.day:%d %B %Y}.")
+        have = "label has" if opens.count == 1 else "labels have"
+        out.print(f"\n{opens.count:,} {have} a term; the first renewal opens on {opens.day:%d %B %Y}.")
 
 
 def _three(engine: Engine, played: Sequence[play.Played]) -> list[str]:
@@ -192,7 +201,7 @@ def practice_scene(now: datetime) -> Scene:
 def _stay(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
     now = datetime.now(UTC)
     scene = practice_scene(now)
-    with err.status("Preparing a practice round and the portal …"):
+    with step(err, "Preparing a practice round and the portal …"):
         papers = world.build(scene, stage.worlds / "practice")
         round_id = play.open_scene(engine, scene, ROOT)
         play.bring_in(stage, engine, scene, papers, round_id)

@@ -44,7 +44,7 @@ def schools(scene: Scene, folder: Path) -> World:
     for index, (kind, country) in enumerate(zip(kinds, countries, strict=True)):
         number = index + 1
         language = scenes.LANGUAGE_OF.get(country, "en")
-        pool = people.POOLS[language]
+        pool = people.pool(language, country)
         town = people.place(pool, draw)
         name = people.school(pool, town, number % 400 + 1, draw)
         row = {

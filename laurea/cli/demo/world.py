@@ -7,6 +7,7 @@ are those of the scene.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ import numpy as np
 from laurea.cli.demo import aibs, papers, people, projects, scenes, schools
 from laurea.cli.demo.papers import World
 from laurea.cli.demo.scenes import Scene
+from laurea.errors import BadInput
 
 JUROR = (
     "juror_id", "name", "email", "country", "region", "institution", "languages", "expertise", "experienced",
     "max_load", "min_load",
 )  # fmt: skip
+SPARE = 4
+"""Jurors beyond the reviews needed that stay in each language: an own school, an own project, two declared."""
 FIELDS = ("science", "languages", "arts", "ict", "inclusion", "primary", "early years", "citizenship")
 
 
@@ -53,8 +57,16 @@ def build(
 
 
 def shrunk(scene: Scene, scale: float) -> Scene:
-    """A scene with every size multiplied by `scale` (0 to 1); nothing that was there falls below one."""
-    if scale >= 1:
+    """A scene with every size multiplied by `scale`, above 0 and up to 1; nothing that was there falls below one.
+
+    However small, a jury keeps enough jurors of every language to review each application although some have a
+    conflict. Raises BadInput for another scale.
+    """
+    if not 0 < scale <= 1:
+        raise BadInput(
+            f"A round cannot be shrunk to {scale:g} of its size.", remedy="Give --scale above 0 and up to 1."
+        )
+    if scale == 1:
         return scene
 
     def less(number: int) -> int:
@@ -70,7 +82,10 @@ def shrunk(scene: Scene, scale: float) -> Scene:
         repeated_rows=less(mess.repeated_rows),
         foreign_school_jurors=less(mess.foreign_school_jurors),
     )
-    jurors = {languages: max(3, less(number)) for languages, number in scene.jurors.items()}
+    enough = int(scene.policies.get("reviews", "1")) + SPARE
+    jurors = {
+        languages: max(min(number, enough), math.ceil(number * scale)) for languages, number in scene.jurors.items()
+    }
     lowest, highest = scene.load
     return dataclasses.replace(
         scene,
@@ -94,7 +109,7 @@ def _with_jury(scene: Scene, world: World) -> World:
         for _ in range(count):
             number += 1
             country = scene.country or home_of.get(first) or _country(draw)
-            pool = people.POOLS[first]
+            pool = people.pool(first, country)
             town = people.place(pool, draw)
             spoken = languages if scene.country or first == "en" else f"{languages};tr"
             rows.append(

@@ -1,0 +1,91 @@
+"""What `laurea rules check` looks at: rule sets, files of worked cases, and editions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules.errors import Problem
+    from rules.ruleset import RuleSet
+
+CASES = (".cases.yaml", ".cases.yml")
+
+
+def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
+    """Every problem of the named rule sets and files of worked cases, and what was looked at, in words."""
+    from evaluators import cases
+    from rules import check
+    from rules.errors import RuleSetError
+    from rules.library import editions, named
+
+    problems: list[Problem] = []
+    rulesets: list[RuleSet] = []
+    worked = [name for name in names if name.endswith(CASES)]
+    for name in names:
+        try:
+            if name in worked:
+                cases.read(name)
+                continue
+            ruleset = named(name)
+            rulesets.append(ruleset)
+            problems += check.findings(ruleset)
+        except RuleSetError as error:
+            problems += error.problems
+    given = {one.document.file for one in rulesets}
+    awards = {one.award for one in rulesets}
+    try:
+        beside = [named(str(key)) for key in editions() if key.award in awards]
+    except RuleSetError:  # a broken library file is reported when it is looked at itself
+        beside = []
+    own = {one.key for one in rulesets}
+    beside = [one for one in beside if one.key not in own]
+    problems += [one for one in check.side_by_side([*rulesets, *beside]) if one.file in given]
+    looked = _counted(len(names) - len(worked), "rule set")
+    if worked:
+        looked += f" and {_counted(len(worked), 'file')} of worked cases"
+    return problems, f"{looked} checked, {len(problems)} to look at."
+
+
+def gaps(name: str) -> tuple[list[dict[str, str]], dict[str, int]]:
+    """What the worked cases of a rule set leave untried, by clause; and how many sides of thresholds they try."""
+    from evaluators import boundary_cases, cases
+    from rules.library import cases_file, named
+
+    ruleset, file = named(name), cases_file(name)
+    words: dict[str, list[str]] = {}
+    for clause, reached in cases.coverage(cases.run(ruleset, file)).items():
+        words[clause] = [f"never {code}" for code in ("true", "false") if code not in reached["seen"]]
+    sides = boundary_cases.coverage(ruleset, cases.read(file))
+    for one in sides:
+        if one.missing:
+            words.setdefault(one.threshold.clause, []).append(boundary_cases.words(one))
+    found = [{"rule_set": name, "clause": clause, "gap": "; ".join(said)} for clause, said in words.items() if said]
+    counted = {
+        "clauses": len(words),
+        "clauses_both_ways": sum(not any(one.startswith("never ") for one in said) for said in words.values()),
+        "boundaries": 3 * len(sides),
+        "boundaries_tried": sum(len(one.sides) for one in sides),
+    }
+    return found, counted
+
+
+def proposals(name: str) -> str:
+    """The missing boundary cases of a rule set as YAML, to be read, corrected and put beside the others."""
+    import yaml
+
+    from evaluators import boundary_cases, cases
+    from rules.library import cases_file, named
+
+    made, without = boundary_cases.missing(named(name), cases.read(cases_file(name)))
+    lines = [f"# {name}: {_counted(len(made), 'boundary case')} missing. `expect` is what the rule set decides today:"]
+    lines += [
+        "# keep a case only when the source says the same.",
+        *(f"# none could be made for {one}" for one in without),
+    ]
+    text = yaml.safe_dump({"cases": made}, sort_keys=False, allow_unicode=True, width=110) if made else ""
+    return "\n".join(lines) + "\n" + text
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,134 @@
+"""An edition described: its clauses in sentences, what each rests on, and its open questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluators import trace
+from evaluators.phrases import phrase
+from rules.check import cited
+from rules.plan import Plan, PlannedClause, compile_plan
+from rules.ruleset import Clause, Discrepancy, Place, RuleSet
+from rules.words import say
+
+
+def described(ruleset: RuleSet, language: str) -> dict[str, Any]:
+    """The edition as plain data, in the reader's language."""
+    plan = compile_plan(ruleset)
+    nothing: dict[str, Any] = {"status": "unknown", "measured": None, "threshold": None, "operator": None}
+    blank = [{"clause": one.id, "block": one.block} | nothing for one in plan.planned]
+    spoken = ruleset.spoken()
+    told = zip(plan.planned, trace.sentences(ruleset, blank, language), strict=True)
+    return {
+        "rule_set": ruleset.key,
+        "title": say(ruleset.title, language),
+        "digest": ruleset.digest,
+        "clauses": [
+            {
+                "id": one.clause,
+                "block": one.block,
+                "says": one.says,
+                "condition": _condition(spoken[one.clause]),
+                "cite": one.cite,
+                "figures": _figures(plan, clause, language),
+                "facts": _facts(ruleset, clause, language),
+                "policies": [_policy(ruleset, name, language) for name in clause.policies],
+                "sources": _sources(ruleset, one.cite, language),
+            }
+            for clause, one in told
+        ],
+        "outcomes": [
+            {"id": one.id, "title": say(one.title, language), "when": one.when or "otherwise", "grants": one.grants}
+            for one in ruleset.outcomes
+        ],
+        "policies": [
+            {"id": name, "asks": say(one.asks, language), "options": list(one.options), "cite": one.cite}
+            for name, one in ruleset.policies.items()
+        ],
+    }
+
+
+def tell_clause(found: Mapping[str, Any], language: str) -> None:
+    """One described clause, for a person."""
+    print(found["says"])
+    print(f"  {phrase('decided by', language)}: {found['condition']}")
+    for one in found["figures"]:
+        print(f"  {phrase('figure', language)}: {one['says']}")
+    for one in found["facts"]:
+        print(f"  {phrase('fact', language)}: {one['says']}")
+    for one in found["policies"]:
+        answers = f" ({'; '.join(one['options'])})" if one["options"] else ""
+        print(f"  {phrase('depends', language).format(one['asks'])}{answers}")
+    for source in found["sources"]:
+        print(f"  {phrase('written in', language)}: {source['title']} [{source['mark']}] {source['address']}".rstrip())
+
+
+def _condition(one: Any) -> str:
+    """How a clause is decided, in the words of the file."""
+    if isinstance(one, Discrepancy):
+        return _line(one.when if one.unless is None else f"{one.when}, unless {one.unless}")
+    if isinstance(one, Place):
+        return f"the next {one.count} in the order"
+    if not isinstance(one, Clause):
+        order = ", ".join(f"{key.by} ({key.best} first)" for key in one.order)
+        return _line(f"the best of those for whom {one.having}, in order of {order}")
+    if one.window is not None:
+        ends = [f"{word} {text}" for word, text in (("from", one.window.opens), ("to", one.window.closes)) if text]
+        return _line(f"{one.window.of} {' '.join(ends)}, {one.window.zone}")
+    if one.first is not None:
+        period = f" in each {one.first.period}" if one.first.period else ""
+        return _line(f"the {one.first.counts} {one.first.count} per {one.first.per}{period}")
+    return _line(one.require or "")
+
+
+def _figures(plan: Plan, clause: PlannedClause, language: str) -> list[dict[str, str]]:
+    """The parameters a clause names, with their values."""
+    words = set(_words(_condition(clause.source)))
+    words |= {name for text in clause.source.says.values() for name in _words(text)}
+    found = []
+    for name, one in plan.ruleset.parameters.items():
+        if name in words:
+            value = one.value if isinstance(one.value, str) else ", ".join(one.value)
+            meaning = f", {say(one.meaning, language).rstrip('.')}" if one.meaning else ""
+            found.append({"id": name, "says": f"{name} = {trace.plain(value, language)}{meaning}"})
+    return found
+
+
+def _facts(ruleset: RuleSet, clause: PlannedClause, language: str) -> list[dict[str, str]]:
+    """The facts a clause rests on, by what they mean."""
+    found = []
+    for name in clause.facts:
+        head, _, field = name.partition(".")
+        fact: Any = ruleset.facts.get(head)
+        if fact is not None and field:
+            fact = fact.fields.get(field)
+        if fact is not None:
+            found.append({"id": name, "says": f"{name}, {say(fact.meaning, language)}"})
+    return found
+
+
+def _policy(ruleset: RuleSet, name: str, language: str) -> dict[str, Any]:
+    policy = ruleset.policies[name]
+    answers = [say(text, language).rstrip(".") for text in policy.options.values()]
+    return {"id": name, "asks": say(policy.asks, language), "options": answers}
+
+
+def _sources(ruleset: RuleSet, cite: str, language: str) -> list[Mapping[str, str]]:
+    return [
+        {
+            "id": key,
+            "title": say(ruleset.sources[key].title, language),
+            "mark": ruleset.sources[key].mark,
+            "address": ruleset.sources[key].address,
+        }
+        for key in cited(cite)
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in text).split()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

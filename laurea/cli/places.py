@@ -1,0 +1,33 @@
+"""Where a command may write, looked at before it does any work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from laurea.errors import BadInput
+
+
+def must_be_writable(option: str, place: Path, *, inputs: Iterable[Path], endings: Sequence[str] = ()) -> None:
+    """Raises BadInput when `place` is one of the files read, has an unknown ending or cannot be written."""
+    if endings and place.suffix.lower() not in endings:
+        known = ", ".join(endings)
+        raise BadInput(
+            f"{option} {place}: the ending {place.suffix or '(none)'} is not known.", remedy=f"Use one of {known}."
+        )
+    if any(_same(place, read) for read in inputs):
+        raise BadInput(f"{option} {place} is a file this command reads.", remedy="Write to another file.")
+    if place.is_dir():
+        raise BadInput(f"{option} {place} is a folder.", remedy="Name a file in it.")
+    if not place.parent.is_dir():
+        raise BadInput(f"{option} {place}: there is no folder {place.parent}.", remedy="Make it, or choose another.")
+    if not os.access(place if place.exists() else place.parent, os.W_OK):
+        raise BadInput(f"{option} {place} cannot be written.", remedy="Choose a place you may write in.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two names mean one file, by whatever links or letters they are written."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()

@@ -1,0 +1,49 @@
+"""`laurea post`: send what is due, in this process and without Prefect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from laurea import clock
+from laurea.actions.deliver import deliver
+from laurea.cli.console import engine_of, err, out, show, step
+from laurea.errors import Conflict
+from laurea.settings import Settings
+from laurea.store import outbox
+from laurea.store.engine import reading
+
+AT_A_TIME = 500
+
+
+def post(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] = False) -> None:
+    """Send the letters that are due. Without a relay (LAUREA_SMTP_URL) they are written to files instead.
+
+    Ends with 1 when a letter failed for good or nobody knows what became of it. Example: laurea post
+    """
+    settings, now = Settings(), clock.now()
+    engine = engine_of(settings)
+    with reading(engine) as connection:
+        waiting = outbox.due_count(connection, now)
+    done: Counter[str] = Counter()
+    with step(err, f"Sending {waiting} letters") as told:
+        while found := deliver(engine, settings=settings, now=now, limit=AT_A_TIME):
+            done += found
+            told(f"Sending letters: {sum(done.values())} of {waiting}")
+    with reading(engine) as connection:
+        left, states = outbox.due_count(connection, now), outbox.state_counts(connection)
+    if left and not done:
+        raise Conflict("Another process is sending letters now.", "Wait for it, or stop it first.")
+    figures = {name: done[state] for name, state in (("sent", "sent"), ("again later", "due"), ("failed", "failed"))}
+    figures["uncertain"] = states["uncertain"]
+    if json:
+        show([{name.replace(" ", "_"): number for name, number in figures.items()}], as_json=True)
+    elif not done and not figures["uncertain"]:
+        out.print("No letter is due.")
+    else:
+        where = "" if settings.smtp_url else f" The files are in {settings.workspace / 'outbox'}."
+        out.print(f"Letters: {', '.join(f'{number} {name}' for name, number in figures.items())}.{where}")
+    if figures["failed"] or figures["uncertain"]:
+        raise SystemExit(1)

@@ -1,0 +1,117 @@
+"""What holds an application up: too few jurors and why, no decision. Bound to one round."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, select
+
+from laurea.store import tables as t
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """The applications of a round without a decision: how many, and the references of the first."""
+
+    total: int
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the last routing wrote down about an application it could not fill."""
+
+    missing: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Why an application has too few jurors, each juror of the round counted once, the first reason first."""
+
+    missing: int
+    jurors: int
+    reviewing: int  # hold it, or did
+    conflicted: int  # a conflict, or gave it back
+    unread: int  # do not read its language
+    full: int  # hold as many as they may
+    free: int  # could take it
+    reason: str  # of the last routing; empty where it wrote none about this state
+
+
+def undecided(connection: Connection, round_id: int, named: int = 8) -> Undecided:
+    """Applications that are neither withdrawn nor have a decision."""
+    a = t.applications.c
+    without = and_(a.round_id == round_id, a.state != "withdrawn", t.decisions.c.id.is_(None))
+    query = (
+        select(a.ref, func.count().over().label("total"))
+        .outerjoin_from(t.applications, t.decisions, t.decisions.c.application_id == a.id)
+        .where(without)
+        .order_by(a.ref)
+        .limit(named)
+    )
+    rows = list(connection.execute(query))
+    return Undecided(rows[0].total if rows else 0, tuple(row.ref for row in rows))
+
+
+def recorded(connection: Connection, round_id: int, event: str) -> dict[str, Recorded]:
+    """The gaps that the last audit line `event` (a routing) of a round names, by reference of the application."""
+    c = t.audit.c
+    query = select(c.details).where(c.round_id == round_id, c.event == event).order_by(c.id.desc()).limit(1)
+    details = connection.execute(query).scalar_one_or_none() or {}
+    return {gap["application"]: Recorded(gap["missing"], gap["reason"]) for gap in details.get("gaps", [])}
+
+
+def shortages(
+    connection: Connection, round_id: int, application_ids: Sequence[int], *, reviews: int, languages: bool, event: str
+) -> dict[int, Shortage]:
+    """Why each of these applications has fewer jurors than `reviews`; those that have enough are left out.
+
+    With `languages` a juror must read an application's language; `event` is the audit's name of a routing.
+    """
+    if not application_ids:
+        return {}
+    a, s, j = t.applications.c, t.assignments.c, t.jurors.c
+    applications = list(
+        connection.execute(select(a.id, a.ref, a.language).where(a.round_id == round_id, a.id.in_(application_ids)))
+    )
+    live = (
+        select(func.count()).where(s.juror_id == j.id, s.state != "handed_back").correlate(t.jurors).scalar_subquery()
+    )
+    bench = select(j.id, j.languages, j.max_load, live.label("load")).where(j.round_id == round_id)
+    jurors = list(connection.execute(bench))
+    holds: dict[int, set[int]] = defaultdict(set)
+    kept_away: dict[int, set[int]] = defaultdict(set)
+    for row in connection.execute(
+        select(s.application_id, s.juror_id, s.state).where(s.application_id.in_(application_ids))
+    ):
+        (kept_away if row.state == "handed_back" else holds)[row.application_id].add(row.juror_id)
+    c = t.conflicts.c
+    for row in connection.execute(select(c.application_id, c.juror_id).where(c.application_id.in_(application_ids))):
+        kept_away[row.application_id].add(row.juror_id)
+    told = recorded(connection, round_id, event)
+    found = {}
+    for one in applications:
+        missing = reviews - len(holds[one.id])
+        if missing <= 0:
+            continue
+        count = Counter[str]()
+        for juror in jurors:
+            if juror.id in holds[one.id]:
+                count["reviewing"] += 1
+            elif juror.id in kept_away[one.id]:
+                count["conflicted"] += 1
+            elif languages and one.language and one.language not in juror.languages:
+                count["unread"] += 1
+            else:
+                count["full" if juror.load >= juror.max_load else "free"] += 1
+        last = told.get(one.ref)
+        found[one.id] = Shortage(
+            missing=missing,
+            jurors=len(jurors),
+            reason=last.reason if last is not None and last.missing == missing else "",
+            **{name: count[name] for name in ("reviewing", "conflicted", "unread", "full", "free")},
+        )
+    return found

@@ -1,0 +1,87 @@
+"""Thresholds and the cases that try them just below, exactly at and just above."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from evaluators import boundary_cases, cases
+from evaluators.boundaries import thresholds
+from rules.library import load, load_text
+
+RIGHT = load(Path(__file__).parents[1] / "rules" / "right.yaml")
+BASE = """
+policies: {reviews: 2, pass_mark: 6.5, ties: both_out}
+base:
+  submitted_at: "2030-01-15T10:00:00+02:00"
+  facts: {registered_on: 2027-06-01, plants: 20, light: "8", is_new: false, kind: primary, earlier: 0}
+  children:
+    teachers: [{last_active: 2029-01-01, school: a}, {last_active: 2029-01-01, school: b}]
+  points: {care: "4", learning: "4"}
+cases:
+  - {id: good, says: All in order., expect: {screening: eligible}}
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "right.cases.yaml"
+    path.write_text(BASE, encoding="utf-8")
+    return cases.read(path)
+
+
+def test_every_ordered_comparison_of_a_clause_is_a_threshold_also_inside_lists():
+    found = [(one.clause, one.name) for one in thresholds(RIGHT)]
+    assert found == [
+        ("registered", "registered_on against registered_by"),
+        ("enough_plants", "plants against fewest_plants"),
+        ("enough_plants", "plants against most_plants"),
+        ("bright", "light against 13/2"),
+        ("teachers_active", "teachers.filter(t, (t.last_active >= registered_on)).size() against 2"),
+        ("teachers_active", "t.last_active against registered_on"),
+        ("two_schools", "teachers.map(t, t.school).distinct().size() against 2"),
+        ("care_enough", "points.care against 2"),
+        ("passed", "total against policy.pass_mark"),
+    ]
+
+
+def test_the_step_is_the_smallest_difference_of_what_is_measured():
+    steps = {one.name: str(one.step) for one in thresholds(RIGHT)}
+    assert steps["light against 13/2"] == "1/10"
+    assert steps["plants against most_plants"] == "1"
+    assert steps["total against policy.pass_mark"] == "1/2"
+
+
+def test_near_is_not_at_and_far_is_not_near(book):
+    reached = {one.threshold.name: one.sides for one in boundary_cases.coverage(RIGHT, book)}
+    assert reached["teachers.filter(t, (t.last_active >= registered_on)).size() against 2"] == {"at"}
+    assert reached["plants against fewest_plants"] == set()  # twenty plants are not near five
+
+
+def test_the_missing_cases_are_made_and_then_nothing_is_missing(book, tmp_path):
+    made, without = boundary_cases.missing(RIGHT, book)
+    assert without == []
+    whole = yaml.safe_load(BASE)
+    whole["cases"] += made
+    path = tmp_path / "whole.cases.yaml"
+    path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    results = cases.run(RIGHT, path)
+    assert [one.differences for one in results if not one.passed] == []
+    assert [boundary_cases.words(one) for one in boundary_cases.coverage(RIGHT, cases.read(path)) if one.missing] == []
+
+
+def test_a_made_case_says_on_which_side_the_threshold_itself_falls(book):
+    made, _ = boundary_cases.missing(RIGHT, book)
+    expected = {one["id"]: one["expect"]["clauses"] for one in made}
+    assert expected["registered-at"] == {"registered": True}
+    assert expected["registered-above"] == {"registered": False}
+    assert expected["care-enough-below"] == {"care_enough": False}
+
+
+def test_a_rule_set_without_thresholds_has_no_boundaries():
+    other = "plants == fewest_plants + most_plants"
+    text = RIGHT.text.replace("plants >= fewest_plants && plants <= most_plants", other)
+    names = {one.clause for one in thresholds(load_text(text, "a.yaml"))}
+    assert "enough_plants" not in names
