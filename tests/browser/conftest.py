@@ -12,7 +12,6 @@ from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port, served
 from tests.web import seeding
 from tests.web.seeding import Place
 
-
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
