@@ -121,6 +121,14 @@ def _needs(plan: Plan) -> list[pl.Expr]:
         run = runs.get(clause.id)
         names = clause.facts if run is None else run.facts
         found += [pl.when(matters & pl.col(f"absent.{name}")).then(pl.lit(name)) for name in names]
+        if run is None and not clause.first_in_order and not clause.points:
+            # An empty list has no mean and no largest item: what is missing is its content.
+            empty = (
+                matters
+                & (pl.col(f"clause.{clause.id}") == 2)
+                & ~_any(pl.col(f"absent.{name}") for name in clause.facts)
+            )
+            found += [pl.when(empty).then(pl.lit(name)) for name in clause.facts if "." not in name]
         if clause.first_in_order:
             equal = (
                 matters
