@@ -42,7 +42,7 @@ docs: setup ## the handbook, into site/
 
 lock: setup ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-config --no-header --no-strip-extras --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+	  --no-config --no-header --group dev $(UPGRADE) pyproject.toml -o requirements.lock
 
 clean: ## what can be made again
 	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
