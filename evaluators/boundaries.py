@@ -16,8 +16,8 @@ from typing import Any
 
 from evaluators.papers import Papers, Span, Unreadable
 from evaluators.reading import read
-from rules.checks.terms import children, parts, written
-from rules.nodes import Binary, Macro, Node, Ref
+from rules.checks.terms import parts, written
+from rules.nodes import Binary, Macro, Node, Ref, children
 from rules.ruleset import Criterion, RuleSet
 from rules.syntax import ExpressionError, parse
 

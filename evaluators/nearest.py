@@ -16,7 +16,7 @@ from typing import Any
 
 from evaluators.papers import Papers, Span, Unreadable
 from evaluators.reading import read
-from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Ref, String, Unary
+from rules.nodes import Binary, Items, Macro, Method, Node, Ref, String, children
 from rules.values import LIMIT
 
 _FARTHEST_DAYS = 400 * 366
@@ -50,7 +50,7 @@ def names(node: Node, papers: Papers) -> Iterator[str]:
         elif name in papers.facts and name not in papers.constants:
             yield name
         return
-    for part in _parts(node):
+    for part in children(node):
         yield from names(part, papers)
 
 
@@ -67,7 +67,7 @@ def fields(node: Node, name: str, variables: Mapping[str, str] | None = None) ->
             inner = inner.target
         if isinstance(inner, Ref):
             variables = {**variables, node.variable: ".".join(inner.path)}
-    for part in _parts(node):
+    for part in children(node):
         yield from fields(part, name, variables)
 
 
@@ -106,7 +106,7 @@ def constants(node: Node, papers: Papers) -> Iterator[Any]:
     if not isinstance(node, Macro | Method) and not any(names(node, papers)):
         yield from _flat(_read(node, papers))
         return
-    for part in _parts(node):
+    for part in children(node):
         yield from constants(part, papers)
 
 
@@ -254,22 +254,3 @@ def _flat(value: Any) -> Iterator[Any]:
         yield value.low
     elif value is not None and not isinstance(value, bool) and isinstance(value, str | Fraction | date):
         yield value
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Unary():
-            return (node.of,)
-        case Binary():
-            return node.left, node.right
-        case Choice():
-            return node.condition, node.yes, node.no
-        case Call():
-            return node.arguments
-        case Method():
-            return node.target, *node.arguments
-        case Macro():
-            return node.target, node.body
-        case Items():
-            return node.items
-    return ()

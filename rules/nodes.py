@@ -98,3 +98,23 @@ class Items(Node):
     """A literal list."""
 
     items: tuple[Node, ...]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts a condition is made of, one step down."""
+    match node:
+        case Unary():
+            return (node.of,)
+        case Binary():
+            return node.left, node.right
+        case Choice():
+            return node.condition, node.yes, node.no
+        case Call():
+            return node.arguments
+        case Method():
+            return node.target, *node.arguments
+        case Macro():
+            return node.target, node.body
+        case Items():
+            return node.items
+    return ()

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import gcd
 
 from rules import moments
-from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
+from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary, children
 from rules.types import Type
 
 Bound = Fraction | None
@@ -232,26 +232,6 @@ def parts(node: Node, items: Mapping[str, str]) -> Iterator[tuple[Node, Mapping[
         return
     for part in children(node):
         yield from parts(part, items)
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The parts a condition is made of, one step down."""
-    match node:
-        case Unary():
-            return (node.of,)
-        case Binary():
-            return node.left, node.right
-        case Choice():
-            return node.condition, node.yes, node.no
-        case Call():
-            return node.arguments
-        case Method():
-            return node.target, *node.arguments
-        case Macro():
-            return node.target, node.body
-        case Items():
-            return node.items
-    return ()
 
 
 def list_name(node: Node) -> str:
