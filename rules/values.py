@@ -8,8 +8,10 @@ arithmetic could leave 64 bits is refused when it is compiled and never wraps ar
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
+from typing import Any
 
 import polars as pl
 
@@ -18,7 +20,13 @@ LARGEST = 2**63 - 1
 
 
 MOST = 20_000  # parts of one compiled expression
-_COMPARED = 24  # parts of two alternatives that are worth comparing where the choice between them is unknown
+_WRITTEN_OUT = 24  # parts of two alternatives up to which a choice between them is written out, which runs faster
+DTYPES: Mapping[str, Any] = {
+    "bool": pl.Boolean,
+    "text": pl.String,
+    "date": pl.Date,
+    "moment": pl.Datetime("us", "UTC"),
+}
 
 
 class TooMuch(Exception):
@@ -189,30 +197,42 @@ def negative(number: Num) -> Num:
 
 
 def choose_num(condition: pl.Expr, yes: Num, no: Num) -> Num:
-    """The number or value of `condition ? yes : no`; where the condition is unknown, anything between the two.
-
-    Between large expressions nothing is known while the condition is not: what they have in common costs too much.
-    """
+    """The number of `condition ? yes : no`; where the condition is unknown, anything between the two."""
     a, b = aligned(yes, no)
-    chosen = [pl.when(condition).then(x).when(~condition).then(y) for x, y in ((a.low, b.low), (a.high, b.high))]
-    ends: list[pl.Expr] = [one.otherwise(None) for one in chosen]
-    if a.size + b.size <= _COMPARED:
-        ends = [chosen[0].otherwise(_least([a.low, b.low])), chosen[1].otherwise(_greatest([a.high, b.high]))]
-    size = grown(2 * (a.size + b.size) if a.size + b.size <= _COMPARED else a.size + b.size + 2)
-    return Num(ends[0], ends[1], a.unit, max(a.bound, b.bound), exact=False, size=size)
+    if a.size + b.size <= _WRITTEN_OUT:
+        chosen = [pl.when(condition).then(x).when(~condition).then(y) for x, y in ((a.low, b.low), (a.high, b.high))]
+        low, high = chosen[0].otherwise(_least([a.low, b.low])), chosen[1].otherwise(_greatest([a.high, b.high]))
+        size = grown(2 * (a.size + b.size))
+    else:
+        low = _once(condition, a.low, b.low, lambda x, y: _least([x, y]), pl.Int64)
+        high = _once(condition, a.high, b.high, lambda x, y: _greatest([x, y]), pl.Int64)
+        size = grown(a.size + b.size + 2)
+    return Num(low, high, a.unit, max(a.bound, b.bound), exact=False, size=size)
 
 
 def choose(condition: pl.Expr, yes: Val, no: Val) -> Val:
-    """The number or value of `condition ? yes : no`; where the condition is unknown, the value both sides agree on."""
-    small = yes.size + no.size <= _COMPARED
-    size = grown(2 * (yes.size + no.size) if small else yes.size + no.size + 2)
+    """The value of `condition ? yes : no`; where the condition is unknown, the value both sides agree on."""
+    a, b = yes.expr, no.expr
+    if yes.size + no.size > _WRITTEN_OUT:
+        found = _once(condition, a, b, lambda x, y: pl.when(x == y).then(x), DTYPES[yes.kind])
+        return Val(found, yes.kind, grown(yes.size + no.size + 2))
+    size = grown(2 * (yes.size + no.size))
     if yes.kind == "bool":
-        a, b = yes.expr, no.expr
-        either = (condition & a) | (~condition & b)
-        return Val(either | (a & b) if small else either, "bool", size)
-    chosen = pl.when(condition).then(yes.expr).when(~condition).then(no.expr)
-    both = pl.when(yes.expr == no.expr).then(yes.expr) if small else None
-    return Val(chosen.otherwise(both), yes.kind, size)
+        return Val((condition & a) | (~condition & b) | (a & b), "bool", size)
+    chosen = pl.when(condition).then(a).when(~condition).then(b)
+    return Val(chosen.otherwise(pl.when(a == b).then(a)), yes.kind, size)
+
+
+def _once(
+    condition: pl.Expr, yes: pl.Expr, no: pl.Expr, between: Callable[[pl.Expr, pl.Expr], pl.Expr], dtype: Any
+) -> pl.Expr:
+    """A choice that names each part once: written out, choices inside choices would double at every level."""
+
+    def pick(parts: Sequence[pl.Series]) -> pl.Series:
+        test, a, b = (pl.lit(part) for part in parts)
+        return pl.select(pl.when(test).then(a).when(~test).then(b).otherwise(between(a, b))).to_series()
+
+    return pl.map_batches([condition, yes, no], pick, return_dtype=dtype, is_elementwise=True)
 
 
 def largest(numbers: list[Num]) -> Num:

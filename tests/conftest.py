@@ -29,6 +29,7 @@ from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
+import hypothesis
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -40,6 +41,11 @@ from laurea.store.engine import open_engine
 from laurea.store.tables import metadata
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Every run tries the same examples, so that a red run means the change at hand; LAUREA_EXAMPLES=n tries new ones.
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+if "LAUREA_EXAMPLES" not in os.environ:
+    hypothesis.settings.load_profile("same")
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
