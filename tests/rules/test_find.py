@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -26,14 +27,16 @@ EDITIONS = [
     ("north", "country: GB\nauthority: The North", "2020-01-01", "2020-12-31"),
     ("south", "country: GB\nauthority: {en: The South, lv: Dienvidi}", "2020-01-01", "2020-12-31"),
     ("lv", "country: LV", "2020-01-01", "2020-06-30"),
+    ("everywhere", "authority: The Whole", "2022-01-01", "2022-12-31"),
+    ("ee", "authority: The Whole\ncountry: EE", "2022-01-01", "2022-12-31"),
 ]
 
 
 @pytest.fixture(autouse=True)
 def shelf(monkeypatch):
     texts = {one[0]: TEXT.format(edition=one[0], more=one[1], starts=one[2], ends=one[3]) for one in EDITIONS}
-    monkeypatch.setattr(library, "_files", lambda: iter(texts))
-    monkeypatch.setattr(library, "_kept", lambda name: load_text(texts[name], "x.yaml"))
+    monkeypatch.setattr(library, "_files", lambda: (Path("prize", name) for name in texts))
+    monkeypatch.setattr(library, "_kept", lambda path: load_text(texts[path.name], "x.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,8 @@ def shelf(monkeypatch):
         ("GB", date(2020, 5, 1), "The North", "north"),
         ("GB", date(2020, 5, 1), "Dienvidi", "south"),
         ("LV", date(2020, 5, 1), "Somebody else", "lv"),
+        ("EE", date(2022, 5, 1), "The Whole", "ee"),
+        ("LV", date(2022, 5, 1), "The Whole", "everywhere"),
     ],
 )
 def test_the_edition_in_force_is_found(country, on, authority, edition):
@@ -53,7 +58,8 @@ def test_the_edition_in_force_is_found(country, on, authority, edition):
 
 
 @pytest.mark.parametrize(
-    ("country", "on", "says"), [("GB", date(2020, 5, 1), "More than one"), (None, date(2019, 12, 31), "No edition")]
+    ("country", "on", "says"),
+    [("GB", date(2020, 5, 1), "Name the authority"), (None, date(2019, 12, 31), "No edition")],
 )
 def test_none_or_several_are_refused(country, on, says):
     with pytest.raises(RuleSetError, match=says):
