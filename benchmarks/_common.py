@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -69,6 +70,10 @@ def alternately(works: Mapping[str, Callable[[], object]], *, repeat: int = 5) -
 
 def peak_megabytes() -> float:
     """The most memory this process has held so far, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage begins with what the process that started this one has held
+        found = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+        return int(found.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -81,6 +86,7 @@ def main(name: str, measure: Callable[[Options], Mapping[str, Any]], goals: tupl
     options = Options(asked.quick, asked.json)
     start = time.monotonic()
     figures = dict(measure(options))
+    goals = tuple(goal for goal in goals if goal.figure in figures)  # what could not be measured here is no miss
     missed = [goal.figure for goal in goals if not goal.met(float(figures[goal.figure]))]
     if options.json:
         seconds = round(time.monotonic() - start, 3)

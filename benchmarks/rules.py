@@ -1,7 +1,21 @@
 """The statute book's plan against hand-written Polars, ZEN engine and OpenFisca-Core, on the same records in one run.
 
 Two invented rule sets stand in `benchmarks/rule_sets`: score sheets (marks, minimums, a pass mark) and schools (with
-child lists of teachers and projects). Hand-written Polars gives the outcome alone; ours gives it with the full trace.
+child lists of teachers and projects). What each side computes, from the same columns:
+
+- ours: outcome, status, what is missing, total as a number and as text, the first clause that failed, and for each
+  clause its code, what was measured and the threshold; unknown facts stay unknown.
+- hand-written Polars: the outcome alone, as a good programmer would write it where every fact is known.
+- ZEN engine: the outcome with its own trace, record by record on one core, as its users run it.
+- OpenFisca-Core: the outcome, the total and the truth of each clause, over arrays, with the time to make the simulation
+  and to set its inputs. It has no unknown, no thresholds in its answer, and floats for points.
+
+OpenFisca's goal of ten times is kept on schools and missed on sheets (about 2 to 3 times): on sheets it is a few dozen
+NumPy operations on arrays that already lie in memory, and hand-written Polars without any trace is itself not three
+times as quick. Ten times would be a tenth of what the hand-written query takes.
+
+Peak memory is missed (about 4.4 times): the input counts too, and its chunks are joined when columns are added.
+
 The peers are in the dependency group `bench`; one that is not installed is skipped with a word.
 """
 
@@ -21,7 +35,7 @@ sys.path.append(sys.path.pop(0))  # this folder last: `rules` is the package, no
 import numpy as np
 import polars as pl
 from _common import Goal, Options, alternately, main, peak_megabytes
-from _peers import COUNTRIES, PASS_MARK, openfisca, zen
+from _peers import COUNTRIES, PASS_MARK, fisca_schools, fisca_sheets, zen
 
 from evaluators.decide import decide
 from evaluators.facts import Frames, to_frames
@@ -35,7 +49,8 @@ GOALS = (
     Goal("sheets: ours with trace / hand-written", at_most=1.5),
     Goal("schools: ours with trace / hand-written", at_most=1.5),
     Goal("ZEN engine with trace / ours, per decision", at_least=1_000),
-    Goal("OpenFisca-Core / ours, per decision", at_least=10),
+    Goal("OpenFisca-Core / ours, sheets", at_least=10),
+    Goal("OpenFisca-Core / ours, schools", at_least=10),
     Goal("load and check, ms", at_most=5),
     Goal("one decision and its sentences, ms", at_most=2),
     Goal("peak memory / input frame", at_most=3),
@@ -132,31 +147,33 @@ def sheets_by_hand(frames: Frames, points: pl.DataFrame, unit: int) -> pl.DataFr
 
 
 def schools_by_hand(frames: Frames) -> pl.DataFrame:
-    """The schools by hand: one group_by for each list, then the outcome."""
-    recent = pl.col("item.last_active") >= date(2023, 1, 9)
-    teachers = frames.children["teachers"].lazy().group_by("_row").agg(
-        active=recent.sum(), trained=(recent & pl.col("item.trained")).any()
-    )  # fmt: skip
-    projects = frames.children["projects"].lazy().group_by("_row").agg(
-        labelled=(pl.col("item.awarded_on") >= date(2022, 1, 9)).any()
-    )  # fmt: skip
+    """The schools by hand, by offsets: a running count over each list, read where an application's items end.
+
+    A group_by for each list and two joins are shorter to write, and take more than twice as long.
+    """
+    count = frames.applications.height
+
+    def ends(items: pl.DataFrame) -> pl.Series:
+        return items["_row"].search_sorted(pl.int_range(count, dtype=pl.UInt32, eager=True), side="right")
+
+    def how_many(items: pl.DataFrame, ends: pl.Series, condition: pl.Expr) -> pl.Series:
+        counts = items.select(condition.cast(pl.UInt32).cum_sum()).to_series()
+        upto = pl.concat([pl.Series([0], dtype=pl.UInt32), counts]).gather(ends)
+        return upto - upto.shift(1, fill_value=0)
+
+    teachers, projects = frames.children["teachers"], frames.children["projects"]
+    recent, own = pl.col("item.last_active") >= date(2023, 1, 9), ends(teachers)
     met = (
         (pl.col("fact.registered_on") <= date(2023, 1, 9))
         & pl.col("fact.policy_on_data")
         & pl.col("fact.head_agrees")
-        & (pl.col("active") >= 3)
-        & pl.col("trained")
-        & pl.col("labelled")
+        & (how_many(teachers, own, recent) >= 3)
+        & (how_many(teachers, own, recent & pl.col("item.trained")) > 0)
+        & (how_many(projects, ends(projects), pl.col("item.awarded_on") >= date(2022, 1, 9)) > 0)
     )
-    return (
-        frames.applications.lazy()
-        .join(teachers, on="_row", how="left", maintain_order="left")
-        .join(projects, on="_row", how="left", maintain_order="left")
-        .select(
-            "application_id", outcome=pl.when(met).then(pl.lit("school_label")).otherwise(pl.lit("refused"))
-        )
-        .collect()
-    )  # fmt: skip
+    return frames.applications.select(
+        "application_id", outcome=pl.when(met).then(pl.lit("school_label")).otherwise(pl.lit("refused"))
+    )
 
 
 def memory(count: int) -> float:
@@ -183,7 +200,7 @@ def measured_memory(folder: str) -> float:
     before = peak_megabytes()
     applications = pl.read_ipc(f"{folder}/applications")
     points = pl.read_ipc(f"{folder}/points")
-    size = applications.estimated_size("mb") + points.estimated_size("mb")
+    size = sum(one.stat().st_size for one in Path(folder).iterdir()) / 2**20  # of columns as they lie in memory
     decide(plan, Frames(applications, {}), points)
     return (peak_megabytes() - before) / size
 
@@ -221,31 +238,33 @@ def measure(options: Options) -> dict[str, Any]:
     plan, frames, points = sheets(count)
     unit = plan.point_unit
     ours = decide(plan, frames, points)
-    assert ours["outcome"].equals(sheets_by_hand(frames, points, unit)["outcome"])
+    assert ours["outcome"].cast(pl.String).equals(sheets_by_hand(frames, points, unit)["outcome"])
     works: dict[str, Callable[[], object]] = {
         "ours": lambda: decide(plan, frames, points),
         "hand": lambda: sheets_by_hand(frames, points, unit),
     }
     few = min(count, options.size(5_000, 500))
-    zen_run, fisca_run = zen(frames, points, unit, few), openfisca(frames, points, unit)
+    zen_run, fisca_run = zen(frames, points, unit, few), fisca_sheets(frames, points, unit)
     if zen_run is not None:
         assert zen_run() == ours["outcome"].head(few).to_list()
         works["zen"] = zen_run
     if fisca_run is not None:
         names = np.array(["not_eligible", "below_minimum", "label", "no_label"])
-        assert names[fisca_run()].tolist() == ours["outcome"].to_list()
+        assert names[fisca_run()["outcome"]].tolist() == ours["outcome"].to_list()
         works["fisca"] = fisca_run
     seconds = alternately(works, repeat=repeat)
     figures["sheets: ours, CPU s"] = seconds["ours"]
     figures["sheets: hand-written, CPU s"] = seconds["hand"]
     figures["sheets: ours with trace / hand-written"] = seconds["ours"] / seconds["hand"]
-    each = seconds["ours"] / count
-    for name, word in (("zen", "ZEN engine with trace"), ("fisca", "OpenFisca-Core")):
-        key = f"{word} / ours, per decision"
-        if name in seconds:
-            figures[key] = seconds[name] / (few if name == "zen" else count) / each
-        else:
-            options.say(f"{word}: not installed, skipped (dependency group bench)")
+    if "zen" in seconds:
+        each = seconds["ours"] / count
+        figures["ZEN engine with trace / ours, per decision"] = seconds["zen"] / few / each
+    else:
+        options.say("ZEN engine: not installed, skipped (dependency group bench)")
+    if "fisca" in seconds:
+        figures["OpenFisca-Core / ours, sheets"] = seconds["fisca"] / seconds["ours"]
+    else:
+        options.say("OpenFisca-Core: not installed, skipped (dependency group bench)")
     return (
         figures | _schools(count, repeat) | single(options) | {"peak memory / input frame": memory(max(count, 300_000))}
     )
@@ -253,11 +272,19 @@ def measure(options: Options) -> dict[str, Any]:
 
 def _schools(count: int, repeat: int) -> dict[str, Any]:
     plan, frames, _ = schools(count)
-    assert decide(plan, frames)["outcome"].equals(schools_by_hand(frames)["outcome"])
-    seconds = alternately(
-        {"ours": lambda: decide(plan, frames), "hand": lambda: schools_by_hand(frames)}, repeat=repeat
-    )
-    return {
+    ours = decide(plan, frames)["outcome"].cast(pl.String)
+    assert ours.equals(schools_by_hand(frames)["outcome"])
+    works: dict[str, Callable[[], object]] = {
+        "ours": lambda: decide(plan, frames),
+        "hand": lambda: schools_by_hand(frames),
+    }
+    fisca_run = fisca_schools(frames)
+    if fisca_run is not None:
+        assert fisca_run()["outcome"].tolist() == (ours == "school_label").to_list()
+        works["fisca"] = fisca_run
+    seconds = alternately(works, repeat=repeat)
+    more = {"OpenFisca-Core / ours, schools": seconds["fisca"] / seconds["ours"]} if fisca_run is not None else {}
+    return more | {
         "schools: ours, CPU s": seconds["ours"],
         "schools: hand-written, CPU s": seconds["hand"],
         "schools: ours with trace / hand-written": seconds["ours"] / seconds["hand"],

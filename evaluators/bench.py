@@ -6,33 +6,27 @@ list, no sheet and no competitor is a single pass over the applications.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
 from evaluators import discrepancy, openness, selection
+from evaluators.children import with_list
+from evaluators.columns import collect
 from evaluators.facts import Frames
-from rules.compiler import ChildPlan
 from rules.plan import Plan, PlannedClause
 from rules.values import Num
 
 LATER_BLOCKS = ("jury", "selection", "place")
-_FEW = 2_000
 
 
 def evaluate(
     plan: Plan, frames: Frames, points: pl.DataFrame | None, waivers: Collection[tuple[str, str]] | None = None
 ) -> pl.DataFrame:
     """All clauses of the plan over the frames: codes, values, what was measured; still without outcomes."""
-    return collect(clauses(plan, frames, points, waivers), frames)
-
-
-def collect(table: pl.LazyFrame, frames: Frames) -> pl.DataFrame:
-    """Run the plan; for a few applications at a time, finding what could be shared costs more than it saves."""
-    if frames.applications.height < _FEW:
-        return table.collect(optimizations=pl.QueryOptFlags.none())
-    return table.collect()
+    return collect(clauses(plan, frames, points, waivers), frames.applications.height)
 
 
 def clauses(
@@ -40,27 +34,39 @@ def clauses(
 ) -> pl.LazyFrame:
     """The same, still to be run: without lists, sheets and selections it is one pass."""
     pardoned = _pardoned(plan, waivers or ())
-    table = _marked(plan, frames, points, pardoned)
+    table, unruled = _marked(plan, frames, points, pardoned)
     for name, child in plan.children.items():
         if name in frames.children:
-            table = with_list(table, frames.children[name], child)
+            table = with_list(table, frames.applications["_row"], frames.children[name], child)
     first = [one for one in plan.planned if one.block not in LATER_BLOCKS]
-    table = _found(table, first, pardoned)
-    columns = _measured([one for one in plan.planned if one.block in LATER_BLOCKS])
-    columns += [one.late.alias(f"late.{one.id}") for one in plan.planned if one.late is not None]
+    beside, later = plan.once("beside", lambda: _beside(plan))
+    found = plan.once(("first", unruled), lambda: _found(first, {}, unruled=unruled))
+    table = _run(table, _found(first, pardoned, unruled=unruled) if pardoned else found, beside)
+    table = table.with_columns(later) if later else table
+    if not plan.selections:
+        return table
+    return _chosen(plan, collect(openness.absences(plan, table, frames), frames.applications.height), pardoned).lazy()
+
+
+def _beside(plan: Plan) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """What else the first pass finds: totals, lateness, columns only a selection fills; what later blocks measure."""
     total = pl.lit(None, dtype=pl.Int64)
     if plan.total is not None:
         total = plan.total.known // (plan.total.unit // plan.point_unit)  # a whole number: rules.terms.point_unit
-    columns.append(total.alias("total"))
-    table = openness.absences(plan, table.with_columns(columns), frames)
+    found = [one.late.alias(f"late.{one.id}") for one in plan.planned if one.late is not None]
+    found.append(total.alias("total"))
     if not plan.selections:
-        nothing = {"rank": pl.Int32, "group": pl.String}
-        return table.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in nothing.items())
-    return _chosen(plan, collect(table, frames), pardoned).lazy()
+        found += [pl.lit(None, dtype=pl.Int32).alias("rank"), pl.lit(None, dtype=pl.String).alias("group")]
+    return found, _measured([one for one in plan.planned if one.block in LATER_BLOCKS])
 
 
-def _marked(plan: Plan, frames: Frames, points: pl.DataFrame | None, pardoned: Mapping[str, list[str]]) -> pl.LazyFrame:
-    """The applications with their points; sheets that have come in become points, where the jury's rules allow it."""
+def _marked(
+    plan: Plan, frames: Frames, points: pl.DataFrame | None, pardoned: Mapping[str, list[str]]
+) -> tuple[pl.LazyFrame, bool]:
+    """The applications with their points, and whether an open policy may hold back the points of one of them.
+
+    Sheets that have come in become points, where the jury's rules allow it.
+    """
     known = set(frames.applications.columns)
     if points is not None and plan.rubric is not None:
         known |= {f"na.{one.id}" for one in plan.rubric.criteria}
@@ -70,7 +76,7 @@ def _marked(plan: Plan, frames: Frames, points: pl.DataFrame | None, pardoned: M
     if sheets is not None:
         table = discrepancy.counted(table, sheets)
         for child in plan.sheets.values():
-            table = with_list(table, sheets, child)
+            table = with_list(table, frames.applications["_row"], sheets, child)
     elif rules:
         kinds = {
             name: pl.Boolean if isinstance(empty, bool) else pl.Int64
@@ -79,20 +85,28 @@ def _marked(plan: Plan, frames: Frames, points: pl.DataFrame | None, pardoned: M
         }
         table = table.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in kinds.items())
         rules = [replace(one, value=pl.lit(None, dtype=pl.Boolean), measured=None, threshold=None) for one in rules]
-    table = _found(table, rules, pardoned)
+    if rules:
+        table = _run(table, _found(rules, pardoned))
     if sheets is None:
-        return table.with_columns(discrepancy.unsettled(plan))
-    return discrepancy.settle(plan, collect(table, frames), sheets).lazy()
+        criteria = plan.rubric.criteria if plan.rubric else ()
+        unruled = any(one.may_not_apply and one.not_applicable is None for one in criteria)
+        return table.with_columns(plan.once("unsettled", lambda: discrepancy.unsettled(plan))), unruled
+    settled = discrepancy.settle(plan, collect(table, frames.applications.height), sheets)
+    return settled.lazy(), bool(settled["unruled"].any())
 
 
-def _found(table: pl.LazyFrame, clauses: list[PlannedClause], pardoned: Mapping[str, list[str]]) -> pl.LazyFrame:
-    """Adds codes, values and what was measured of some clauses."""
-    if not clauses:
-        return table
-    table = table.with_columns(
-        *(one.value.alias(f"found.{one.id}") for one in clauses), *_measured(clauses)
-    ).with_columns(_code(one, pardoned) for one in clauses)
-    return table.with_columns(_value_of(one.id) for one in clauses)
+def _found(
+    clauses: list[PlannedClause], pardoned: Mapping[str, list[str]], *, unruled: bool = False
+) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """Values and what was measured of some clauses, and then their codes."""
+    values = [*(_value(one, pardoned) for one in clauses), *_measured(clauses)]
+    return values, [_code(one, pardoned, unruled=unruled) for one in clauses]
+
+
+def _run(table: pl.LazyFrame, found: tuple[list[pl.Expr], list[pl.Expr]], more: Sequence[pl.Expr] = ()) -> pl.LazyFrame:
+    """Adds what was found of some clauses, `more` in the same pass, and then the codes."""
+    values, codes = found
+    return table.with_columns(*values, *more).with_columns(codes)
 
 
 def _chosen(plan: Plan, table: pl.DataFrame, pardoned: Mapping[str, list[str]]) -> pl.DataFrame:
@@ -105,13 +119,20 @@ def _chosen(plan: Plan, table: pl.DataFrame, pardoned: Mapping[str, list[str]]) 
              "waits_for_others": f"waits_for_others.{run.id}"}
         )  # fmt: skip
         table = table.join(found, on="_row", how="left", maintain_order="left")
-        waived = pl.col("application_id").is_in(pardoned.get(run.id, []))
-        code = pl.when(waived).then(3).otherwise(pl.col("chosen")).cast(pl.Int8)
+        code = pl.when(_waived(run.id, pardoned)).then(3).otherwise(pl.col("chosen")).cast(pl.Int8)
         table = table.with_columns(code.alias(f"clause.{run.id}")).with_columns(_value_of(run.id)).drop("chosen")
     for whole in (one for one in sources.values() if one.parts):
         waits = pl.any_horizontal(pl.col(f"clause.{name}") == 4 for name in whole.parts)
-        waived = pl.col("application_id").is_in(pardoned.get(whole.id, []))
-        code = pl.when(waived).then(3).when(whole.value).then(1).when(~whole.value).then(0).when(waits).then(4)
+        code = (
+            pl.when(_waived(whole.id, pardoned))
+            .then(3)
+            .when(whole.value)
+            .then(1)
+            .when(~whole.value)
+            .then(0)
+            .when(waits)
+            .then(4)
+        )
         table = table.with_columns(code.otherwise(2).cast(pl.Int8).alias(f"clause.{whole.id}"))
         table = table.with_columns(_value_of(whole.id))
     last = [run.id for run in reversed(plan.selections) if run.id not in _later_places(plan)]
@@ -146,44 +167,23 @@ def _with_points(plan: Plan, applications: pl.DataFrame, points: pl.DataFrame | 
         return table
     if points is None:
         return table.with_columns(pl.lit(None, dtype=pl.Int64).alias(f"points.{name}") for name in criteria)
-    columns = [
-        (pl.col(name) if name in points.columns else pl.lit(None)).cast(pl.Int64).alias(f"points.{name}")
-        for name in criteria
-    ]
-    columns += [
-        (pl.col(f"{one.id}.na") if f"{one.id}.na" in points.columns else pl.lit(None))
-        .cast(pl.Boolean)
-        .alias(f"na.{one.id}")
+    wanted: list[tuple[str, str, Any]] = [(name, f"points.{name}", pl.Int64) for name in criteria]
+    wanted += [
+        (f"{one.id}.na", f"na.{one.id}", pl.Boolean)
         for one in (plan.rubric.criteria if plan.rubric else ())
         if one.may_not_apply
     ]
-    marks = points.select("application_id", *columns)
-    if marks["application_id"].equals(applications["application_id"]):
-        return pl.concat([table, marks.lazy().drop("application_id")], how="horizontal")
-    if marks["application_id"].is_duplicated().any():
+    nothing = pl.Series([None]).new_from_index(0, points.height)
+    marks = [
+        (points.get_column(name) if name in points.columns else nothing).cast(kind).alias(column)
+        for name, column, kind in wanted
+    ]
+    names = points.get_column("application_id")
+    if names.equals(applications.get_column("application_id")):
+        return applications.hstack(marks).lazy()
+    if names.is_duplicated().any():
         raise ValueError("an application stands twice in the points")
-    return table.join(marks.lazy(), on="application_id", how="left", maintain_order="left")
-
-
-def with_list(table: pl.LazyFrame, items: pl.DataFrame, child: ChildPlan) -> pl.LazyFrame:
-    """Adds what the plan's clauses need of one child list: one pass over the items, one group_by, one join."""
-    if not child.aggregates:
-        return table
-    fetched = items.lazy()
-    if child.fetches:
-        fetched = fetched.join(table.select("_row", *sorted(child.fetches)), on="_row", how="left")
-    found = fetched.select("_row", *child.columns).group_by("_row").agg(child.aggregates)
-    table = table.join(found, on="_row", how="left", maintain_order="left")
-    return _filled(table, items, child)
-
-
-def _filled(table: pl.LazyFrame, items: pl.DataFrame, child: ChildPlan) -> pl.LazyFrame:
-    """Applications with a known list without items get the value of an empty list; an unknown any() stays null."""
-    has = pl.col("_row").is_in(items["_row"].unique().implode())
-    return table.with_columns(
-        pl.when(has).then(pl.col(column)).otherwise(pl.lit(empty)).alias(column)
-        for column, empty in child.fills.items()
-    )
+    return table.join(pl.LazyFrame([names, *marks]), on="application_id", how="left", maintain_order="left")
 
 
 def _pardoned(plan: Plan, waivers: Collection[tuple[str, str]]) -> dict[str, list[str]]:
@@ -196,15 +196,30 @@ def _pardoned(plan: Plan, waivers: Collection[tuple[str, str]]) -> dict[str, lis
     return found
 
 
-def _code(clause: PlannedClause, pardoned: Mapping[str, list[str]]) -> pl.Expr:
-    name, found = clause.id, pl.col(f"found.{clause.id}")
-    unknown = pl.lit(4 if clause.open else 2)
-    if clause.points and not clause.open and clause.block != "jury":
-        unknown = pl.when("unruled").then(4).otherwise(2)
-    code = pl.when(found).then(1).when(~found).then(0).otherwise(unknown)
-    if name in pardoned:
-        code = pl.when(pl.col("application_id").is_in(pardoned[name])).then(3).otherwise(code)
-    return code.cast(pl.Int8).alias(f"clause.{name}")
+def _value(clause: PlannedClause, pardoned: Mapping[str, list[str]]) -> pl.Expr:
+    """What the clause means for the outcome: true or false, null where that is not known."""
+    value = clause.value
+    if clause.id in pardoned:
+        value = pl.when(_waived(clause.id, pardoned)).then(True).otherwise(value)
+    return value.alias(f"value.{clause.id}")
+
+
+def _code(clause: PlannedClause, pardoned: Mapping[str, list[str]], *, unruled: bool) -> pl.Expr:
+    """The code of a clause whose value is there already; `unruled`: whether that column is true anywhere."""
+    false, true, unknown, waived, policy = (pl.lit(code, dtype=pl.Int8) for code in range(5))
+    value = pl.col(f"value.{clause.id}")
+    absent = policy if clause.open else unknown
+    if unruled and clause.points and not clause.open and clause.block != "jury":
+        absent = pl.when("unruled").then(policy).otherwise(unknown)
+    # Four times as quick as a cast of the value.
+    code = pl.when(value.is_null()).then(absent).when(value).then(true).otherwise(false)
+    if clause.id in pardoned:
+        code = pl.when(_waived(clause.id, pardoned)).then(waived).otherwise(code)
+    return code.alias(f"clause.{clause.id}")
+
+
+def _waived(name: str, pardoned: Mapping[str, list[str]]) -> pl.Expr:
+    return pl.col("application_id").is_in(pardoned.get(name, []))
 
 
 def _value_of(name: str) -> pl.Expr:

@@ -1,28 +1,32 @@
 """Thresholds of a rule set, and whether worked cases try each of them just below, at and just above.
 
-A threshold is a comparison with an order (<, <=, >, >=) anywhere in a clause, or an end of a window. Just below and
-just above mean one step of what is measured: one for whole numbers, a day for dates, the last decimal of a decimal,
-the step of a criterion, a second for a moment.
+A threshold is a comparison with an order (<, <=, >, >=) anywhere in a clause or in a rule of the jury about marks that
+differ, or an end of a window. Just below and just above mean one step of what is measured: one for whole numbers, a day
+for dates, the last decimal of a decimal, the step of a criterion; for a window, as much time as its end is written to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from evaluators import window_ends
 from evaluators.papers import Papers, Span, Unreadable
 from evaluators.reading import read
-from rules.checks.terms import parts, written
-from rules.nodes import Binary, Macro, Node, Ref, children
+from evaluators.window_ends import End
+from rules.checks.terms import list_name, written
+from rules.nodes import Binary, Macro, Node, Number, Ref, children
 from rules.ruleset import Criterion, RuleSet
 from rules.syntax import ExpressionError, parse
 
 ORDER = ("<", "<=", ">", ">=")
 SIDES = ("below", "at", "above")
+CRITERIA, SHEETS = "criteria", "sheets"
+REVIEWS = "jury.reviews"  # among the facts of papers: how many sheets the rules of the jury look at
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Threshold:
 class Reached:
     """The sides of a threshold that were tried."""
 
-    threshold: Threshold
+    threshold: Threshold | End
     sides: set[str] = field(default_factory=set)
 
     @property
@@ -58,23 +62,37 @@ class Reached:
         return [side for side in SIDES if side not in self.sides]
 
 
-def thresholds(ruleset: RuleSet) -> list[Threshold]:
-    """Every threshold of the plain clauses, in the order of the file; constants against constants are none."""
-    found = []
-    for block, clauses in ruleset.blocks():
-        for clause in clauses:
-            if clause.require is None:
-                continue
-            for node, rows in _comparisons(parse(clause.require), None):
-                step = _step(ruleset, node, rows)
-                if step is not None:
-                    found.append(Threshold(clause.id, block, node.left, node.right, step, rows))
+def thresholds(ruleset: RuleSet) -> list[Threshold | End]:
+    """Every threshold, in the order of the file; constants against constants are none."""
+    ends = list(window_ends.ends(ruleset))
+    found: list[Threshold | End] = []
+    for clause, block, text in _conditions(ruleset):
+        if text is None:
+            found += [end for end in ends if end.clause == clause]
+            continue
+        for node, rows in _comparisons(parse(text), None):
+            step = _step(ruleset, node, rows)
+            if step is not None:
+                found.append(Threshold(clause, block, node.left, node.right, step, rows))
     return found
 
 
-def sides(threshold: Threshold, papers: Papers) -> set[str]:
+def _conditions(ruleset: RuleSet) -> Iterator[tuple[str, str, str | None]]:
+    for block, clauses in ruleset.blocks():
+        for clause in clauses:
+            yield clause.id, block, clause.require
+    for rule in ruleset.jury.discrepancy if ruleset.jury else ():
+        yield rule.id, "jury", rule.when
+        if rule.unless is not None:
+            yield rule.id, "jury", rule.unless
+
+
+def sides(threshold: Threshold | End, papers: Papers) -> set[str]:
     """Where the papers of one application stand to a threshold: exactly at it, or one step beside it; else nothing."""
     try:
+        if isinstance(threshold, End):
+            return threshold.sides(papers)
+        papers = seen_by(threshold, papers)
         if threshold.rows is None:
             return _side(threshold, papers)
         target, variable = threshold.rows
@@ -85,6 +103,16 @@ def sides(threshold: Threshold, papers: Papers) -> set[str]:
         return reduce(lambda a, b: a | b, many, set())
     except (Unreadable, KeyError, AttributeError, TypeError, ExpressionError):
         return set()  # what this reader cannot read it does not count
+
+
+def seen_by(threshold: Threshold, papers: Papers) -> Papers:
+    """The papers as a threshold sees them: a rule of the jury looks at the first sheets, once all of them are in."""
+    sheets = papers.lists.get(SHEETS)
+    if threshold.block != "jury" or sheets is None:
+        return papers
+    asked = papers.facts.get(REVIEWS)
+    first = () if asked is None else tuple(one for one in sheets if one["place"] <= asked)
+    return papers.listing(SHEETS, first if len(first) == asked else None)
 
 
 def _with_item(papers: Papers, variable: str, item: Mapping[str, Any]) -> Papers:
@@ -123,22 +151,38 @@ def _comparisons(node: Node, rows: tuple[Node, str] | None) -> Iterator[tuple[Bi
         yield from _comparisons(part, rows)
 
 
-def _step(ruleset: RuleSet, node: Binary, rows: tuple[Node, str] | None) -> Fraction | None:
+def _step(ruleset: RuleSet, node: Node, rows: tuple[Node, str] | None) -> Fraction | None:
     """The smallest step of what is compared; None where nothing of the application is in it."""
-    found = []
-    for part, _ in parts(node, {}):
-        if isinstance(part, Ref):
-            found.append(_of_name(ruleset, part.path, rows))
-        elif isinstance(part, Macro):
-            found.append(Fraction(1))
-    steps = [step for step in found if step is not None]
-    return min(steps) if steps else None
+    return _least(ruleset, node, {} if rows is None else {rows[1]: list_name(rows[0])})
 
 
-def _of_name(ruleset: RuleSet, path: tuple[str, ...], rows: tuple[Node, str] | None) -> Fraction | None:
-    if rows is not None and path[0] == rows[1] and len(path) == 2:
-        fields = [fact.fields[path[1]] for fact in ruleset.facts.values() if path[1] in fact.fields]
-        return Fraction(1, 10 ** fields[0].scale) if fields else Fraction(1)
+def _least(ruleset: RuleSet, node: Node, items: Mapping[str, str]) -> Fraction | None:
+    if isinstance(node, Ref):
+        return _of_name(ruleset, node.path, items)
+    steps: list[Fraction | None]
+    if isinstance(node, Macro):
+        within = {**items, node.variable: list_name(node.target)}
+        steps = [_least(ruleset, node.target, items), _least(ruleset, node.body, within)]
+        steps.append(None if node.name == "map" else Fraction(1))
+    else:
+        steps = [_least(ruleset, part, items) for part in children(node)]
+    found = min((one for one in steps if one is not None), default=None)
+    if found is not None and isinstance(node, Binary) and node.op == "*":
+        for part in (node.left, node.right):
+            found *= abs(Fraction(part.text)) or 1 if isinstance(part, Number) else 1
+    return found
+
+
+def _of_name(ruleset: RuleSet, path: tuple[str, ...], items: Mapping[str, str]) -> Fraction | None:
+    if path[0] in items and len(path) == 2:
+        name = items[path[0]]
+        if name == CRITERIA:
+            marks = [_mark(one) for one in (ruleset.rubric.criteria if ruleset.rubric else ())]
+            return min(marks, default=None) if path[1] == "points" else None
+        if name == SHEETS:
+            return _of_name(ruleset, ("total",) if path[1] == "total" else ("points", path[1]), {})
+        fields = ruleset.facts[name].fields if name in ruleset.facts else {}
+        return Fraction(1, 10 ** fields[path[1]].scale) if path[1] in fields else Fraction(1)
     name = ".".join(path)
     if name in ruleset.facts:
         return Fraction(1, 10 ** ruleset.facts[name].scale)
@@ -157,13 +201,3 @@ def _mark(one: Criterion) -> Fraction:
         return Fraction(one.step)
     except ValueError:
         return Fraction(1)  # a step that is a parameter or policy
-
-
-def next_to(value: Any, step: Fraction, side: str) -> Any:
-    """A value one step below or above another, or the same."""
-    sign = {"below": -1, "at": 0, "above": 1}[side]
-    if isinstance(value, datetime):
-        return value + timedelta(seconds=sign)
-    if isinstance(value, date):
-        return value + timedelta(days=sign)
-    return value + sign * step

@@ -14,21 +14,21 @@ A case with several `applications` expects by application id; `repeat: 34` stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
-from evaluators import validity
+from evaluators import case_marks, validity
 from evaluators.appeals import decide_appeals
+from evaluators.case_expectations import compared
 from evaluators.decide import STATUS, decide
-from evaluators.discrepancy import NOT_APPLICABLE, numerator, with_sheets
 from evaluators.facts import FactProblem, Frames, to_frames
+from evaluators.sheets import points_of, with_sheets
 from rules import loader
 from rules.errors import Problem, RuleSetError, refuse
 from rules.plan import Plan, compile_plan
@@ -77,6 +77,17 @@ class CaseFile(Closed):
     base: Papers = Papers()
     cases: list[Case] = Field(min_length=1)
 
+    _document: loader.Document = PrivateAttr(default_factory=lambda: loader.Document("", None))
+
+    def keep(self, document: loader.Document) -> None:
+        """Remember the file this was read from."""
+        self._document = document
+
+    @property
+    def document(self) -> loader.Document:
+        """The file, with the place of each part of it."""
+        return self._document
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -105,13 +116,15 @@ def read(cases_file: Path | str) -> CaseFile:
         raise refuse("There are no worked cases here.", "Write them beside the rule set.", str(path))
     document = loader.read(path.read_text(encoding="utf-8"), path.name)
     try:
-        return CaseFile.model_validate(document.data)
+        book = CaseFile.model_validate(document.data)
     except ValidationError as error:
         problems = []
         for one in error.errors(include_url=False):
             mark = document.where(tuple(one["loc"]), key=one["type"] == "extra_forbidden")
             problems.append(Problem(path.name, mark.line, mark.column, f"{one['msg']}.", "Correct it."))
         raise RuleSetError(problems) from None
+    book.keep(document)
+    return book
 
 
 def coverage(results: Iterable[CaseResult]) -> dict[str, dict[str, list[str]]]:
@@ -137,7 +150,10 @@ class Prepared:
 def prepare(
     ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[str, str], ...], Plan] | None = None
 ) -> Prepared:
-    """The plan with the answers of a case, and its applications as frames. `plans` keeps plans for the next case."""
+    """The plan with the answers of a case, and its applications as frames. `plans` keeps plans for the next case.
+
+    Raises RuleSetError for points that no jury could give.
+    """
     answers = {name: value for name, value in (book.policies | case.policies).items() if value is not None}
     parameters = {name: value for name, value in case.parameters.items() if value is not None}
     key = (*sorted(answers.items()), ("", ""), *sorted(parameters.items()))
@@ -146,9 +162,24 @@ def prepare(
         plans[key] = compile_plan(ruleset, answers, parameters)
     plan = plans[key]
     papers = case.applications if case.applications is not None else [case]
+    wrong = case_marks.problems(plan, book.document, dict(_marked(book, case)))
+    if wrong:
+        raise RuleSetError(wrong)
     rows, marks = _rows(book.base, papers)
     frames = _with_sheets(plan, to_frames(ruleset, rows), rows)
-    return Prepared(plan, rows, frames, _points(plan, marks))
+    return Prepared(plan, rows, frames, points_of(plan, marks) if plan.rubric else None)
+
+
+def _marked(book: CaseFile, case: Case) -> Iterator[tuple[loader.Path, Mapping[str, Any]]]:
+    """The points and sheets of a case and of the base, by their place in the file."""
+    number = next((number for number, one in enumerate(book.cases) if one is case), -1)
+    here: loader.Path = ("cases", number)
+    many = case.applications
+    own = [(here, case)] if many is None else [((*here, "applications", n), one) for n, one in enumerate(many)]
+    for path, one in [(("base",), book.base), *own]:
+        yield (*path, "points"), one.points
+        for place, sheet in enumerate(one.sheets or ()):
+            yield (*path, "sheets", place), sheet
 
 
 def _run(ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[str, str], ...], Plan]) -> CaseResult:
@@ -172,7 +203,7 @@ def _run(ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[s
     for one in papers:
         wanted = case.expect if case.applications is None else case.expect.get(one.id, {})
         for name in _names(one):
-            differences += [f"{name}: {text}" for text in _differences(by_id[name], wanted)]
+            differences += [f"{name}: {text}" for text in compared(by_id[name], wanted)]
     seen, sides = _covered(plan, verdicts)
     return CaseResult(case.id, say(case.says), case.sure, not differences, tuple(differences), seen, sides)
 
@@ -220,57 +251,6 @@ def _rows(
             )
             marks[name] = base.points | one.points
     return rows, marks
-
-
-def _points(plan: Plan, marks: Mapping[str, Mapping[str, str | None]]) -> pl.DataFrame | None:
-    if plan.rubric is None:
-        return None
-    columns: dict[str, list[Any]] = {"application_id": list(marks)}
-    schema: dict[str, Any] = {"application_id": pl.String}
-    for criterion in plan.rubric.criteria:
-        given = [one.get(criterion.id) for one in marks.values()]
-        columns[criterion.id] = [
-            None if mark is None or mark == NOT_APPLICABLE else numerator(plan, criterion, mark) for mark in given
-        ]
-        schema[criterion.id] = pl.Int64
-        if criterion.may_not_apply:
-            columns[f"{criterion.id}.na"] = [None if mark is None else mark == NOT_APPLICABLE for mark in given]
-            schema[f"{criterion.id}.na"] = pl.Boolean
-    return pl.DataFrame(columns, schema=schema)
-
-
-def _differences(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for key, asked in wanted.items():
-        got, value = _compared(row, key, asked)
-        if got != value:
-            found.append(f"{key} is {got}, expected {value}")
-    return found
-
-
-def _compared(row: Mapping[str, Any], key: str, asked: Any) -> tuple[Any, Any]:
-    """What was found and what was asked, in the same shape."""
-    if key == "clauses":
-        words = {True: "true", False: "false"}
-        got = {name: STATUS[row[f"clause.{name}"]] if f"clause.{name}" in row else "no such clause" for name in asked}
-        return got, {name: words.get(one, one) for name, one in asked.items()}
-    if key == "points":
-        return row["points_shown"], None if asked is None else str(asked)
-    if key == "milestones":
-        got = {name: row.get(f"milestone.{name}", "no such milestone") for name in asked}
-        return {name: _plain(one) for name, one in got.items()}, asked
-    if key == "appeal":
-        heard = row.get("appeal")
-        if heard is None or not isinstance(asked, dict):
-            return heard and heard["outcome"], asked
-        pairs = {name: _compared(heard, name, one) for name, one in asked.items()}
-        return {name: one[0] for name, one in pairs.items()}, {name: one[1] for name, one in pairs.items()}
-    found = _plain(row.get(key, "no such column"))
-    return (sorted(found) if isinstance(found, list) else found), (sorted(asked) if isinstance(asked, list) else asked)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _covered(plan: Plan, verdicts: pl.DataFrame) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:

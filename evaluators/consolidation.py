@@ -1,97 +1,94 @@
-"""Several score sheets of one application into one figure a criterion, exactly.
+"""The sheets that count into one figure a criterion, exactly: the one place where a way to put marks together stands.
 
-Figures are integers over `plan.point_unit`. The plan chooses that unit so that what the rule set's method gives
-for its number of reviews is always whole; where more sheets came in than it was chosen for and the figure would
-not be whole, this module says so instead of rounding.
+Figures are whole numbers over `plan.point_unit`, which the plan chooses so that what the rule set's method gives for
+its number of reviews is whole. Where more sheets came in than it was chosen for and a figure would not be whole, this
+module says so instead of rounding.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import polars as pl
 
-from evaluators.marks import exact
+from evaluators.sheets import counting, marked
+from rules.juries import ResolvedJury
 from rules.plan import Plan
+from rules.terms import ResolvedCriterion
 
-METHODS = ("mean", "median", "sum")
 
+def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr) -> pl.DataFrame:
+    """Points of each criterion and the total, one row an application (`_row`).
 
-def consolidate(plan: Plan, sheets: pl.DataFrame) -> pl.DataFrame:
-    """The points of each application, one Int64 column a criterion, over `plan.point_unit`; sorted by application.
-
-    `sheets` has the columns application_id, juror_id, criterion, points (text, as the juror gave them) of
-    submitted sheets. An application with fewer sheets than `plan.jury.reviews` gets null everywhere; a criterion
-    that one of its sheets leaves out gets null. Raises ValueError for a mark given twice, a mark that is not a
-    number, an unknown method or criterion, and a figure that is not whole; RuleSetError
-    while a policy it needs is open.
+    `sheets` are sheets as `evaluators.sheets.with_sheets` reads them, with `used`: whether a sheet counts, null where
+    that is not decided; then, and where one of those that count has no mark, the figure is null. `method` says for
+    each application how its sheets are put together: mean, median, trimmed or sum; null and consensus give nothing.
+    Raises ValueError where a figure is not a whole number of units.
     """
-    criteria = [criterion.id for criterion in plan.rubric.criteria] if plan.rubric is not None else []
-    empty = pl.DataFrame(schema={"application_id": pl.String, **dict.fromkeys(criteria, pl.Int64)})
-    if sheets.is_empty():
-        return empty
-    reviews, method = _terms(plan)
-    marks = _exact_marks(plan, sheets.select("application_id", "juror_id", "criterion", "points"), set(criteria))
-    sheets_of = marks.group_by("application_id").agg(pl.col("juror_id").n_unique().alias("sheets"))
-    middle = pl.col("units").sort()
-    low, high = (pl.len() - 1) // 2, pl.len() // 2
-    doubled = {
-        "mean": 2 * pl.col("units").sum(),
-        "sum": 2 * pl.col("units").sum(),
-        "median": middle.get(low) + middle.get(high),
-    }[method]
-    divisor = 2 * pl.col("marks") if method == "mean" else pl.lit(2)
-    figures = (
-        marks.group_by("application_id", "criterion")
-        .agg(doubled.alias("doubled"), pl.len().cast(pl.Int64).alias("marks"))
-        .join(sheets_of, on="application_id")
-        .with_columns(
-            pl.when((pl.col("sheets") >= reviews) & (pl.col("marks") == pl.col("sheets")))
-            .then(pl.col("doubled"))
-            .alias("doubled"),
-            divisor.alias("divisor"),
-        )
-    )
-    broken = figures.filter(pl.col("doubled") % pl.col("divisor") != 0)
-    if not broken.is_empty():
-        first = broken.sort("application_id", "criterion").row(0, named=True)
-        raise ValueError(
-            f"the {method} of {first['marks']} marks of {first['application_id']} for {first['criterion']} is not a "
-            f"whole number of 1/{plan.point_unit} points; this round asks for {reviews} reviews"
-        )
-    table = figures.select("application_id", "criterion", units=pl.col("doubled") // pl.col("divisor")).pivot(
-        on="criterion", index="application_id", values="units"
-    )
-    missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in criteria if name not in table.columns]
-    return table.with_columns(missing).select(empty.columns).sort("application_id")
+    jury = plan.jury
+    assert jury is not None
+    unsure = pl.col("used").is_null().any()
+    found: list[pl.Expr] = [method.alias("method")]
+    for one in marked(plan):
+        found += _one(f"item.{one.id}", f"points.{one.id}", method, unsure, jury, one)
+        if one.may_not_apply:
+            all_out = pl.col(f"na.{one.id}").filter(pl.col("used")).all()
+            found.append(pl.when(~unsure).then(all_out).alias(f"na.{one.id}"))
+    found += _one("item.total", "points.total", method, unsure, jury, None)
+    table = sheets.group_by("_row", maintain_order=True).agg(found)
+    names = [name.removeprefix("rest.") for name in table.columns if name.startswith("rest.")]
+    for name in names:
+        broken = table.filter(pl.col(f"rest.{name}") != 0)
+        if broken.height:
+            raise ValueError(
+                f"the {broken['method'][0]} of the marks for {name.removeprefix('points.')} is not a whole number of "
+                f"1/{plan.point_unit} points: more sheets came in than this round asks for"
+            )
+    table = table.drop("method", *(f"rest.{name}" for name in names))
+    parts = [pl.col(f"points.{one.id}").is_not_null() | left_out(one) for one in counting(plan)]
+    whole = pl.all_horizontal(parts) if parts else pl.lit(False)
+    return table.with_columns(pl.when(~whole).then(pl.col("points.total")).alias("points.total"))
 
 
-def _terms(plan: Plan) -> tuple[int, str]:
-    if plan.jury is None:
-        raise ValueError("the rule set has no jury, so there is nothing to consolidate")
-    if plan.jury.consolidation not in METHODS:
-        raise ValueError(f"cannot consolidate by {plan.jury.consolidation}; known methods are {', '.join(METHODS)}")
-    return plan.jury.reviews, plan.jury.consolidation
+def left_out(one: ResolvedCriterion) -> pl.Expr:
+    """Whether a criterion was marked n/a."""
+    return pl.col(f"na.{one.id}").fill_null(False) if one.may_not_apply else pl.lit(False)
 
 
-def _exact_marks(plan: Plan, sheets: pl.DataFrame, criteria: set[str]) -> pl.DataFrame:
-    """The sheets with `units`: points as whole numbers over the plan's unit."""
-    strange = sorted(set(sheets["criterion"].unique()) - criteria)
-    if strange:
-        raise ValueError(f"the rubric has no criterion {', '.join(strange)}")
-    twice = sheets.filter(pl.struct("application_id", "juror_id", "criterion").is_duplicated())
-    if not twice.is_empty():
-        first = twice.sort("application_id", "juror_id", "criterion").row(0, named=True)
-        raise ValueError(f"{first['juror_id']} marked {first['criterion']} of {first['application_id']} more than once")
-    units: dict[str, int] = {}
-    for text in sheets["points"].unique():
-        number = exact(text) if text is not None else None
-        if number is None:
-            raise ValueError(f"the mark {text!r} is not a number")
-        scaled: Fraction = number * plan.point_unit
-        if scaled.denominator != 1:
-            raise ValueError(f"the mark {text} is not a whole number of 1/{plan.point_unit} points")
-        units[text] = int(scaled)
-    return sheets.with_columns(
-        pl.col("points").replace_strict(list(units), list(units.values()), return_dtype=pl.Int64).alias("units")
-    )
+def _one(
+    source: str, name: str, method: pl.Expr, unsure: pl.Expr, jury: ResolvedJury, one: ResolvedCriterion | None
+) -> list[pl.Expr]:
+    """One column over the used sheets, and what its division leaves over; null where one of them has no mark."""
+    used = pl.col(source).filter(pl.col("used"))
+    marks = used.drop_nulls()
+    absent = used.is_null()
+    if one is not None and one.may_not_apply:
+        absent = absent & ~pl.col(f"na.{one.id}").filter(pl.col("used")).fill_null(False)
+    count = marks.len().cast(pl.Int64)
+    ordered = marks.sort()
+    middle = ordered.get((count - 1) // 2, null_on_oob=True) + ordered.get(count // 2, null_on_oob=True)
+    out = _left_at_each_end(jury, count)
+    kept = count - 2 * out
+    known = ~unsure & ~absent.any() & (count > 0)
+
+    def ways(mean: pl.Expr, median: pl.Expr, trimmed: pl.Expr, sum_: pl.Expr) -> pl.Expr:
+        return (
+            pl.when(~known).then(None)
+            .when(method == "mean").then(mean)
+            .when(method == "median").then(median)
+            .when((method == "trimmed") & (kept > 0)).then(trimmed)
+            .when(method == "sum").then(sum_)
+        ).cast(pl.Int64)  # fmt: skip
+
+    inner = ordered.slice(out, kept).sum()
+    some, rest = pl.when(count > 0).then(count), pl.when(kept > 0).then(kept)
+    figure = ways(marks.sum() // some, middle // 2, inner // rest, marks.sum())
+    over = ways(marks.sum() % some, middle % 2, inner % rest, pl.lit(0))
+    return [figure.alias(name), over.alias(f"rest.{name}")]
+
+
+def _left_at_each_end(jury: ResolvedJury, count: pl.Expr) -> pl.Expr:
+    """How many marks a trimmed mean leaves out at the top, and as many at the bottom."""
+    if jury.trim_count is not None:
+        return pl.lit(int(jury.trim_count), dtype=pl.Int64)
+    if jury.trim_share is not None:
+        return count * jury.trim_share.numerator // jury.trim_share.denominator
+    return pl.lit(0, dtype=pl.Int64)

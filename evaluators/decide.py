@@ -19,7 +19,7 @@ from evaluators import bench, columns, openness, trace
 from evaluators.facts import Frames, to_frames
 from evaluators.numbers import shown
 from rules.compiler import all_of
-from rules.plan import Plan
+from rules.plan import Plan, PlannedClause
 
 STATUS = trace.STATUS
 SCREENING_BLOCKS = ("admission", "eligibility")
@@ -49,47 +49,58 @@ def decide(
     marked; without it nothing is marked yet. `waivers` are (application_id, clause id). `seed` stands in the digest;
     nothing is drawn by lot.
     """
-    table = bench.clauses(plan, frames, points, waivers)
-    values = [outcome.value.alias(f"outcome.{outcome.id}") for outcome in plan.outcomes]
-    table = openness.weigh(plan, table.with_columns(values))
-    binding = [name for name, block in plan.clauses if block in SCREENING_BLOCKS and name not in plan.advice]
-    screened = [pl.col(f"value.{name}") for name in binding]
-    codes = [pl.col(f"clause.{name}") for name in binding]
-    passed = all_of(screened)
+    asked, first, told, names = plan.once(
+        "decide", lambda: (_asked(plan), openness.first(plan), _told(plan), _names(plan))
+    )
+    table = bench.clauses(plan, frames, points, waivers).with_columns(asked).with_columns(first)
+    found = openness.weigh(plan, columns.collect(table, frames.applications.height), frames)
+    more = columns.collect(found.lazy().select(told), found.height).get_columns()
+    return found.hstack([*more, _shown(plan, found.get_column("total")).alias("points_shown")])[names]
+
+
+def _binding(plan: Plan) -> list[PlannedClause]:
+    return [one for one in plan.planned if one.block in SCREENING_BLOCKS and one.id not in plan.advice]
+
+
+def _asked(plan: Plan) -> list[pl.Expr]:
+    """What outcomes ask, and whether an application passes the screening."""
+    screened = all_of([pl.col(f"value.{one.id}") for one in _binding(plan)])
+    return [*(one.value.alias(f"outcome.{one.id}") for one in plan.outcomes), screened.alias("screened")]
+
+
+def _told(plan: Plan) -> list[pl.Expr]:
+    """What is said of each application once its outcome is known, or known to be open."""
+    binding = _binding(plan)
+    passed, policies = pl.col("screened"), [pl.col(f"clause.{one.id}") == 4 for one in binding if one.open]
+    grants = [pl.col("outcome") == one.id for one in plan.outcomes if one.model.grants]
+    granted = pl.any_horizontal(grants) if grants else pl.when(pl.col("outcome").is_not_null()).then(False)
     needed = [name for name, block in plan.clauses if block not in ("jury", "place") and name not in plan.advice]
-    failed = [(pl.col(f"clause.{name}") == 0, name) for name in needed]
-    possible = [pl.col(f"possible.{outcome.id}") for outcome in plan.outcomes if outcome.model.grants]
-    granted = pl.when(pl.col("outcome").is_not_null()).then(pl.any_horizontal(possible) if possible else pl.lit(False))
-    open_policy = pl.any_horizontal(code == 4 for code in codes) if codes else pl.lit(False)
-    table = table.with_columns(
-        screening=columns.first_of(
-            [
-                (passed, "eligible"),
-                (~passed, "ineligible"),
-                (open_policy, "undecided"),
-                (pl.lit(True), "needs_evidence"),
-            ]
-        ),
-        granted=granted,
-        first_failing=columns.first_of([(test & granted.not_().fill_null(True), name) for test, name in failed]),
-        points_shown=pl.lit(None, dtype=pl.String),
-    ).select(
+    failing = columns.first_of([(~pl.col(f"value.{name}"), name) for name in needed])
+    screening = columns.first_of(
+        [
+            (passed, "eligible"),
+            (~passed, "ineligible"),
+            (pl.any_horizontal(policies) if policies else pl.lit(False), "undecided"),
+            (pl.lit(True), "needs_evidence"),
+        ]
+    )
+    first_failing = pl.when(~granted.fill_null(False)).then(failing)
+    return [screening.alias("screening"), granted.alias("granted"), first_failing.alias("first_failing")]
+
+
+def _names(plan: Plan) -> list[str]:
+    """The columns of a decision, in their order."""
+    return [
         "application_id", "screening", "outcome", "status", "granted", "total", "points_shown", "rank", "group",
         "first_failing", "needs", "policies",
-        *(f"clause.{name}" for name, _ in plan.clauses),
-        *(f"measured.{name}" for name, _ in plan.clauses),
-        *(f"threshold.{name}" for name, _ in plan.clauses),
-    )  # fmt: skip
-    return _shown(plan, bench.collect(table, frames))
+        *(f"{kind}.{name}" for kind in ("clause", "measured", "threshold") for name, _ in plan.clauses),
+    ]  # fmt: skip
 
 
-def _shown(plan: Plan, table: pl.DataFrame) -> pl.DataFrame:
-    """Totals as people read them; each figure is written once."""
-    unit, decimals = plan.point_unit, plan.rubric.show_decimals if plan.rubric else 2
-    totals = {t: shown(Fraction(t, unit), decimals) for t in table["total"].unique() if t is not None}
-    if not totals:
-        return table
-    return table.with_columns(points_shown=columns.worded(table["total"], totals))
+def _shown(plan: Plan, totals: pl.Series) -> pl.Series:
+    """Totals as people read them."""
+    decimals = plan.rubric.show_decimals if plan.rubric else 2
+    return columns.worded(totals, lambda total: shown(Fraction(total, plan.point_unit), decimals))
 
 
 def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Standing:
@@ -104,13 +115,7 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
         row[criterion.id] = [_numerator(marks.get(criterion.id), plan.point_unit)]
     schema: dict[str, Any] = {"application_id": pl.String} | {one.id: pl.Int64 for one in plan.rubric.criteria}
     frames = to_frames(plan.ruleset, [{"application_id": ""}])
-    bare = replace(
-        plan,
-        jury=None,
-        selection=None,
-        selections=(),
-        planned=tuple(one for one in plan.planned if one.block == "rubric"),
-    )
+    bare = plan.once("rubric alone", lambda: _rubric_alone(plan))
     table = bench.evaluate(bare, frames, pl.DataFrame(row, schema=schema))
     total = table["total"].item()
     packed = trace.pack(bare, table, frames)[""]
@@ -121,29 +126,47 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
     return Standing(text, plan.rubric.maximum, complete, lines)
 
 
+def _rubric_alone(plan: Plan) -> Plan:
+    mine = tuple(one for one in plan.planned if one.block == "rubric")
+    return replace(plan, jury=None, selection=None, selections=(), planned=mine)
+
+
 def digest(plan: Plan, verdicts: pl.DataFrame, seed: int = 0) -> str:
     """SHA-256 over the decisions in canonical form: the same rules, facts and seed give the same bytes."""
-    head = {
+    sum_ = hashlib.sha256(canonical_head(plan, seed))
+    for line in canonical(verdicts)["line"]:
+        sum_.update(b"\n" + line.encode())
+    return sum_.hexdigest()
+
+
+def canonical_head(plan: Plan, seed: int) -> bytes:
+    """What a digest begins with: the rules, the answers, the seed."""
+    told = {
         "rule_set": plan.ruleset.digest,
         "policies": dict(sorted(plan.policies.items())),
         "parameters": dict(sorted(plan.parameters.items())),
         "point_unit": plan.point_unit,
         "seed": seed,
     }
-    sum_ = hashlib.sha256(_canonical(head))
-    for row in verdicts.sort("application_id").iter_rows(named=True):
-        sum_.update(b"\n" + _canonical(row))
-    return sum_.hexdigest()
+    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _canonical(value: Mapping[str, Any]) -> bytes:
-    def plain(one: Any) -> Any:
-        if isinstance(one, float):
-            raise TypeError("a decision holds no floating-point number")
-        return one.isoformat() if hasattr(one, "isoformat") else one
+def canonical(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Each decision as one line of JSON with sorted keys, in order of application_id: application_id and line.
 
-    checked = {key: plain(one) for key, one in value.items()}
-    return json.dumps(checked, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    The digest follows each line with the next, so the lines of several tables, merged in that order, give it too.
+    """
+    if any(kind.is_float() for kind in verdicts.dtypes):
+        raise TypeError("a decision holds no floating-point number")
+    moments = [name for name, kind in verdicts.schema.items() if isinstance(kind, pl.Datetime)]
+    plain = verdicts.with_columns(
+        verdicts[name].replace_strict(
+            {one: one.isoformat() for one in verdicts[name].drop_nulls().unique()}, default=None, return_dtype=pl.String
+        )
+        for name in moments
+    )
+    lines = pl.struct(sorted(plain.columns)).struct.json_encode().alias("line")
+    return plain.sort("application_id").select("application_id", lines)
 
 
 def _numerator(mark: str | None, unit: int) -> int | None:

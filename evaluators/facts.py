@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from rules.answers import word_problem
 from rules.ruleset import Fact, Item, RuleSet
 from rules.values import LIMIT
 
@@ -21,8 +22,9 @@ Value = str | int | bool | date | datetime | None
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,9}(\.[0-9]+)?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_WORDS = {"true": True, "yes": True, "false": False, "no": False}
-_TYPES: Mapping[str, Any] = {
+_HANDFUL = 20
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+TYPES: Mapping[str, Any] = {  # a column of each type of fact
     "bool": pl.Boolean,
     "int": pl.Int64,
     "decimal": pl.Int64,
@@ -62,15 +64,15 @@ def to_frames(ruleset: RuleSet, rows: Sequence[Mapping[str, Any]]) -> Frames:
 
     A row holds application_id, applicant_id, unit_id, country, submitted_at, `facts` {name: value} and `children`
     {list: [{field: value}]}. A list that is absent is unknown; an empty one is known to be empty. The jurors' sheets
-    are no facts: evaluators.discrepancy.with_sheets adds them.
+    are no facts: evaluators.sheets.with_sheets adds them.
     """
-    reader = _Reader(ruleset)
+    reader = Reader(ruleset)
     columns: dict[str, list[Any]] = {
         name: [row.get(name) for row in rows] for name in ("application_id", "applicant_id", "unit_id")
     }
     columns["country"] = [row.get("country") or None for row in rows]
     columns["submitted_at"] = [reader.moment(number, row.get("submitted_at")) for number, row in enumerate(rows)]
-    schema: dict[str, Any] = dict.fromkeys((*columns,), pl.String) | {"submitted_at": _TYPES["moment"]}
+    schema: dict[str, Any] = dict.fromkeys((*columns,), pl.String) | {"submitted_at": TYPES["moment"]}
     facts = [row.get("facts") or {} for row in rows]
     lists = [row.get("children") or {} for row in rows]
     for name, fact in ruleset.facts.items():
@@ -79,23 +81,32 @@ def to_frames(ruleset: RuleSet, rows: Sequence[Mapping[str, Any]]) -> Frames:
             schema[f"known.{name}"] = pl.Boolean
         else:
             columns[f"fact.{name}"] = reader.column(name, fact, [(i, one.get(name)) for i, one in enumerate(facts)])
-            schema[f"fact.{name}"] = _TYPES[fact.type]
+            schema[f"fact.{name}"] = TYPES[fact.type]
     for number, (known, children) in enumerate(zip(facts, lists, strict=True)):
         reader.strangers(number, known, children)
-    applications = pl.DataFrame(columns, schema=schema).with_row_index("_row")
+    applications = _frame(columns, schema).with_row_index("_row")
     children = {name: reader.items(name, lists) for name, fact in ruleset.facts.items() if fact.type == "list"}
     return Frames(applications, children, sorted(reader.problems, key=lambda one: (one.row_index, one.field)))
+
+
+def _frame(columns: Mapping[str, list[Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Values of the types of the schema as a frame; a handful is sooner given row by row."""
+    few = len(next(iter(columns.values()))) < _HANDFUL
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] if few else []
+    return pl.DataFrame(rows or columns, schema=schema)
 
 
 def read_value(fact: Fact | Item, value: Any) -> Value:
     """One value as its type says; None when it is absent. Raises ValueError with problem and remedy."""
     try:
-        return _read(fact.type, fact.scale, value)
+        return _read(fact.type, fact.scale, value, fact.words)
     except _Wrong as wrong:
         raise ValueError(wrong.problem, wrong.remedy) from None
 
 
-class _Reader:
+class Reader:
+    """Reads values as a rule set says, and keeps what is wrong with them in `problems`."""
+
     def __init__(self, ruleset: RuleSet) -> None:
         self.ruleset = ruleset
         self.problems: list[FactProblem] = []
@@ -103,7 +114,7 @@ class _Reader:
 
     def column(self, name: str, fact: Fact | Item, values: Sequence[tuple[int, Any]]) -> list[Value]:
         """The values of one fact; the same text is read once."""
-        read: Callable[[Any], Value] = lambda value: _read(fact.type, fact.scale, value)  # noqa: E731
+        read: Callable[[Any], Value] = lambda value: _read(fact.type, fact.scale, value, fact.words)  # noqa: E731
         kept: dict[tuple[type, Any], Value] = {}
         found: list[Value] = []
         for number, value in values:
@@ -140,8 +151,8 @@ class _Reader:
             columns[f"item.{key}"] = self.column(
                 f"{name}.{key}", item, [(number, one.get(key)) for number, one in flat]
             )
-            schema[f"item.{key}"] = _TYPES[item.type]
-        return pl.DataFrame(columns, schema=schema)
+            schema[f"item.{key}"] = TYPES[item.type]
+        return _frame(columns, schema)
 
     def strangers(self, number: int, facts: Mapping[str, Any], children: Mapping[str, Any]) -> None:
         if not (facts.keys() <= self.plain):
@@ -155,7 +166,7 @@ class _Reader:
         self.problems.append(FactProblem(number, name, problem, remedy))
 
 
-def _read(kind: str, scale: int, value: Any) -> Value:
+def _read(kind: str, scale: int, value: Any, words: Sequence[str] = ()) -> Value:
     if value is None or value == "":
         return None
     if isinstance(value, float):
@@ -182,6 +193,8 @@ def _read(kind: str, scale: int, value: Any) -> Value:
         raise _Wrong(f"'{_short(value)}' is not a text.", "Give it as text.")
     if len(text) > 5_000 or "\0" in text:
         raise _Wrong("The text is too long or holds a character that cannot be kept.", "Shorten it.")
+    if wrong := word_problem(words, text):
+        raise _Wrong(*wrong)
     return text
 
 

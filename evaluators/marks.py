@@ -10,6 +10,7 @@ from fractions import Fraction
 from rules.plan import Plan
 from rules.terms import ResolvedCriterion
 
+_NOT_APPLICABLE = "n/a"
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -32,6 +33,8 @@ def problems(plan: Plan, marks: Mapping[str, str], *, complete: bool) -> list[Ma
     found: list[MarkProblem] = []
     for criterion in criteria:
         text = marks.get(criterion.id, "").strip()
+        if text == _NOT_APPLICABLE and criterion.may_not_apply and plan.jury is None:
+            continue  # one sheet is the points; how several with and without n/a become one is the discrepancy rules'
         if text:
             found += _of_one(criterion, text)
         elif complete and not criterion.optional:

@@ -10,19 +10,32 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from evaluators.columns import first_of
+from evaluators.columns import collect, first_of
 from evaluators.facts import Frames
 from rules.plan import Plan, PlannedClause, PlannedSelection
 
 COMPETITORS = "competitors"
 FACTS, POINTS, POLICY = 2, 3, 4
+STATUSES = ("decided", "undecided", "needs_evidence", "awaiting_scores")
+_READ = ("fact.", "known.", "points.", "na.", "outcome.")
+_NOTHING = pl.lit([], dtype=pl.List(pl.String))
+_DECIDED = (
+    pl.lit(STATUSES[0], dtype=pl.Enum(STATUSES)).alias("status"),
+    _NOTHING.alias("needs"),
+    _NOTHING.alias("policies"),
+)
 
 
 def absences(plan: Plan, table: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Adds `absent.<fact>` for every fact a clause uses."""
+    return table.with_columns(
+        absent(name, frames).alias(f"absent.{name}") for name in plan.once("facts", lambda: _facts(plan))
+    )
+
+
+def _facts(plan: Plan) -> list[str]:
     names = {name for clause in plan.planned for name in clause.facts}
-    names |= {name for run in plan.selections for name in (*run.facts, *run.tie_facts)}
-    return table.with_columns(absent(name, frames).alias(f"absent.{name}") for name in sorted(names))
+    return sorted(names | {name for run in plan.selections for name in (*run.facts, *run.tie_facts)})
 
 
 def reasons(plan: Plan, run: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
@@ -44,25 +57,57 @@ def _by_points(plan: Plan, run: PlannedSelection) -> bool:
     return bool(next(clause for clause in plan.planned if clause.id == run.id).points)
 
 
-def weigh(plan: Plan, table: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds outcome, status, needs and policies from the columns `outcome.<id>`."""
+def weigh(plan: Plan, table: pl.DataFrame, frames: Frames) -> pl.DataFrame:
+    """Adds status, needs and policies, and settles outcome, from the columns `outcome.<id>` and `outcome`.
+
+    Where every condition is known the first that holds is the outcome; only what is open is weighed.
+    """
+    names = [f"outcome.{one.id}" for one in plan.outcomes]
+    unsure = [pl.col(name).is_null() for name in names if table.get_column(name).null_count()]
+    if not unsure and not table.get_column("outcome").null_count():
+        kept = table[[name for name in table.columns if not name.startswith(_READ)]]
+        # with_columns would copy the whole table where its columns lie in several pieces.
+        return kept.hstack([one.new_from_index(0, table.height) for one in pl.select(*_DECIDED).get_columns()])
+    table = table.with_columns(open=_any([*unsure, pl.col("outcome").is_null()]))
+    whole = table["open"].all()
+    part = table.lazy() if whole else table.lazy().filter("open")
+    if not plan.selections:
+        part = absences(plan, part, frames)
+    for step in plan.once("weighed", lambda: _weighed(plan)):
+        part = part.with_columns(step)
+    found = collect(part.select("outcome", "status", "needs", "policies"), table.height)
+    if whole:
+        return table.with_columns(found.get_columns())
+    decided = pl.select(pl.lit(None, dtype=found.schema["outcome"]).alias("outcome"), *_DECIDED)
+    place = pl.when("open").then(pl.col("open").cum_sum()).otherwise(0)
+    found = pl.concat([decided, found])[table.select(place).to_series()]
+    outcome = pl.when("open").then(found["outcome"]).otherwise("outcome")
+    return table.with_columns(*found.drop("outcome").get_columns(), outcome=outcome)
+
+
+def first(plan: Plan) -> pl.Expr:
+    """The first outcome whose condition holds, the conditions before it known or not."""
+    return first_of([(pl.col(f"outcome.{one.id}"), one.id) for one in plan.outcomes]).alias("outcome")
+
+
+def _weighed(plan: Plan) -> list[list[pl.Expr]]:
+    """What is found of an open application, step by step: each rests on the columns of the ones before."""
     possible, stuck = _possible(plan)
-    table = table.with_columns(*possible, *stuck)
     left = pl.sum_horizontal(pl.col(f"possible.{one.id}").cast(pl.Int32) for one in plan.outcomes)
     one_left = first_of([((left == 1) & pl.col(f"possible.{one.id}"), one.id) for one in plan.outcomes])
-    table = table.with_columns(outcome=one_left)
-    table = table.with_columns(_matters(plan, clause).alias(f"matters.{clause.id}") for clause in plan.planned)
+    matters = [_matters(plan, clause).alias(f"matters.{clause.id}") for clause in plan.planned]
     policy = _any(pl.col(f"matters.{one.id}") & _waits_for_policy(one) for one in plan.planned)
     facts = _any(pl.col(f"matters.{one.id}") & _for_facts(one) for one in plan.planned)
     status = first_of(
         [
-            (pl.col("outcome").is_not_null(), "decided"),
-            (policy, "undecided"),
-            (facts, "needs_evidence"),
-            (pl.lit(True), "awaiting_scores"),
+            (pl.col("outcome").is_not_null(), STATUSES[0]),
+            (policy, STATUSES[1]),
+            (facts, STATUSES[2]),
+            (pl.lit(True), STATUSES[3]),
         ]
     )
-    return table.with_columns(status=status, needs=_list(_needs(plan)), policies=_list(_policies(plan)))
+    told = [status.alias("status"), _list(_needs(plan)).alias("needs"), _list(_policies(plan)).alias("policies")]
+    return [[*possible, *stuck], [one_left.alias("outcome")], matters, told]
 
 
 def _possible(plan: Plan) -> tuple[list[pl.Expr], list[pl.Expr]]:
@@ -164,6 +209,8 @@ def absent(name: str, frames: Frames) -> pl.Expr:
     head, _, field = name.partition(".")
     if field:
         items = frames.children[head]
+        if not items[f"item.{field}"].null_count():
+            return pl.lit(False)
         rows = items.filter(pl.col(f"item.{field}").is_null())["_row"].unique()
         return pl.col("_row").is_in(rows.implode())
     if head in frames.children:
@@ -179,5 +226,5 @@ def _any(conditions: Iterable[pl.Expr]) -> pl.Expr:
 def _list(parts: list[pl.Expr]) -> pl.Expr:
     """The names that are there, each once, in order of the clauses."""
     if not parts:
-        return pl.lit([], dtype=pl.List(pl.String))
+        return _NOTHING
     return pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from evaluators.facts import Frames
-from rules import answers
+from rules.answered import resolve
 from rules.nodes import Node
 from rules.plan import Plan
 from rules.syntax import parse
@@ -57,7 +57,7 @@ class Papers:
             return replace(self, item=(self.item[0], {**self.item[1], name: value}))
         return replace(self, facts={**self.facts, name: value})
 
-    def listing(self, name: str, items: tuple[Item, ...]) -> Papers:
+    def listing(self, name: str, items: tuple[Item, ...] | None) -> Papers:
         """The same papers with another list."""
         return replace(self, lists={**self.lists, name: items})
 
@@ -88,7 +88,7 @@ def papers_of(plan: Plan, frames: Frames, number: int, points: Mapping[str, Frac
 
 def constants_of(plan: Plan) -> dict[str, Any]:
     """Parameters and answered policies of a plan as plain values; an open policy is None."""
-    values, _ = answers.resolve(plan.ruleset, plan.policies, plan.parameters)
+    values, _ = resolve(plan.ruleset, plan.policies, plan.parameters)
     return {name: plain(value) for name, value in values.items()}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from rules.speech import day
+from rules.speech import chosen, day, form
 
 __all__ = ["chosen", "city", "counted", "day", "form", "joined", "moment", "phrase"]
 
@@ -95,23 +95,6 @@ def phrase(word: str, language: str) -> str:
     """A fixed phrase in the reader's language; English where it is not translated."""
     texts = _PHRASES[word]
     return texts.get(language, texts["en"])
-
-
-def form(figure: Fraction, language: str) -> int:
-    """Which plural form a figure takes: 0 one, 1 other, 2 (Latvian) none, 10 to 20, and figures ending in 11 to 19."""
-    if language == "lv":
-        if figure.denominator != 1:
-            return 1  # decimals are told as "other"; Latvian says 1.5 punkti
-        whole = abs(int(figure))
-        if whole % 10 == 0 or 11 <= whole % 100 <= 19:
-            return 2
-        return 0 if whole % 10 == 1 else 1
-    return 0 if figure in (1, -1) else 1
-
-
-def chosen(figure: Fraction, forms: Sequence[str], language: str) -> str:
-    """The word that goes with a figure; the last form stands in for those that are not given."""
-    return forms[min(form(figure, language), len(forms) - 1)]
 
 
 def counted(figure: Fraction, what: str, language: str, text: str | None = None) -> str:

@@ -21,6 +21,7 @@ from evaluators.phrases import chosen, day, moment, phrase
 from rules.check import cited
 from rules.plan import Plan, PlannedClause
 from rules.ruleset import Place, RuleSet
+from rules.speech import PLACEHOLDER
 from rules.terms import decimal_text
 from rules.values import Num, Val
 from rules.words import say
@@ -29,8 +30,8 @@ STATUS = {0: "false", 1: "true", 2: "unknown", 3: "waived", 4: "policy"}
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
-_PLACEHOLDER = re.compile(r"\{([a-z_.0-9]*)(?:\|([^{}]*))?\}")
 _ORDERS = ("<", "<=", ">", ">=")
+_FEW = 100  # values that are read sooner one by one than sorted into different ones
 Packed = dict[str, Any]
 
 
@@ -63,12 +64,12 @@ def pack(
     names = verdicts["application_id"].to_list()
     columns: list[list[Packed]] = []
     for clause in plan.planned:
-        codes = verdicts[f"clause.{clause.id}"].to_list()
-        measured = texts(verdicts[f"measured.{clause.id}"], clause.measured)
-        threshold = texts(verdicts[f"threshold.{clause.id}"], clause.threshold)
+        codes = verdicts.get_column(f"clause.{clause.id}").to_list()
+        measured = texts(verdicts.get_column(f"measured.{clause.id}"), clause.measured)
+        threshold = texts(verdicts.get_column(f"threshold.{clause.id}"), clause.threshold)
         used = [(name, facts[name]) for name in clause.facts if name in facts]
         policies = {name: plan.policies[name] for name in clause.policies if name in plan.policies}
-        more = {code: beside(plan, clause, code) for code in STATUS}
+        more = {code: beside(plan, clause, code) for code in set(codes)}
         entries: list[Packed] = []
         for number, (code, found, limit) in enumerate(zip(codes, measured, threshold, strict=True)):
             entry: Packed = {
@@ -144,9 +145,8 @@ def zone_of(plan: Plan, clause: PlannedClause | None = None) -> str:
 
 def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[str, str]:
     """What a sentence's placeholders stand for."""
-    values = {name: one.value for name, one in ruleset.parameters.items()} | entry.get("parameters", {})
-    words = {name: plain(one if isinstance(one, str) else ", ".join(one), language) for name, one in values.items()}
-    words |= {f"policy.{name}": f"[{phrase('open', language)}]" for name in ruleset.policies}
+    words = dict(ruleset.once(("words", language), lambda: _fixed_words(ruleset, language)))
+    words |= _parameter_words(entry.get("parameters", {}), language)
     for name, answer in entry.get("policies", {}).items():
         options = ruleset.policies[name].options
         words[f"policy.{name}"] = say(options[answer], language) if answer in options else plain(answer, language)
@@ -160,6 +160,21 @@ def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[
     return words
 
 
+def _fixed_words(ruleset: RuleSet, language: str) -> dict[str, str]:
+    """What placeholders stand for whatever the application: parameters as written, questions as open."""
+    words = _parameter_words({name: one.value for name, one in ruleset.parameters.items()}, language)
+    return words | {f"policy.{name}": f"[{phrase('open', language)}]" for name in ruleset.policies}
+
+
+def with_parameters(ruleset: RuleSet, text: str, language: str) -> str:
+    """A sentence of the rule set that is about no application, with its parameters filled in."""
+    return filled(text, _fixed_words(ruleset, language), language)
+
+
+def _parameter_words(values: Mapping[str, str | Sequence[str]], language: str) -> dict[str, str]:
+    return {name: plain(one if isinstance(one, str) else ", ".join(one), language) for name, one in values.items()}
+
+
 def filled(text: str, words: Mapping[str, str], language: str = "en") -> str:
     """A sentence with its placeholders filled; {measured|teacher|teachers} chooses a word by the figure."""
 
@@ -171,7 +186,7 @@ def filled(text: str, words: Mapping[str, str], language: str = "en") -> str:
         number = Fraction(word) if word is not None and _NUMBER.match(word) else Fraction(2)
         return chosen(number, forms.split("|"), language)
 
-    return _PLACEHOLDER.sub(one, text)
+    return PLACEHOLDER.sub(one, text)
 
 
 def plain(text: str, language: str, zone: str | None = None) -> str:
@@ -231,10 +246,11 @@ def texts(column: pl.Series, value: Any) -> list[str | None]:
     """Exact texts of what was measured; the same value is written once."""
     unit = value.unit if isinstance(value, Num) else 0
     kept: dict[Any, str | None] = {None: None}
-    for one in column.unique().to_list():
-        if one is not None:
+    values = column.to_list()
+    for one in values if len(values) < _FEW else column.unique().to_list():
+        if one is not None and one not in kept:
             kept[one] = _exact(one, unit)
-    return [kept[one] for one in column.to_list()]
+    return [kept[one] for one in values]
 
 
 def exact_text(value: Any, planned: Any) -> str | None:

@@ -9,7 +9,7 @@ from functools import reduce
 
 import polars as pl
 
-from evaluators.bench import with_list
+from evaluators.children import with_list
 from evaluators.facts import Frames, to_frames
 from rules.conditions import DAYS
 from rules.errors import refuse
@@ -63,7 +63,7 @@ def terms(plan: Plan, frames: Frames, awarded_on: Sequence[date | None], as_of: 
         if name in frames.children:
             absent = [one for one in sorted(child.fetches) if one not in table.columns]
             table = table.with_columns(pl.lit(None).alias(one) for one in absent)
-            table = with_list(table.lazy(), frames.children[name], child).collect()
+            table = with_list(table.lazy(), table["_row"], frames.children[name], child).collect()
     block = plan.validity
     days = dict(block.days) if block is not None else {"starts": pl.col("awarded_on")}
     for name in DAYS:

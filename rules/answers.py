@@ -5,15 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from fractions import Fraction
 
-import polars as pl
-
 from rules import calendars, moments
-from rules.errors import Problem, RuleSetError
+from rules.errors import Problem
 from rules.ruleset import Parameter, Policy, RuleSet
-from rules.values import LIMIT, Num, Plain, Val, Value
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _FRACTION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?", re.ASCII)
@@ -46,6 +42,15 @@ def policy_problem(policy: Policy, value: str) -> Wrong:
         if limit is not None and (Fraction(value) < Fraction(limit) if below else Fraction(value) > Fraction(limit)):
             return f"{value} is {'less' if below else 'more'} than {limit}.", "Give a figure inside the limits."
     return None
+
+
+def word_problem(words: Sequence[str], value: str) -> Wrong:
+    """What is wrong with a code where only some words can stand, and the remedy; None when it can be used."""
+    if not words or value in words:
+        return None
+    near = difflib.get_close_matches(value.lower(), words, n=1)
+    remedy = f"Did you mean {near[0]}? " if near else ""
+    return f"'{value[:60]}' is none of its words.", f"{remedy}Write one of {', '.join(words)}."
 
 
 def _scalar_problem(kind: str, value: str, scale: int) -> Wrong:
@@ -89,27 +94,8 @@ def _scalar_problem(kind: str, value: str, scale: int) -> Wrong:
     return None
 
 
-def resolve(
-    ruleset: RuleSet, policies: Mapping[str, str], parameters: Mapping[str, str]
-) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Values of all policies and parameters, and the policies still open. Raises RuleSetError on a bad answer."""
-    problems = [*_refused(ruleset, policies, parameters)]
-    if problems:
-        raise RuleSetError(problems)
-    values: dict[str, Value] = {}
-    for name, policy in ruleset.policies.items():
-        values[f"policy.{name}"] = _value("text" if policy.type == "choice" else policy.type, policies.get(name))
-    for name, parameter in ruleset.parameters.items():
-        given = parameters.get(name, parameter.value)
-        if parameter.type == "list":
-            items = given.replace(";", ",").split(",") if isinstance(given, str) else given
-            values[name] = Plain(tuple(Val(pl.lit(item.strip()), "text") for item in items))
-        else:
-            values[name] = _value(parameter.type, str(given))
-    return values, tuple(name for name in ruleset.policies if name not in policies)
-
-
-def _refused(ruleset: RuleSet, policies: Mapping[str, str], parameters: Mapping[str, str]) -> list[Problem]:
+def refused(ruleset: RuleSet, policies: Mapping[str, str], parameters: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with the answers and parameters given for a rule set."""
     found: list[Problem] = []
     file = ruleset.key
     for name, answer in policies.items():
@@ -130,22 +116,3 @@ def _refused(ruleset: RuleSet, policies: Mapping[str, str], parameters: Mapping[
         elif wrong := parameter_problem(parameter, value.split(",") if parameter.type == "list" else value):
             found.append(Problem(file, 0, 0, f"Parameter {name}: {wrong[0]}", wrong[1]))
     return found
-
-
-def _value(kind: str, text: str | None) -> Num | Val:
-    if kind == "fraction" and text is not None and "/" in text:
-        share = Fraction(text)
-        return Num.literal(share.numerator, share.denominator)
-    if kind in ("int", "decimal", "fraction"):
-        if text is None:
-            return Num.unknown()
-        digits = text.partition(".")[2]
-        unit = 10 ** len(digits)
-        numerator = int(text.replace(".", ""))
-        assert abs(numerator) <= LIMIT * unit
-        return Num.literal(numerator, unit)
-    if kind == "date":
-        return Val(pl.lit(None if text is None else date.fromisoformat(text), dtype=pl.Date), "date")
-    if kind == "bool":
-        return Val(pl.lit(None if text is None else text == "true", dtype=pl.Boolean), "bool")
-    return Val(pl.lit(text, dtype=pl.String), "text")

@@ -1,4 +1,4 @@
-"""Working days: computed from a country's public holidays and its weekend, for any year of FIRST to LAST."""
+"""Calendars: the days on which nobody works in a country, by its holidays and weekend, from FIRST to LAST."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
-
-import polars as pl
 
 FIRST, LAST = 2000, 2050
 WEEKENDS_ONLY = "none"
@@ -55,31 +53,3 @@ def days_off(calendar: str) -> tuple[date, ...]:
             found.append(day)
         day += timedelta(days=1)
     return tuple(found)
-
-
-def _known(day: pl.Expr) -> pl.Expr:
-    """The day, where the calendar reaches; unknown elsewhere."""
-    return pl.when(day.dt.year().is_between(FIRST + 1, LAST - 1)).then(day)
-
-
-def shifted(day: pl.Expr, amount: pl.Expr | int, calendar: str) -> pl.Expr:
-    """The n-th working day after `day` (before it, where the amount is negative), `day` itself not counted."""
-    every, off = (True,) * 7, days_off(calendar)
-    steps = pl.lit(amount, dtype=pl.Int32) if isinstance(amount, int) else amount.cast(pl.Int32)
-    steps = pl.when(steps.abs() < 2_500).then(steps)
-    ahead = _known(day).dt.add_business_days(steps, week_mask=every, holidays=off, roll="backward")
-    back = _known(day).dt.add_business_days(steps, week_mask=every, holidays=off, roll="forward")
-    return pl.when(steps >= 0).then(ahead).otherwise(back)
-
-
-def first_from(day: pl.Expr, calendar: str) -> pl.Expr:
-    """The day itself when it is a working day, or the first one after it."""
-    return _known(day).dt.add_business_days(0, week_mask=(True,) * 7, holidays=days_off(calendar), roll="forward")
-
-
-def between(start: pl.Expr, end: pl.Expr, calendar: str) -> pl.Expr:
-    """How many working days lie after `start`, up to and including `end`."""
-    return pl.business_day_count(
-        _known(start).dt.offset_by("1d"), _known(end).dt.offset_by("1d"), week_mask=(True,) * 7,
-        holidays=days_off(calendar),
-    ).cast(pl.Int64)  # fmt: skip

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
-from rules import calendars, lists
-from rules.values import LIMIT, Num, Val, Value, absolute, divides, largest, smallest
+from rules import lists, working_days
+from rules.functions import STEPS
+from rules.values import LIMIT, Num, Val, Value, absolute, divides, grown, largest, smallest
 
 _OFFSETS = {"years": "y", "months": "mo", "weeks": "w", "days": "d"}
 _FARTHEST = 400_000  # days; a step beyond it leaves the calendar
 
 
+_TIMES: Mapping[str, tuple[int, ...]] = {  # how often the expression of a function names each of its values, at most
+    **dict.fromkeys(STEPS, (1, 6)),
+    **dict.fromkeys(("working_days_after", "working_days_before"), (4, 36, 1)),
+    "abs": (6,),
+    "day_in": (6, 1),
+    "multiple_of": (3, 6),
+    "school_year": (4, 1),
+    "working_days_between": (16, 16, 1),
+}
+
+
 def call(name: str, values: list[Value]) -> Value:
     """The value of a function of the language."""
+    found = _call(name, values)
+    assert isinstance(found, Num | Val)
+    sizes = [one.size for one in values if isinstance(one, Num | Val)]
+    times = _TIMES.get(name, (2,) * len(sizes))
+    return replace(found, size=max(found.size, grown(sum(a * b for a, b in zip(times, sizes, strict=True)))))
+
+
+def _call(name: str, values: list[Value]) -> Value:
     if name == "date":
         text = pl.select(_val(values[0]).expr).item()
         return Val(pl.lit(date.fromisoformat(text)), "date")
@@ -56,11 +78,11 @@ def _working(name: str, values: list[Value]) -> Value:
     calendar = pl.select(_val(values[-1]).expr).item()
     first = _val(values[0]).expr
     if name == "next_working_day":
-        day = pl.lit(None, dtype=pl.Date) if calendar is None else calendars.first_from(first, calendar)
+        day = pl.lit(None, dtype=pl.Date) if calendar is None else working_days.first_from(first, calendar)
         return Val(day, "date")
     if calendar is None:
         return Num.unknown()
-    return Num.of(calendars.between(first, _val(values[1]).expr, calendar), 1, LIMIT)
+    return Num.of(working_days.between(first, _val(values[1]).expr, calendar), 1, LIMIT)
 
 
 def _step(name: str, first: pl.Expr, count: Num, more: list[Value]) -> Val:
@@ -74,7 +96,7 @@ def _step(name: str, first: pl.Expr, count: Num, more: list[Value]) -> Val:
         return Val(pl.lit(None, dtype=pl.Date), "date")
     if span == "working_days":
         calendar = pl.select(_val(more[0]).expr).item()
-        day = pl.lit(None, dtype=pl.Date) if calendar is None else calendars.shifted(first, amount, calendar)
+        day = pl.lit(None, dtype=pl.Date) if calendar is None else working_days.shifted(first, amount, calendar)
         return Val(day, "date")
     by = f"{amount}{_OFFSETS[span]}" if isinstance(amount, int) else pl.format(f"{{}}{_OFFSETS[span]}", amount)
     return Val(first.dt.offset_by(by), "date")

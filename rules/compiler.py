@@ -39,11 +39,15 @@ from rules.values import (
 
 @dataclass
 class ChildPlan:
-    """What is computed of one child list: `columns` on its rows, then `aggregates` per application."""
+    """What is computed of one child list: `columns` on its rows, then `aggregates` per application.
+
+    `kinds` holds for each column the name of its aggregate, `fills` its value where a list has no items.
+    """
 
     fetches: set[str] = field(default_factory=set)
     columns: list[pl.Expr] = field(default_factory=list)
     aggregates: list[pl.Expr] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
     fills: dict[str, bool | int | None] = field(default_factory=dict)
 
 
@@ -170,8 +174,8 @@ class Compiler:
             hits = [self._bool(self._binary("==", left, item)) for item in right.items]
             if isinstance(left, Val) and left.kind == "text":
                 constants = [pl.select(_val(item).expr).item() for item in right.items]
-                return Val(left.expr.is_in(constants), "bool")
-            return Val(reduce(lambda a, b: a | b, hits), "bool")
+                return Val(left.expr.is_in(constants), "bool", left.size)
+            return Val(reduce(lambda a, b: a | b, hits), "bool", grown(4 * _size(left) * len(hits)))
         if isinstance(left, Num):
             return Val(compare(op, left, _num(right)), "bool", grown(4 * (left.size + _size(right))))
         return Val(same(op, _val(left), _val(right)), "bool", grown(_size(left) + _size(right)))
@@ -212,9 +216,10 @@ class Compiler:
             return Each(tuple((n, where, _scalar(body)) for n, where, body in bodies))
         if node.name == "filter":
             return Each(tuple((n, where & self._bool(body), None) for n, where, body in bodies))
+        size = grown(sum(_size(body) for _, _, body in bodies))
         if node.name == "all":
-            return Val(all_of([~where | self._bool(body) for _, where, body in bodies]), "bool")
-        return Val(~all_of([~(where & self._bool(body)) for _, where, body in bodies]), "bool")
+            return Val(all_of([~where | self._bool(body) for _, where, body in bodies]), "bool", size)
+        return Val(~all_of([~(where & self._bool(body)) for _, where, body in bodies]), "bool", size)
 
     def _aggregate(self, rows: str, column: pl.Expr, how: str, empty: bool | int | None) -> pl.Expr:
         """A new column of the application: `how` over `column` of its items; `empty` where there are none."""
@@ -223,7 +228,7 @@ class Compiler:
         child = self.children.setdefault(rows, ChildPlan())
         child.columns.append(column.alias(name))
         child.aggregates.append(lists.AGGREGATES[how](pl.col(name)).alias(name))
-        child.fills[name] = empty
+        child.kinds[name], child.fills[name] = how, empty
         return pl.when(pl.col(f"known.{rows}")).then(pl.col(name))
 
     def _size(self, rows: Rows) -> Num:

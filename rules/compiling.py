@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import polars as pl
 
-from rules import answers
+from rules.answered import resolve
 from rules.compiler import Compiler
 from rules.conditions import derived, read, scope
 from rules.expressions import Scope, check
@@ -35,7 +35,7 @@ class Compiling:
 
     def __init__(self, ruleset: RuleSet, policies: dict[str, str], parameters: dict[str, str]) -> None:
         self.ruleset = ruleset
-        constants, self.unanswered = answers.resolve(ruleset, policies, parameters)
+        constants, self.unanswered = resolve(ruleset, policies, parameters)
         self.constants = constants
         self.names: dict[str, Value] = dict(constants)
         self.scopes: dict[str, Scope] = {}

@@ -131,6 +131,12 @@ def _of_jury(ruleset: RuleSet) -> Iterator[Condition]:
         if text is not None and text not in known:
             yield Condition(("jury", key), text, "constants", TEXT)
     yield Condition(("jury", "experienced"), jury.experienced, "constants", NUMBER)
+    if jury.per_institution is not None:
+        yield Condition(("jury", "per_institution"), jury.per_institution, "constants", NUMBER)
+    for key in ("each_end", "share"):
+        text = getattr(jury.trim, key, None)
+        if text is not None:
+            yield Condition(("jury", "trim", key), text, "constants", NUMBER)
     for number, one in enumerate(jury.discrepancy):
         yield Condition(("jury", "discrepancy", number, "when"), one.when, "jury")
         if one.unless is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from rules.words import Closed, Day, Expr, Key, Name, Scalar, Scale, Text
+from rules.words import Closed, Day, Expr, Key, Name, Scalar, Scale, Text, Word
 
 FactKind = Literal["bool", "int", "decimal", "code", "text", "date", "moment"]
 
@@ -22,18 +23,24 @@ class Source(Closed):
 
 
 class Item(Closed):
-    """One field of a list fact. `scale` counts the decimals of a decimal."""
+    """One field of a list fact. `scale` counts the decimals of a decimal; `words` are all the codes it may have."""
 
     type: FactKind
     meaning: Text
     scale: Scale = 0
     unit: str | None = None
+    words: list[Word] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _shape(self) -> Item:
+        _one_of_words(self.type, self.words)
+        return self
 
 
 class Fact(Closed):
     """Something known of an application, or not yet known. `source` names the register that supplies it.
 
-    `for_information`: people see it, no condition uses it.
+    `words` are all the codes it may have. `for_information`: people see it, no condition uses it.
     """
 
     type: Literal["bool", "int", "decimal", "code", "text", "date", "moment", "list"]
@@ -42,6 +49,7 @@ class Fact(Closed):
     source: Name | Key | None = None
     scale: Scale = 0
     unit: str | None = None
+    words: list[Word] = Field(default_factory=list)
     fields: dict[Name, Item] = Field(default_factory=dict)
     verified: Text | None = None
     for_information: bool = False
@@ -52,9 +60,19 @@ class Fact(Closed):
             raise ValueError("a list names its fields, and only a list does")
         if self.scale and self.type != "decimal":
             raise ValueError("scale belongs to type decimal")
+        _one_of_words(self.type, self.words)
         if (self.supplied_by == "register") != (self.source is not None):
-            raise ValueError("a fact supplied by a register names its source, and only such a fact does")
+            raise ValueError(
+                "a fact supplied by a register names its source (source: school-register), and only such a fact does"
+            )
         return self
+
+
+def _one_of_words(kind: str, words: Sequence[str]) -> None:
+    if words and kind != "code":
+        raise ValueError("words belong to type code")
+    if len(set(words)) < len(words):
+        raise ValueError("a word is named twice")
 
 
 class Parameter(Closed):

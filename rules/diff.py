@@ -11,20 +11,21 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from rules import diff_words
 from rules.ruleset import RuleSet
-from rules.speech import day
+from rules.speech import PLACEHOLDER, chosen, day
 from rules.words import LANGUAGES, say
 
 _IDENTITY = ("award", "edition", "title", "authority", "country", "notes")
 _CLAUSES = ("admission", "eligibility", "gates", "clauses", "discrepancy")
 _SILENT = ("seen", "note", "finds", "help", "address")  # told as changed, without both texts
 _KINDS = {"parameters": "parameter", "policies": "policy", "facts": "fact", "criteria": "criterion"}
+_FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+|/[1-9][0-9]*)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-_PLACEHOLDER = re.compile(r"\{([a-z_.0-9]*)(?:\|[^{}]*)?\}")
 
 
 @dataclass(frozen=True)
@@ -189,10 +190,13 @@ class _Comparison:
         sentence = say(text if isinstance(text, dict) else str(text), self.language)
 
         def figure(match: re.Match[str]) -> str:
-            name = match[1]
+            name, forms = match[1], match[2]
+            if forms is not None:  # the word that goes with the figure
+                text = str(values.get(name))
+                return chosen(Fraction(text if _FIGURE.fullmatch(text) else 2), forms.split("|"), self.language)
             return self.plain(values[name]) if name in values else f"[{name.removeprefix('policy.')}]"
 
-        return _PLACEHOLDER.sub(figure, sentence)
+        return PLACEHOLDER.sub(figure, sentence)
 
     def plain(self, value: Any) -> str:
         if isinstance(value, dict) and set(value) <= {*LANGUAGES}:

@@ -10,10 +10,13 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rules import nodes
 from rules.functions import FUNCTIONS, LARGEST, NAMES, OF_LISTS, STEPS, refuse_literal
 from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Number, Ref, String, Truth, Unary
 from rules.syntax import ExpressionError
 from rules.types import BOOL, DATE, KINDS, MOMENT, NUMBER, TEXT, Type
+
+PARTS = 2_000  # of one condition, with the derived values it names written out
 
 __all__ = [
     "BOOL", "DATE", "FUNCTIONS", "KINDS", "MOMENT", "NUMBER", "STEPS", "TEXT", "Scope", "Type", "Used", "check",
@@ -44,6 +47,9 @@ class Used:
 
 def check(tree: Node, scope: Scope, wanted: Type | None = None) -> Used:
     """Type check a tree. Raises ExpressionError; returns its type and every name it uses."""
+    if scope.derived and nodes.written_out(tree, scope.derived) > PARTS:
+        remedy = "Name fewer derived values in it, or take facts for some of them."
+        raise ExpressionError(tree.at, "This is too large once its derived values are written out.", remedy)
     checker = _Checker(scope)
     found = checker.type_of(tree, {})
     if wanted is not None and found.kind != wanted.kind:
@@ -53,18 +59,7 @@ def check(tree: Node, scope: Scope, wanted: Type | None = None) -> Used:
 
 def has_lists(tree: Node) -> bool:
     """Whether an expression looks into a list."""
-    match tree:
-        case Macro() | Method():
-            return True
-        case Unary():
-            return has_lists(tree.of)
-        case Binary():
-            return has_lists(tree.left) or has_lists(tree.right)
-        case Choice():
-            return has_lists(tree.condition) or has_lists(tree.yes) or has_lists(tree.no)
-        case Call():
-            return any(map(has_lists, tree.arguments))
-    return False
+    return isinstance(tree, Macro | Method) or any(map(has_lists, nodes.children(tree)))
 
 
 class _Checker:
@@ -92,7 +87,7 @@ class _Checker:
                 if yes.kind in ("list", "item"):
                     raise ExpressionError(node.yes.at, "A choice gives plain values.", "Choose between their sizes.")
                 self.want(node.no, yes, items)
-                return yes
+                return TEXT if yes.options else yes  # the other branch may have other words
             case Call():
                 return self.call(node, items)
             case Method():
@@ -171,6 +166,8 @@ class _Checker:
                     node.right.at, "'in' needs a list of plain values on its right.", "Write x in ['a', 'b']."
                 )
             right = right.item
+            for one in node.right.items if isinstance(node.right, Items) else ():
+                self.options(one, node.left, left)
         if left.kind != right.kind:
             remedy = "Compare like with like." + (
                 " Write a date as date('2024-02-29')." if DATE in (left, right) else ""
@@ -180,16 +177,18 @@ class _Checker:
             raise ExpressionError(node.at, "Lists cannot be compared.", "Compare their size().")
         if left.kind in ("bool", "text") and node.op in ("<", "<=", ">", ">="):
             raise ExpressionError(node.at, f"{left} has no order.".capitalize(), "Use == or !=.")
-        self.options(node.left, right) or self.options(node.right, left)
+        self.options(node.left, node.right, right)
+        self.options(node.right, node.left, left)
         return BOOL
 
-    def options(self, literal: Node, other: Type) -> bool:
-        """Refuse the comparison of a choice with an answer it does not have."""
-        if isinstance(literal, String) and other.options and literal.text not in other.options:
-            near = difflib.get_close_matches(literal.text, other.options, n=1)
-            remedy = f"Did you mean '{near[0]}'?" if near else f"Its answers are {', '.join(other.options)}."
-            raise ExpressionError(literal.at, f"'{literal.text}' is not an answer of this policy.", remedy)
-        return False
+    def options(self, literal: Node, other: Node, of: Type) -> None:
+        """Refuse the comparison of a choice, or a code with words, with a word it does not have."""
+        if isinstance(literal, String) and of.options and literal.text not in of.options:
+            name = ".".join(other.path) if isinstance(other, Ref) else ""
+            what, words = ("a word", "words") if not name.startswith("policy.") else ("an answer", "answers")
+            near = difflib.get_close_matches(literal.text, of.options, n=1)
+            remedy = f"Did you mean '{near[0]}'?" if near else f"Its {words} are {', '.join(of.options)}."
+            raise ExpressionError(literal.at, f"'{literal.text}' is not {what} of {name or 'this'}.", remedy)
 
     def call(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
         if node.name not in NAMES:

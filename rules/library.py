@@ -52,11 +52,22 @@ def named(key: str) -> RuleSet:
         return load(key)
     path = LIBRARY / f"{key}.yaml"
     if not path.resolve().is_relative_to(LIBRARY.resolve()) or not path.is_file():
-        known = [str(one) for one in editions()]
-        near = difflib.get_close_matches(key, known, n=1)
-        remedy = f"Did you mean {near[0]}?" if near else f"The library holds {', '.join(known)}."
-        raise refuse(f"There is no rule set '{key}'.", remedy)
+        raise _no_such(key)
     return _kept(path)
+
+
+def _no_such(key: str) -> RuleSetError:
+    """There is no edition of that name: it may be an award, an edition without its award, or misspelt."""
+    known = [str(one) for one in editions()]
+    mine = [one for one in known if one.startswith(f"{key}/")]
+    if mine:
+        return refuse(f"'{key}' is an award.", f"Name one of its editions: {', '.join(mine)}.")
+    last = {one.split("/")[1]: one for one in known}
+    near = difflib.get_close_matches(key, known, n=1) if "/" in key else []
+    near = near or [last[one] for one in difflib.get_close_matches(key.rsplit("/", maxsplit=1)[-1], last, n=1)]
+    near = near or difflib.get_close_matches(key, sorted({one.split("/")[0] for one in known}), n=1)
+    other = "See all of them with: laurea rules list; or name a .yaml file."
+    return refuse(f"There is no rule set '{key}'.", f"Did you mean {near[0]}?" if near else other)
 
 
 def cases_file(key: str) -> File:
@@ -73,15 +84,30 @@ def editions() -> list[RuleSetKey]:
     )
 
 
+def of_award(award: str) -> list[RuleSet]:
+    """The editions of one award, which stand in the folder of its name; nothing else is read."""
+    return [one for one in (_kept(path) for path in _files() if path.parent.name == award) if one.award == award]
+
+
+def matching(award: str | None = None, country: str | None = None, on: date | None = None) -> list[RuleSet]:
+    """The editions that apply in a country (its own and the common ones) and on a day, sorted by name.
+
+    With both, a country's own edition of an award stands alone, as `find` takes it.
+    """
+    every = of_award(award) if award is not None else [_kept(path) for path in _files()]
+    found = [one for one in every if (country is None or one.country in (None, country)) and _in_force(one, on)]
+    own = {one.award for one in found if one.country} if country is not None and on is not None else set()
+    return sorted((one for one in found if one.country or one.award not in own), key=lambda one: one.key)
+
+
 def find(award: str, country: str | None, on: date, authority: str | None = None) -> RuleSet:
     """The edition of an award in force that day. Raises RuleSetError where there is none, or more than one.
 
     A country's own edition comes before the common one, an authority's own before one that names none (or another).
     """
-    found = [one for one in (_kept(path) for path in _files()) if one.award == award and _applies(one, country, on)]
-    own = [one for one in found if authority is not None and _of(one, authority)] or [
-        one for one in found if one.country is not None
-    ] or found  # fmt: skip
+    found = [one for one in of_award(award) if one.country in (None, country) and _in_force(one, on)]
+    found = [one for one in found if authority is not None and _of(one, authority)] or found
+    own = [one for one in found if one.country is not None] or found
     if len(own) == 1:
         return own[0]
     if not own:
@@ -89,7 +115,8 @@ def find(award: str, country: str | None, on: date, authority: str | None = None
             f"No edition of {award} is in force on {on} for {country or 'all countries'}.", "Name the edition."
         )
     names = ", ".join(one.key for one in own)
-    remedy = "Name the edition." if authority is not None else "Name the authority, or the edition."
+    whose = sorted({words.say(one.authority) for one in own if one.authority})
+    remedy = f"Name the authority ({' or '.join(whose)}), or the edition." if len(whose) > 1 else "Name the edition."
     raise refuse(f"More than one edition of {award} is in force on {on}: {names}.", remedy)
 
 
@@ -98,11 +125,9 @@ def _of(ruleset: RuleSet, authority: str) -> bool:
     return ruleset.authority is not None and authority in ruleset.authority.values()
 
 
-def _applies(ruleset: RuleSet, country: str | None, on: date) -> bool:
-    if ruleset.country not in (None, country):
-        return False
+def _in_force(ruleset: RuleSet, on: date | None) -> bool:
     force = ruleset.in_force
-    return force is None or (force.starts or date.min) <= on <= (force.ends or date.max)
+    return force is None or on is None or (force.starts or date.min) <= on <= (force.ends or date.max)
 
 
 def _files() -> Iterator[File]:
@@ -145,6 +170,8 @@ def _problem(document: loader.Document, error: dict[str, object]) -> Problem:
         remedy = f"Add `{key}:`."
     elif kind == "string_pattern_mismatch":
         remedy = "Use small letters, digits and _ and begin with a letter."
+        if " " in str(error.get("input")):  # a comma in braces ended a sentence
+            remedy = "If it belongs to a sentence, put the whole sentence in quotation marks."
     return Problem(document.file, mark.line, mark.column, says, remedy)
 
 

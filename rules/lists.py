@@ -135,7 +135,10 @@ def of_criteria(name: str, target: Each) -> Value:
 def _ends(name: str, wheres: list[pl.Expr], values: list[Num]) -> Num:
     floor = Num.literal(-LIMIT if name == "max" else LIMIT, 1)
     chosen = [choose_num(where, value, floor) for where, value in zip(wheres, values, strict=True)]
-    return (largest if name == "max" else smallest)(chosen)
+    found = (largest if name == "max" else smallest)(chosen)
+    some = pl.any_horizontal(where.fill_null(False) for where in wheres)  # of none at all nothing is known
+    ends = [pl.when(some).then(end) for end in (found.low, found.high)]
+    return Num(ends[0], ends[1], found.unit, found.bound, exact=False, size=found.size)
 
 
 def of_dates(name: str, days: list[pl.Expr]) -> pl.Expr:

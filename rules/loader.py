@@ -8,11 +8,12 @@ refused with line and column. The file is read event by event, so a hostile file
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
 from rules.errors import RuleSetError, refuse
 
@@ -27,8 +28,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """Where something stands in the file, counted from 1; `text` says how to find a place inside a scalar."""
 
     line: int
@@ -91,7 +91,7 @@ class _Builder:
         self.lines = text.split("\n")
         self.nodes = 0
         self.out = Document(file, None)
-        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=_Reader))
+        self.next: Callable[[], Any] = _Reader(text).get_event  # the events in turn, None after the last
 
     def refuse(self, event: Any, says: str, remedy: str) -> RuleSetError:
         mark = event.start_mark
@@ -99,14 +99,14 @@ class _Builder:
 
     def document(self) -> Document:
         seen = False
-        for event in self.events:
-            if isinstance(event, yaml.DocumentStartEvent):
+        while (event := self.next()) is not None:
+            if isinstance(event, DocumentStartEvent):
                 if seen:
                     raise self.refuse(event, "The file holds more than one document.", "Keep one, without '---'.")
                 if event.tags or event.version:
                     raise self.refuse(event, "YAML directives are not allowed.", "Remove the line that begins with %.")
                 seen = True
-                self.out.data = self.value(next(self.events), (), 1)
+                self.out.data = self.value(self.next(), (), 1)
         if not seen:
             raise refuse("The file is empty.", "Begin with `award:` and `edition:`.", self.file, 1, 1)
         return self.out
@@ -117,7 +117,8 @@ class _Builder:
             raise self.refuse(event, "The file holds more than 50,000 values.", "Split it into smaller files.")
         if depth > MAX_DEPTH:
             raise self.refuse(event, "The file is nested deeper than 30 levels.", "Flatten it.")
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        if kind is AliasEvent:
             raise self.refuse(event, f"The alias *{event.anchor} is not allowed.", "Write the value out.")
         if event.anchor is not None:
             raise self.refuse(
@@ -127,58 +128,55 @@ class _Builder:
             raise self.refuse(
                 event, f"The tag {event.tag} is not allowed.", "Remove it; the type follows from the key."
             )
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is ScalarEvent:
             return self.scalar(event, path)
         mark = event.start_mark
         self.out.marks[path] = Mark(mark.line + 1, mark.column + 1)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is SequenceStartEvent:
             return self.sequence(path, depth)
         return self.mapping(path, depth)
 
     def scalar(self, event: Any, path: Path) -> Any:
-        start, style = event.start_mark, event.style or ""
-        style = "" if style == "'" and not event.value and event.implicit[0] else style
-        indent = 0
-        if style in ("|", ">"):
-            below = self.lines[start.line + 1 :]
-            first = next((row for row in below if row.strip()), "")
-            indent = len(first) - len(first.lstrip(" "))
-        self.out.marks[path] = Mark(start.line + 1, start.column + 1, style, indent)
-        text: str = event.value
-        if style:
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        return int(text) if _INTEGER.match(text) else text
+        start, style, text = event.start_mark, event.style or "", event.value
+        if not style or (style == "'" and not text and event.implicit[0]):
+            self.out.marks[path] = Mark(start.line + 1, start.column + 1)
+            if text in _WORDS:
+                return _WORDS[text]
+            return int(text) if _INTEGER.match(text) else text
+        self.out.marks[path] = Mark(start.line + 1, start.column + 1, style, self.indent(event))
+        return text
+
+    def indent(self, event: Any) -> int:
+        """How far the text of a block is indented; 0 for a text in quotes."""
+        if event.style not in ("|", ">"):
+            return 0
+        below = self.lines[event.start_mark.line + 1 : event.end_mark.line + 1]
+        first = next((row for row in below if row.strip()), "")
+        return len(first) - len(first.lstrip(" "))
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
+        while type(event := self.next()) is not SequenceEndEvent:
             items.append(self.value(event, (*path, len(items)), depth + 1))
         return items
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
-            if not isinstance(event, yaml.ScalarEvent):
-                if isinstance(event, yaml.AliasEvent):
+        while type(event := self.next()) is not MappingEndEvent:
+            if type(event) is not ScalarEvent:
+                if type(event) is AliasEvent:
                     raise self.refuse(event, f"The alias *{event.anchor} is not allowed.", "Write the value out.")
                 raise self.refuse(event, "A key must be a plain word.", "Give this entry a name.")
             if event.anchor is not None or event.tag is not None:
                 raise self.refuse(event, "Anchors and tags are not allowed.", "Write the key as a plain word.")
-            key = event.value
+            key, here = event.value, (*path, event.value)
             if key == "<<":
                 raise self.refuse(event, "The merge key << is not allowed.", "Write the entries out.")
             if key in result:
-                first = self.out.keys[(*path, key)]
-                says = f"The key '{key}' stands here twice; it was first used in line {first.line}."
+                says = f"The key '{key}' stands here twice; it was first used in line {self.out.keys[here].line}."
                 raise self.refuse(event, says, "Keep one of the two.")
             place: Any = event.start_mark
-            self.out.keys[(*path, key)] = Mark(place.line + 1, place.column + 1)
+            self.out.keys[here] = Mark(place.line + 1, place.column + 1)
             self.nodes += 1
-            result[key] = self.value(next(self.events), (*path, key), depth + 1)
+            result[key] = self.value(self.next(), here, depth + 1)
         return result

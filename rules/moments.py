@@ -18,13 +18,18 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def width(text: str) -> timedelta:
+    """How long a local moment lasts as it is written: a day, a minute or a second."""
+    return _STEP[len(text)]
+
+
 def bounds(opens: str | None, closes: str | None, zone: str) -> tuple[datetime | None, datetime | None]:
     """First moment inside and first moment after, in UTC. What is written to the minute or day includes all of it."""
     place = ZoneInfo(zone)
     start = local(opens).replace(tzinfo=place).astimezone(UTC) if opens else None
     if closes is None:
         return start, None
-    after = local(closes) + _STEP[len(closes)]
+    after = local(closes) + width(closes)
     return start, after.replace(tzinfo=place).astimezone(UTC)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -118,3 +119,20 @@ def children(node: Node) -> tuple[Node, ...]:
         case Items():
             return node.items
     return ()
+
+
+def written_out(tree: Node, derived: Mapping[str, Node], known: dict[str, int] | None = None) -> int:
+    """How many parts a condition has once the derived values it names stand in it, and those that they name."""
+    known = {} if known is None else known
+    total, todo = 0, [tree]
+    while todo:
+        node = todo.pop()
+        total += 1
+        name = ".".join(node.path) if isinstance(node, Ref) else ""
+        if name in derived:
+            if name not in known:
+                known[name] = 1  # while it is counted: one that names itself is refused elsewhere
+                known[name] = written_out(derived[name], derived, known)
+            total += known[name]
+        todo += children(node)
+    return total

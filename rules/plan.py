@@ -14,8 +14,9 @@ import polars as pl
 from rules import choosing, moments, naming, proceedings, terms
 from rules.compiler import ChildPlan, Compiler, all_of
 from rules.compiling import Compiling, number
-from rules.conditions import DAYS, LATE, METHODS, NOT_APPLICABLE, PAIRS, THIRDS, clause_ids, conditions
+from rules.conditions import DAYS, LATE, NOT_APPLICABLE, clause_ids, conditions
 from rules.errors import refuse
+from rules.juries import ResolvedJury, resolve_jury
 from rules.planned import (
     Plan,
     PlannedClause,
@@ -27,7 +28,7 @@ from rules.planned import (
 )
 from rules.ruleset import Clause, Discrepancy, First, Milestone, Outcome, RuleSet, Window
 from rules.syntax import ExpressionError
-from rules.terms import ResolvedJury, ResolvedRubric
+from rules.terms import ResolvedRubric
 from rules.values import LIMIT, Num, Val, compare, counted
 
 __all__ = ["Plan", "PlannedClause", "PlannedKey", "PlannedOutcome", "PlannedSelection", "compile_plan"]
@@ -53,7 +54,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         ruleset, work = self.ruleset, self.work
-        rubric, jury = self.rubric(), self.jury()
+        rubric, jury = self.rubric(), resolve_jury(work, ruleset.jury, ruleset.key)
         work.names |= naming.names(ruleset)
         given = self.given()
         unit = lcm(
@@ -118,25 +119,6 @@ class _Planner:
             if one.not_applicable is not None and one.not_applicable not in NOT_APPLICABLE:
                 found |= dict.fromkeys(self.work.open(self.work.use(one.not_applicable, "constants").names))
         return tuple(found)
-
-    def jury(self) -> ResolvedJury | None:
-        jury, work = self.ruleset.jury, self.work
-        if jury is None:
-            return None
-        names: set[str] = set()
-        for text, known in (
-            (jury.reviews, ()),
-            (jury.consolidation, METHODS),
-            (jury.third, THIRDS),
-            (jury.equal_pairs, PAIRS),
-        ):
-            if text is not None and text not in known and not text.isdigit():
-                names |= work.use(text, "constants").names
-        return ResolvedJury(
-            tuple(jury.conflicts), jury.languages, self.ruleset.key, number(work.constant(jury.reviews)),
-            work.word(jury.consolidation, METHODS), number(work.constant(jury.experienced)),
-            work.word(jury.third, THIRDS), work.word(jury.equal_pairs, PAIRS), work.open(names),
-        )  # fmt: skip
 
     def discrepancies(
         self, rules: list[Discrepancy], rubric: ResolvedRubric, unit: int, total: Num, jury: ResolvedJury | None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeVar
 
 import polars as pl
 
 from rules.compiler import ChildPlan
+from rules.juries import ResolvedJury
 from rules.ruleset import Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
-from rules.terms import ResolvedJury, ResolvedRubric
+from rules.terms import ResolvedRubric
 from rules.values import Num, Val, Value
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,22 @@ class Plan:
     appeal: Plan | None = None
     unruled: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def advice(self) -> frozenset[str]:
         """Clauses that stop nobody."""
         return frozenset(clause.id for _, clauses in self.ruleset.blocks() for clause in clauses if clause.advice)
+
+    @cached_property
+    def _worked_out(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, what: Hashable, work: Callable[[], _Found]) -> _Found:
+        """What follows from the plan alone, worked out the first time it is asked for; `what` names it.
+
+        Writing the expressions takes longer than one application does under them.
+        """
+        kept = self._worked_out
+        if what not in kept:
+            kept[what] = work()
+        found: _Found = kept[what]
+        return found

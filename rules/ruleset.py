@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
@@ -25,10 +27,12 @@ from rules.blocks import (
     Order,
     Outcome,
     Place,
+    Quality,
     Quota,
     Rubric,
     Selection,
     Ties,
+    Trim,
     Validity,
 )  # fmt: skip
 from rules.declarations import Fact, Item, Parameter, Policy, Source, Window
@@ -37,9 +41,11 @@ from rules.words import Closed, Day, Key, Name, Text, say
 
 __all__ = [
     "Appeals", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce", "Item", "Jury", "Milestone",
-    "Order", "Outcome", "Parameter", "Place", "Policy", "Quota", "Rubric", "RuleSet", "RuleSetKey", "Selection",
-    "Source", "Ties", "Validity", "Window", "say",
+    "Order", "Outcome", "Parameter", "Place", "Policy", "Quality", "Quota", "Rubric", "RuleSet", "RuleSetKey",
+    "Selection", "Source", "Ties", "Trim", "Validity", "Window", "say",
 ]  # fmt: skip
+
+_Found = TypeVar("_Found")
 
 
 class InForce(Closed):
@@ -103,6 +109,18 @@ class RuleSet(Closed):
     def keep(self, document: Document, text: str) -> None:
         """Remember the file this was read from; called once, by the library."""
         self._document, self._text = document, text
+
+    @cached_property
+    def _worked_out(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, what: Hashable, work: Callable[[], _Found]) -> _Found:
+        """What follows from the rule set alone, worked out the first time it is asked for; `what` names it."""
+        kept = self._worked_out
+        if what not in kept:
+            kept[what] = work()
+        found: _Found = kept[what]
+        return found
 
     @property
     def key(self) -> str:

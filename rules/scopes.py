@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from rules.expressions import BOOL, DATE, KINDS, MOMENT, NUMBER, TEXT, Scope, Type
 from rules.nodes import Node
-from rules.ruleset import Fact, Parameter, Policy, RuleSet
+from rules.ruleset import Fact, Item, Parameter, Policy, RuleSet
 from rules.syntax import ExpressionError, parse
 
 RESERVED = (
@@ -29,7 +29,7 @@ RESERVED = (
     "true",
     "false",
 )
-METHODS = ("mean", "median", "sum", "consensus")
+METHODS = ("mean", "median", "trimmed", "sum", "consensus")
 THIRDS = (
     "closest_pair", "replaces_farthest", "replaces_first", "replaces_second", "final", "mean_of_all", "median_of_all",
     "convene",
@@ -68,11 +68,16 @@ def _constant(kind: str) -> Type:
 
 def fact_type(fact: Fact) -> Type:
     """The type a fact has in conditions."""
-    fields = {key: KINDS[item.type] for key, item in fact.fields.items()}
-    return Type("list", fields=fields) if fact.type == "list" else KINDS[fact.type]
+    if fact.type == "list":
+        return Type("list", fields={key: _worded(item) for key, item in fact.fields.items()})
+    return _worded(fact)
 
 
-@cache
+def _worded(one: Fact | Item) -> Type:
+    return Type("text", options=tuple(one.words)) if one.words else KINDS[one.type]
+
+
+@lru_cache(maxsize=20_000)
 def read(text: str) -> Node:
     """The tree of an expression; the same text is parsed once. Raises ExpressionError."""
     return parse(text)
@@ -91,6 +96,10 @@ def derived(ruleset: RuleSet) -> dict[str, Node]:
 
 def scope(ruleset: RuleSet, place: str) -> Scope:
     """The names that can be used in one kind of place; `derived.<name>` is the place of that derived value."""
+    return ruleset.once(("scope", place), lambda: _scope(ruleset, place))
+
+
+def _scope(ruleset: RuleSet, place: str) -> Scope:
     names: dict[str, Type] = {f"policy.{name}": policy_type(policy) for name, policy in ruleset.policies.items()}
     names |= {name: parameter_type(parameter) for name, parameter in ruleset.parameters.items()}
     fixed = frozenset(names)

@@ -1,4 +1,4 @@
-"""The jury's and the rubric's terms once the round's policies are answered."""
+"""The rubric's terms once the round's policies are answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from rules.conditions import METHODS
 from rules.errors import refuse
 from rules.ruleset import Criterion, RuleSet
 
@@ -46,52 +45,6 @@ class ResolvedRubric:
     criteria: tuple[ResolvedCriterion, ...]
     maximum: str | None
     show_decimals: int
-
-
-@dataclass(frozen=True)
-class ResolvedJury:
-    """How many mark each application and what becomes of several marks.
-
-    `reviews`, `consolidation` and `experienced` raise RuleSetError while the policy behind them is open: nobody
-    may route or settle on a figure that was never decided.
-    """
-
-    conflicts: tuple[str, ...]
-    languages: bool
-    file: str
-    asked_reviews: Fraction | None
-    asked_consolidation: str | None
-    asked_experienced: Fraction | None
-    third: str | None = None
-    equal_pairs: str | None = None
-    open: tuple[str, ...] = ()
-
-    @property
-    def reviews(self) -> int:
-        """Reviews an application gets."""
-        return self._whole(self.asked_reviews, "how many jurors mark each application")
-
-    @property
-    def experienced(self) -> int:
-        """How many of them must be experienced jurors."""
-        return self._whole(self.asked_experienced, "how many experienced jurors are needed")
-
-    @property
-    def consolidation(self) -> str:
-        """How several marks become one: mean, median, sum or consensus."""
-        if self.asked_consolidation is None:
-            raise refuse("It has not been decided how several marks become one.", "Answer the policy first.", self.file)
-        if self.asked_consolidation not in METHODS:
-            says = f"Marks cannot be consolidated by '{self.asked_consolidation}'."
-            raise refuse(says, f"Choose one of {', '.join(METHODS)}.", self.file)
-        return self.asked_consolidation
-
-    def _whole(self, value: Fraction | None, what: str) -> int:
-        if value is None:
-            raise refuse(f"It has not been decided {what}.", "Answer the policy first.", self.file)
-        if value.denominator != 1 or value < 0:
-            raise refuse(f"{value} cannot be the answer to {what}.", "Give a whole number.", self.file)
-        return int(value)
 
 
 def decimal_text(value: Fraction | None) -> str | None:

@@ -128,12 +128,12 @@ def compare(op: str, left: Num, right: Num) -> pl.Expr:
     if op in ("<", "<="):
         return compare(">" if op == "<" else ">=", right, left)
     if op == "==":
-        yes = (a.low == b.high) & (a.high == b.low)
-        no = (a.high < b.low) | (a.low > b.high)
+        yes = _plain("==", a.low, b.high) & _plain("==", a.high, b.low)
+        no = _plain("<", a.high, b.low) | _plain(">", a.low, b.high)
     elif op == ">":
-        yes, no = a.low > b.high, a.high <= b.low
+        yes, no = _plain(">", a.low, b.high), _plain("<=", a.high, b.low)
     else:
-        yes, no = a.low >= b.high, a.high < b.low
+        yes, no = _plain(">=", a.low, b.high), _plain("<", a.high, b.low)
     return pl.when(yes).then(True).when(no).then(False)
 
 
@@ -170,7 +170,8 @@ def arithmetic(op: str, left: Num, right: Num) -> Num:
         if bound > LARGEST or left.unit * right.unit > LARGEST:
             raise TooLarge
         if _exact(left, right):
-            return Num.of(left.low * right.low, left.unit * right.unit, bound)
+            low = left.low * right.low
+            return Num(low, low, left.unit * right.unit, bound, size=grown(left.size + right.size))
         size = grown(8 * (left.size + right.size))
         corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
         return Num(_least(corners), _greatest(corners), left.unit * right.unit, bound, exact=False, size=size)
@@ -220,7 +221,7 @@ def choose(condition: pl.Expr, yes: Val, no: Val) -> Val:
     if yes.kind == "bool":
         return Val((condition & a) | (~condition & b) | (a & b), "bool", size)
     chosen = pl.when(condition).then(a).when(~condition).then(b)
-    return Val(chosen.otherwise(pl.when(a == b).then(a)), yes.kind, size)
+    return Val(chosen.otherwise(pl.when(_plain("==", a, b)).then(a)), yes.kind, size)
 
 
 def _once(
@@ -253,7 +254,7 @@ def absolute(number: Num) -> Num:
     """The number without its sign."""
     low, high = number.low, number.high
     if number.exact:
-        return Num.of(low.abs(), number.unit, number.bound)
+        return Num(low.abs(), low.abs(), number.unit, number.bound, size=number.size)
     least = pl.when(low >= 0).then(low).when(high <= 0).then(-high).when(low.is_not_null() & high.is_not_null()).then(0)
     most = _greatest([low.abs(), high.abs()])
     return Num(least, most, number.unit, number.bound, exact=False, size=grown(4 * number.size))

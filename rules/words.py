@@ -74,6 +74,12 @@ Expr = Annotated[
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}$")]
+Word = Annotated[
+    str,
+    BeforeValidator(_scalar),
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}$"),
+    WithJsonSchema({"type": ["string", "integer", "boolean"], "description": "A code a fact may have."}),
+]
 Scale = Annotated[int, Field(ge=0, le=9)]
 
 

@@ -6,13 +6,19 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
-from evaluators import cases
+from pydantic import BaseModel
+
+from evaluators import case_expectations, cases, conflicts
 from laurea.cli import app
 from laurea.sources import files, tables
+from rules import functions, scopes
 from rules.library import load_text
 from rules.plan import compile_plan
+from rules.ruleset import RuleSet
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -22,7 +28,7 @@ def _shown(page: str, kind: str) -> list[str]:
 
 
 def test_rule_set_shown_to_officers_decides_its_worked_cases(tmp_path: Path) -> None:
-    rules_shown, cases_shown = _shown("rules-for-officers.md", "yaml")
+    rules_shown, cases_shown, *_ = _shown("rules-for-officers.md", "yaml")
     ruleset = load_text(rules_shown, "rules-for-officers.md")
     assert set(compile_plan(ruleset, {}).unanswered) == {"reviews", "consolidation", "pass_mark"}
     file = tmp_path / "green.cases.yaml"
@@ -30,6 +36,42 @@ def test_rule_set_shown_to_officers_decides_its_worked_cases(tmp_path: Path) -> 
     results = cases.run(ruleset, file)
     assert len(results) == 5
     assert [result for result in results if not result.passed] == []
+
+
+def _parts(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
+    """Every key of a block and of the blocks in it, and every word that may stand there."""
+    if model in seen:
+        return
+    seen.add(model)
+    for name, part in model.model_fields.items():
+        yield name
+        for kind in _kinds(part.annotation):
+            if isinstance(kind, str):
+                yield kind
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _parts(kind, seen)
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+        return
+    yield annotation
+    for one in get_args(annotation):
+        yield from _kinds(one)
+
+
+def test_every_block_key_word_and_function_of_the_language_is_in_the_reference() -> None:
+    text = "".join((DOCS / page).read_text("utf-8") for page in ("rule-language.md", "rules-for-officers.md"))
+    code = " ".join(yaml or word for yaml, word in re.findall(r"```yaml\n(.*?)```|`([^`\n]+)`", text, re.DOTALL))
+    shown = set(re.findall(r"[A-Za-z_]+", code))
+    shown |= {f"{stem}{way}" for stem in shown if stem.endswith("_") for way in ("before", "after")}  # `months_`
+    asked = {word for model in (RuleSet, cases.CaseFile) for word in _parts(model, set()) if isinstance(word, str)}
+    asked |= {*functions.NAMES, *functions.STEPS, *functions.OF_LISTS, *scopes.RESERVED, *scopes.METHODS}
+    asked |= {*scopes.THIRDS, *scopes.PAIRS, *scopes.ROUNDINGS, *scopes.LATE, *scopes.NOT_APPLICABLE, *conflicts.KINDS}
+    asked |= {*case_expectations.WORDS["screening"], *case_expectations.WORDS["status"]}
+    assert len(asked) > 150
+    assert sorted(asked - shown) == []
 
 
 def test_every_decision_is_listed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,14 @@ app = App(
     version_flags=["--version"],
 )
 
+SCORE = """Scores from jurors' sheets, how sure they are, and the cut line.
+
+Example: `laurea score examples/score-sheets.csv --cut 25% --scale 0:10 --report scores.html -o scores.csv`
+
+Sheets are compared with each other: where a row cannot be used, it is named with its remedy and nothing is written.
+All figures advise; a decision follows from a rule set (`laurea evaluate`).
+"""
+
 for name, place, says in (
     ("demo", "laurea.cli.demo.run:demo", "Whole rounds on sample data, in a temporary workspace."),
     ("up", "laurea.cli.operate:up", "Portal, clock and post together, on this machine."),
@@ -24,6 +33,8 @@ for name, place, says in (
     ("round", "laurea.cli.round:app", "Open a round, import into it, advance, release."),
     ("rules", "laurea.cli.rules:app", "The statute book: list, show, check and test rule sets."),
     ("evaluate", "laurea.cli.evaluate:evaluate", "Decide a file of applications without a database."),
+    ("score", "laurea.cli.score:app", SCORE),
+    ("assign", "laurea.cli.assign:assign", "Route a file of applications to jurors without a database."),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
     ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
     ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),
@@ -40,7 +51,13 @@ def main(words: Sequence[str] | None = None) -> None:
     A problem a person can mend is told in words and ends with its exit code.
     """
     try:
-        app(words)
+        try:
+            app(words)
+        finally:
+            sys.stdout.flush()  # little is written only now, and must not fail after everything
+    except BrokenPipeError:  # whoever reads our output has seen enough (`| head`); nothing is left to flush at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
     except Exception as error:
         from laurea.cli.mending import mended
         from rules.errors import RuleSetError

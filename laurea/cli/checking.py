@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rules.errors import Problem
     from rules.ruleset import RuleSet
 
@@ -14,10 +17,9 @@ CASES = (".cases.yaml", ".cases.yml")
 
 def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     """Every problem of the named rule sets and files of worked cases, and what was looked at, in words."""
-    from evaluators import cases
     from rules import check
     from rules.errors import RuleSetError
-    from rules.library import editions, named
+    from rules.library import named, of_award
 
     problems: list[Problem] = []
     rulesets: list[RuleSet] = []
@@ -25,6 +27,8 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     for name in names:
         try:
             if name in worked:
+                from evaluators import cases
+
                 cases.read(name)
                 continue
             ruleset = named(name)
@@ -33,9 +37,8 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
         except RuleSetError as error:
             problems += error.problems
     given = {one.document.file for one in rulesets}
-    awards = {one.award for one in rulesets}
     try:
-        beside = [named(str(key)) for key in editions() if key.award in awards]
+        beside = [other for award in sorted({one.award for one in rulesets}) for other in of_award(award)]
     except RuleSetError:  # a broken library file is reported when it is looked at itself
         beside = []
     own = {one.key for one in rulesets}
@@ -47,12 +50,39 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     return problems, f"{looked} checked, {len(problems)} to look at."
 
 
-def gaps(name: str) -> tuple[list[dict[str, str]], dict[str, int]]:
+def tried(name: str, file: Path | None = None) -> list[dict[str, Any]]:
+    """How the worked cases of a rule set come out, those of `file` or those beside it.
+
+    Raises RuleSetError, with the whole path of the file, where it cannot be read.
+    """
+    from evaluators import cases
+    from rules.errors import RuleSetError
+    from rules.library import cases_file, named
+
+    ruleset, place = named(name), file or cases_file(name)
+    try:
+        results = cases.run(ruleset, place)
+    except RuleSetError as error:
+        whole = str(place)
+        raise RuleSetError([replace(one, file=whole) for one in error.problems]) from None
+    return [
+        {
+            "rule_set": name,
+            "case": one.id,
+            "sure": one.sure,
+            "passed": one.passed,
+            "differences": list(one.differences),
+        }
+        for one in results
+    ]
+
+
+def gaps(name: str, cases_: Path | None = None) -> tuple[list[dict[str, str]], dict[str, int]]:
     """What the worked cases of a rule set leave untried, by clause; and how many sides of thresholds they try."""
     from evaluators import boundary_cases, cases
     from rules.library import cases_file, named
 
-    ruleset, file = named(name), cases_file(name)
+    ruleset, file = named(name), cases_ or cases_file(name)
     words: dict[str, list[str]] = {}
     for clause, reached in cases.coverage(cases.run(ruleset, file)).items():
         words[clause] = [f"never {code}" for code in ("true", "false") if code not in reached["seen"]]
@@ -70,14 +100,14 @@ def gaps(name: str) -> tuple[list[dict[str, str]], dict[str, int]]:
     return found, counted
 
 
-def proposals(name: str) -> str:
+def proposals(name: str, cases_: Path | None = None) -> str:
     """The missing boundary cases of a rule set as YAML, to be read, corrected and put beside the others."""
     import yaml
 
     from evaluators import boundary_cases, cases
     from rules.library import cases_file, named
 
-    made, without = boundary_cases.missing(named(name), cases.read(cases_file(name)))
+    made, without = boundary_cases.missing(named(name), cases.read(cases_ or cases_file(name)))
     lines = [f"# {name}: {_counted(len(made), 'boundary case')} missing. `expect` is what the rule set decides today:"]
     lines += [
         "# keep a case only when the source says the same.",

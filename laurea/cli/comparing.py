@@ -10,6 +10,8 @@ from rich.markup import escape
 from laurea.cli.console import out, show
 from laurea.errors import BadInput, NotFound
 
+_SHOWN = 200  # applications told one by one
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
 
 
 def tell_dry_run(before: Plan, after: Plan, found: DryRun, language: str, *, as_json: bool) -> None:
-    """The table of a dry run: how many come out otherwise, who, and the clause behind each."""
+    """The table of a dry run: how many come out otherwise, who (the first of many), and the clause behind each."""
     from evaluators.dry_run import sentences
 
     if as_json:
         out.print_json(json.dumps(as_data(before, after, found, language), ensure_ascii=False, default=str))
         return
-    flips = sentences(before, after, found.flips, language)
+    flips = sentences(before, after, found.flips[:_SHOWN], language)
     show(_counts(found), as_json=False)
     total = sum(found.table.values())
-    out.print(f"{len(flips)} of {total} applications come out otherwise. Nothing was written.", highlight=False)
+    says = f"{len(found.flips)} of {total} applications come out otherwise. Of this comparison nothing was written."
+    out.print(says, highlight=False)
     for one in flips:
         out.print(f"  {escape(one['application'])}: {one['before']} → {one['after']}", highlight=False)
         if one["clause"]:
@@ -35,6 +38,8 @@ def tell_dry_run(before: Plan, after: Plan, found: DryRun, language: str, *, as_
             out.print(f"    {one['clause']} ({one['edition']}): {escape(one['says'])}{measured}", highlight=False)
         else:
             out.print("    No clause differs; the outcomes are decided otherwise.", highlight=False)
+    if len(found.flips) > len(flips):
+        out.print(f"  … and {len(found.flips) - len(flips)} more; --json names all of them.", highlight=False)
     for note in _notes(after, found):
         out.print(f"  {escape(note)}", style="yellow", highlight=False)
 

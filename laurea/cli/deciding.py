@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from evaluators import columnar, decide, dry_run, marks, validity
+from evaluators import columnar, decide, dry_run, fact_columns, marks, validity
 from evaluators import trace as traces
 from evaluators.facts import Frames, to_frames
+from evaluators.flips import Side
 from laurea.cli.console import err
+from laurea.cli.writing import Digest, Table
 from laurea.errors import BadInput, Refusal
 from laurea.sources import batches as papers
+from laurea.sources import reading
+from laurea.sources.tables import UNTIL
 from rules.plan import Plan
 from rules.ruleset import RuleSet
 
@@ -40,128 +46,140 @@ class Work:
 
 @dataclass
 class Decided:
-    """What came out. `digest` over the decisions; in batches, over the digests of the batches in their order."""
+    """What came out. `digest` over the decisions, whatever the batches; `batches` that were decided one by one.
+
+    `missing`: rows of the file that could not be used at all.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     digest: str = ""
     batches: int = 0
+    missing: int = 0
     against: tuple[Plan, dry_run.DryRun] | None = None
 
 
-def decide_file(work: Work, output: Path, trace: Path | None, size: int | None) -> Decided:
-    """Decide the applications of a file, all at once or `size` at a time."""
-    done = Decided()
-    by_application = _sheets(work, done.refusals)
-    if size is None:
-        rows = papers.whole(work.facts, work.plan.ruleset, work.children, done.refusals)
-        _decide(work, iter([rows]), by_application, done, output, trace)
-    else:
-        found = papers.batches(work.facts, work.plan.ruleset, work.children, done.refusals, size)
-        with err.status("deciding …") as status:
-
-            def told() -> Iterator[list[papers.Row]]:
-                for rows in found:
-                    status.update(f"deciding … {sum(done.counts.values()):,} done")
-                    yield rows
-
-            done.batches = _decide(work, told(), by_application, done, output, trace)
-    return done
-
-
-def compare(
-    work: Work,
-    output: Path,
-    trace: Path | None,
-    other: RuleSet,
-    policies: Mapping[str, str],
-    parameters: Mapping[str, str],
+def decide_file(
+    work: Work, output: Path, trace: Path | None, size: int, *, together: bool, after: Plan | None = None
 ) -> Decided:
-    """Decide a file, and say who would come out otherwise under another edition or other answers."""
+    """Decide the applications of a file: `together`, or `size` at a time as they are read.
+
+    `after`: also say who would come out otherwise under this plan.
+    """
     done = Decided()
-    after = dry_run.under(work.plan, other, policies, parameters)
-    ignored: list[Refusal] = []
-    rows = papers.whole(work.facts, work.plan.ruleset, work.children, done.refusals)
-    theirs = papers.whole(work.facts, other, work.children, ignored)
-    strange = {(one.row, one.field) for one in ignored}
-    done.refusals = [one for one in done.refusals if "No column" not in one.problem or (one.row, one.field) in strange]
     by_application = _sheets(work, done.refusals)
-    more = {row["application_id"]: row for row in theirs}
-    both = [_joined(row, more.get(row["application_id"])) for row in rows]
-    usable, frames = _usable(work, rows, done.refusals)
-    kept = {row["application_id"] for row in usable}
-    sheets = [one for found in by_application.values() for one in found]
-    found = dry_run.run(
-        work.plan, after, [row for row in both if row["application_id"] in kept], sheets, seed=work.seed
-    )
-    done.against = (after, found)
-    _decide(work, iter([usable]), by_application, done, output, trace, frames)
+    counts: Counter[str] = Counter()
+    compared: list[dry_run.DryRun] = []
+    plans = [work.plan, *([after] if after else [])]
+    with (
+        tempfile.TemporaryDirectory(prefix="laurea-") as folder,
+        Table(output, Path(folder) / "out") as decisions,
+        Table(trace, Path(folder) / "trace") as traced,
+        _progress(work.facts) as told,
+    ):
+        sum_ = Digest(Path(folder))
+        rulesets = [plan.ruleset for plan in plans]
+        found = reading.frames(work.facts, rulesets, work.children, done.refusals, size, told, keep=together)
+        for parts in _gathered(found, rulesets, told, together=together):
+            ids = parts[0].applications["application_id"]
+            sheets = [one for ref in ids for one in by_application.pop(ref, ())] if by_application else []
+            verdicts = _verdicts(work, parts[0], sheets)
+            decisions.add(_told(work, verdicts, parts[0]))
+            if trace is not None:
+                _trace(work.plan, verdicts, parts[0], traced)
+            ends = verdicts.select(pl.coalesce(pl.col("outcome").cast(pl.String), pl.col("status").cast(pl.String)))
+            counts.update(dict(ends.to_series().value_counts().iter_rows()))
+            sum_.add(verdicts)
+            if after is not None:
+                before = Side(work.plan, parts[0], verdicts, "")
+                compared.append(dry_run.compare(before, dry_run.decided(after, parts[1], sheets, work.seed), sheets))
+            done.batches += 1
+            told("deciding", verdicts.height)
+        done.digest = sum_.close(work.plan, work.seed)
+    done.missing = _missing(work, done.refusals, rulesets)
+    done.refusals += [_nobodys_sheets(work, ref, given) for ref, given in by_application.items()]
+    done.counts = dict(counts)
+    if after is not None:
+        done.against = (after, dry_run.joined(compared))
     return done
 
 
-def _joined(row: papers.Row, other: papers.Row | None) -> papers.Row:
-    """What the file says of an application, read by both editions."""
-    if other is None:
-        return row
-    return row | {key: {**other[key], **row[key]} for key in ("facts", "children")}
+def _missing(work: Work, refusals: Sequence[Refusal], rulesets: Sequence[RuleSet]) -> int:
+    """How many rows of the file are in no decision: refused, and not only for a value that stays unknown."""
+    known = {"", *papers.HOUSE, *(name for one in rulesets for name in one.facts)}  # else a column was refused
+    return len(
+        {
+            one.row
+            for one in refusals
+            if one.file == work.facts.name and one.row and one.field in known and not one.remedy.endswith(UNTIL)
+        }
+    )
 
 
-def _decide(
-    work: Work,
-    found: Iterator[list[papers.Row]],
-    sheets: Mapping[str, Sheets],
-    done: Decided,
-    output: Path,
-    trace: Path | None,
-    frames: Frames | None = None,
-) -> int:
-    """Decide batch after batch; how many there were."""
-    digests: list[str] = []
-    counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
-        decisions, traced = Table(output, Path(folder) / "out"), Table(trace, Path(folder) / "trace")
-        for rows in found:
-            ready = frames
-            if ready is None:
-                rows, ready = _usable(work, rows, done.refusals)  # noqa: PLW2901 - what cannot be used is left out
-            verdicts = _verdicts(work, ready, [one for row in rows for one in sheets.get(row["application_id"], ())])
-            decisions.add(_told(work, verdicts, ready))
-            if trace is not None:
-                _trace(work.plan, verdicts, ready, traced)
-            for outcome, status in verdicts.select("outcome", "status").iter_rows():
-                counts[outcome or status] += 1
-            done.counts = dict(counts)
-            digests.append(decide.digest(work.plan, verdicts, work.seed))
-        if not digests:
-            empty = to_frames(work.plan.ruleset, [])
-            verdicts = _verdicts(work, empty, [])
-            decisions.add(_told(work, verdicts, empty))
-            digests.append(decide.digest(work.plan, verdicts, work.seed))
-        decisions.close()
-        traced.close()
-    done.digest = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
-    return len(digests)
+def _nobodys_sheets(work: Work, ref: str, given: Sheets) -> Refusal:
+    jurors = ", ".join(juror for _, juror, _ in given)
+    problem = f"There is no application {ref[:80]} in the file, so its sheets ({jurors[:80]}) were not used."
+    name = work.sheets.name if work.sheets else ""
+    return Refusal(name, None, "application_id", problem, "Correct the id, or leave these sheets out.")
 
 
-def _usable(work: Work, rows: list[papers.Row], refusals: list[Refusal]) -> tuple[list[papers.Row], Frames]:
-    """The rows whose values can all be read; the others are refused."""
-    frames = to_frames(work.plan.ruleset, rows)
-    if not frames.problems:
-        return rows, frames
-    wrong = {problem.row_index for problem in frames.problems}
-    refusals += [
-        Refusal(work.facts.name, rows[one.row_index].get("row"), one.field, one.problem, one.remedy)
-        for one in frames.problems
-    ]
-    kept = [row for number, row in enumerate(rows) if number not in wrong]
-    return kept, to_frames(work.plan.ruleset, kept)
+def _gathered(
+    found: Iterator[list[Frames]], rulesets: Sequence[RuleSet], told: reading.Told, *, together: bool
+) -> Iterator[list[Frames]]:
+    """The batches one by one, or all of them as one; one empty batch where the file holds nothing."""
+    first = next(found, None)
+    if first is None:
+        yield [to_frames(ruleset, []) for ruleset in rulesets]
+        return
+    if not together:
+        yield first
+        yield from found
+        return
+    sides = [[part] for part in first]
+    for parts in found:
+        told("reading", parts[0].applications.height)
+        for side, part in zip(sides, parts, strict=True):
+            side.append(part)
+    yield [fact_columns.joined(side) for side in sides]
+
+
+@contextmanager
+def _progress(path: Path) -> Iterator[reading.Told]:
+    """How far the work is, on a terminal; elsewhere nothing is said."""
+    if not err.is_terminal:
+        yield lambda _what, _count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    rows = _rows(path)
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, count: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=None if what == "reading lists" else rows)
+            bar.advance(tasks[what], count)
+
+        yield told
+
+
+def _rows(path: Path) -> int | None:
+    """About how many applications a file holds."""
+    if not path.is_file():
+        return None
+    if papers.is_parquet(path):
+        return papers.parquet(path)[2]
+    with path.open("rb") as stream:
+        return sum(part.count(b"\n") for part in iter(lambda: stream.read(2**20), b""))
 
 
 def _sheets(work: Work, refusals: list[Refusal]) -> dict[str, Sheets]:
     """The sheets of each application; a mark outside its scale is refused, and its whole sheet left out."""
     found: dict[tuple[str, str], dict[str, tuple[str, Any]]] = {}
-    if work.sheets is None or work.plan.rubric is None:
+    if work.sheets is None:
         return {}
+    if work.plan.rubric is None:
+        says = f"{work.plan.ruleset.key} marks nothing, so the sheets of {work.sheets.name} cannot be used."
+        raise BadInput(says, remedy="Leave out --sheets, or name the edition they belong to.")
     for row in papers.sheets(work.sheets, refusals):
         mine = found.setdefault((row["application_id"], row["juror_id"]), {})
         mine[row["criterion"] or "total"] = (row["points"], row["row"])
@@ -195,7 +213,7 @@ def _told(work: Work, verdicts: pl.DataFrame, frames: Frames) -> pl.DataFrame:
     table = verdicts.select(
         "application_id", "outcome", "status", "screening", "granted", "rank", "group", "needs", "policies",
         points=pl.col("points_shown"), first_failing_clause=pl.col("first_failing"),
-    )  # fmt: skip
+    ).with_columns(cs.enum().cast(pl.String))  # fmt: skip
     if work.awarded_on is None:
         return table
     block = work.plan.validity
@@ -217,48 +235,3 @@ def _trace(plan: Plan, verdicts: pl.DataFrame, frames: Frames, traced: Table) ->
     traced.lines(
         json.dumps({"application_id": name, "trace": found}, ensure_ascii=False) for name, found in packed.items()
     )
-
-
-class Table:
-    """A table that grows batch by batch; the ending of its name says the format. None: nothing is written."""
-
-    def __init__(self, path: Path | None, parts: Path) -> None:
-        self.path, self.parts = path, parts
-        self.kind = path.suffix.lower() if path else ""
-        self.begun = 0
-        self.told: dict[str, str] | None = None
-
-    def add(self, table: pl.DataFrame, told: dict[str, str] | None = None) -> None:
-        """More rows; `told` stands once in a Parquet file."""
-        assert self.path is not None
-        self.told = self.told or told
-        if self.kind == ".parquet":
-            table.write_parquet(self.parts.with_name(f"{self.parts.name}-{self.begun:06d}.parquet"))
-        elif self.kind in (".jsonl", ".ndjson"):
-            with self.path.open("ab" if self.begun else "wb") as stream:
-                table.write_ndjson(stream)
-        else:
-            flat = table.with_columns(pl.col("needs", "policies").list.join(";"))
-            flat = flat.with_columns(_harmless(name) for name in ("application_id", "group"))
-            with self.path.open("ab" if self.begun else "wb") as stream:
-                flat.write_csv(stream, include_header=not self.begun)
-        self.begun += 1
-
-    def lines(self, found: Iterator[str]) -> None:
-        """More lines of text."""
-        assert self.path is not None
-        with self.path.open("a" if self.begun else "w", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in found)
-        self.begun += 1
-
-    def close(self) -> None:
-        """Put the parts of a Parquet file together."""
-        if self.path is not None and self.kind == ".parquet" and self.begun:
-            parts = sorted(self.parts.parent.glob(f"{self.parts.name}-*.parquet"))
-            pl.scan_parquet(parts).sink_parquet(self.path, metadata=self.told, compression="zstd")
-
-
-def _harmless(name: str) -> pl.Expr:
-    """A text of a stranger that no spreadsheet takes for a formula."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(r"^[=+\-@\t]")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

@@ -7,9 +7,12 @@ from typing import Any
 
 from evaluators import trace
 from evaluators.phrases import phrase
+from laurea.cli import declared
+from laurea.cli.declared import line as _line
 from rules.check import cited
 from rules.plan import Plan, PlannedClause, compile_plan
-from rules.ruleset import Clause, Discrepancy, Place, RuleSet
+from rules.ruleset import Clause, Discrepancy, Milestone, Place, RuleSet
+from rules.scopes import DAYS
 from rules.words import say
 
 
@@ -38,12 +41,30 @@ def described(ruleset: RuleSet, language: str) -> dict[str, Any]:
             }
             for clause, one in told
         ],
-        "outcomes": [
-            {"id": one.id, "title": say(one.title, language), "when": one.when or "otherwise", "grants": one.grants}
-            for one in ruleset.outcomes
+        "facts": declared.facts(ruleset.facts, language),
+        "parameters": declared.parameters(ruleset, language),
+        "criteria": [
+            {"id": one.id, "title": say(one.title, language), "scale": declared.scale(one)}
+            for one in (ruleset.rubric.criteria if ruleset.rubric else ())
         ],
+        "jury": declared.jury(ruleset.jury),
+        "validity": _validity(ruleset, language),
+        "milestones": [_beside(ruleset, one, one.on, language) for one in ruleset.milestones],
+        "appeals": [
+            _beside(ruleset, one, _condition(one), language)
+            for one in (ruleset.appeals.clauses if ruleset.appeals else ())
+        ],
+        "appeal_facts": declared.facts(ruleset.appeals.facts if ruleset.appeals else {}, language),
+        "appeal_outcomes": declared.outcomes(ruleset.appeals.outcomes if ruleset.appeals else (), language),
+        "outcomes": declared.outcomes(ruleset.outcomes, language),
         "policies": [
-            {"id": name, "asks": say(one.asks, language), "options": list(one.options), "cite": one.cite}
+            {
+                "id": name,
+                "type": one.type,
+                "asks": say(one.asks, language),
+                "options": list(one.options),
+                "cite": one.cite,
+            }
             for name, one in ruleset.policies.items()
         ],
     }
@@ -64,6 +85,34 @@ def tell_clause(found: Mapping[str, Any], language: str) -> None:
         print(f"  {phrase('written in', language)}: {source['title']} [{source['mark']}] {source['address']}".rstrip())
 
 
+def _validity(ruleset: RuleSet, language: str) -> list[dict[str, str]]:
+    """The days of an award, each with what it follows from."""
+    block = ruleset.validity
+    if block is None:
+        return []
+    says = say(block.says, language) if block.says else ""
+    days = {name: getattr(block, name) for name in (*DAYS, "withdrawn")}
+    return [
+        {"id": name, "says": says if name == "until" else "", "condition": _line(text)}
+        for name, text in days.items()
+        if text
+    ]
+
+
+def _beside(ruleset: RuleSet, one: Clause | Milestone, condition: str, language: str) -> dict[str, Any]:
+    """A clause that decides no application: of an appeal, or a day that follows from others."""
+    return {
+        "id": one.id,
+        "says": trace.with_parameters(ruleset, say(one.says, language), language),
+        "condition": condition,
+        "cite": one.cite,
+        "figures": [],
+        "facts": [],
+        "policies": [],
+        "sources": _sources(ruleset, one.cite, language),
+    }
+
+
 def _condition(one: Any) -> str:
     """How a clause is decided, in the words of the file."""
     if isinstance(one, Discrepancy):
@@ -72,10 +121,12 @@ def _condition(one: Any) -> str:
         return f"the next {one.count} in the order"
     if not isinstance(one, Clause):
         order = ", ".join(f"{key.by} ({key.best} first)" for key in one.order)
-        return _line(f"the best of those for whom {one.having}, in order of {order}")
+        among = "" if one.having == "true" else f" of those for whom {one.having}"
+        group = f" in each {', '.join(one.groups)}" if one.groups else ""
+        return _line(f"the best{among}{group}, in order of {order}; {declared.quota(one)}; equals: {one.ties.answer}")
     if one.window is not None:
-        ends = [f"{word} {text}" for word, text in (("from", one.window.opens), ("to", one.window.closes)) if text]
-        return _line(f"{one.window.of} {' '.join(ends)}, {one.window.zone}")
+        ends = [f"{word} {text}" for word, text in (("from", one.window.opens), ("until", one.window.closes)) if text]
+        return _line(f"{one.window.of} {' '.join(ends)}, {one.window.zone}, both included")
     if one.first is not None:
         period = f" in each {one.first.period}" if one.first.period else ""
         return _line(f"the {one.first.counts} {one.first.count} per {one.first.per}{period}")
@@ -128,7 +179,3 @@ def _sources(ruleset: RuleSet, cite: str, language: str) -> list[Mapping[str, st
 
 def _words(text: str) -> list[str]:
     return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in text).split()
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

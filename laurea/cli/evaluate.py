@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 app = App(name="evaluate", help="Decide a file of applications without a database.")
 _ENDINGS = (".csv", ".jsonl", ".ndjson", ".parquet")
-TOO_LARGE = 512 * 2**20  # bytes of input from which a file is taken in batches, where the rules allow it
 BATCH = 50_000
+_SHOWN = 200  # refusals told one by one
 Repeated = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
@@ -46,6 +46,8 @@ def evaluate(
     Example: `laurea evaluate AWARD/EDITION applications.csv --policy ties=both_out -o decisions.csv`
 
     Rows that cannot be used are named with file, row, field and remedy, and left out; the command then ends with 1.
+    Where the rules look at all applications together, a row with a value that cannot be read stays with that value
+    unknown, so that nobody is ranked or refused a place as if it were not there.
 
     Parameters
     ----------
@@ -76,8 +78,9 @@ def evaluate(
     against_parameter
         NAME=VALUE of the other side.
     batch
-        Take so many applications at a time. Large files are taken in batches anyhow, where the rules look at each
-        application alone.
+        Decide so many applications at a time (50,000 if not said); the decisions are the same. Not possible where the
+        rules look at all applications together (a selection, or "only the first of each"): the facts must then fit
+        into memory. The same holds for --against, when either side looks at all of them.
     seed
         Stands in the digest; nothing is drawn by lot.
     language
@@ -85,44 +88,42 @@ def evaluate(
     json
         Print the summary and the refusals as JSON.
     """
+    from evaluators.dry_run import under
     from laurea.cli import deciding
-    from laurea.cli.typed import pairs
+    from laurea.cli.typed import languages, pairs
     from rules.library import named
     from rules.plan import compile_plan
 
+    languages([language])
     lists = {name: Path(file) for name, file in pairs(children, "--children").items()}
     output = _place(output, trace, [facts, *lists.values(), *([sheets] if sheets else []), Path(rule_set)])
     plan = compile_plan(named(rule_set), pairs(policy, "--policy"), pairs(parameter, "--parameter"))
     work = deciding.Work(plan, facts, lists, sheets, _day(as_of), seed)
+    after = None
     if against is not None or against_policy or against_parameter:
-        if batch:
-            from laurea.errors import BadInput
-
-            raise BadInput("A comparison needs all applications at once.", remedy="Leave out --batch.")
         changes = (pairs(against_policy, "--against-policy"), pairs(against_parameter, "--against-parameter"))
-        done = deciding.compare(work, output, trace, named(against or rule_set), *changes)
-    else:
-        done = deciding.decide_file(work, output, trace, _size(plan, batch, [facts, *lists.values()]))
-    _report(plan, done, language, json)
+        after = under(plan, named(against or rule_set), *changes)
+    together = sorted({name for one in (plan, after) if one for name in looking_across(one)})
+    size = _size(together, batch)
+    done = deciding.decide_file(work, output, trace, size, together=bool(together), after=after)
+    _report(plan, done, language, json, together)
     if done.refusals:
         raise SystemExit(1)
 
 
-def _size(plan: Plan, asked: int | None, files: Sequence[Path]) -> int | None:
-    """How many applications to take at a time; None: all. Raises BadInput where the rules do not allow batches."""
+def _size(together: Sequence[str], asked: int | None) -> int:
+    """How many applications to read at a time. Raises BadInput where they cannot be decided so."""
     from laurea.errors import BadInput
 
-    together = looking_across(plan)
-    if asked is not None:
-        if asked < 1:
-            raise BadInput(f"A batch of {asked} is no batch.", remedy="Write --batch 50000.")
-        if together:
-            names = ", ".join(together)
-            says = f"These rules look at all applications together ({names}), so they cannot be decided in batches."
-            raise BadInput(says, remedy="Leave out --batch; the file must then fit into memory.")
-        return asked
-    large = sum(file.stat().st_size for file in files if file.is_file()) > TOO_LARGE
-    return BATCH if large and not together else None
+    if asked is None:
+        return BATCH
+    if asked < 1:
+        raise BadInput(f"A batch of {asked} is no batch.", remedy="Write --batch 50000.")
+    if together:
+        names = ", ".join(together)
+        says = f"These rules look at all applications together ({names}), so they cannot be decided in batches."
+        raise BadInput(says, remedy="Leave out --batch; the file must then fit into memory.")
+    return asked
 
 
 def looking_across(plan: Plan) -> list[str]:
@@ -152,7 +153,15 @@ def _day(text: str | None) -> date | None:
         raise BadInput(f"'{text}' is not a date.", remedy="Write --as-of 2024-02-29.") from None
 
 
-def _report(plan: Plan, done: Decided, language: str, json: bool) -> None:
+def _counted_without(rows: int, together: Sequence[str]) -> str:
+    """What must be known of decisions in which applications look at each other and some rows are missing."""
+    if not rows or not together:
+        return ""
+    which, them = ("1 refused row", "it") if rows == 1 else (f"{rows} refused rows", "them")
+    return f"Ranks and places ({', '.join(together)}) were counted without {which}: mend {them} before you rely on it."
+
+
+def _report(plan: Plan, done: Decided, language: str, json: bool, together: Sequence[str]) -> None:
     import sys
 
     applications = sum(done.counts.values())
@@ -162,8 +171,11 @@ def _report(plan: Plan, done: Decided, language: str, json: bool) -> None:
         "refused": len(done.refusals),
         "digest": done.digest,
     }
-    if done.batches:
+    if done.batches > 1:
         told["batches"] = done.batches
+    warning = _counted_without(done.missing, together)
+    if warning:
+        told["warning"] = warning
     if json:
         told |= {"outcomes": done.counts, "refusals": [refusal.__dict__ for refusal in done.refusals]}
         if done.against is not None:
@@ -172,15 +184,21 @@ def _report(plan: Plan, done: Decided, language: str, json: bool) -> None:
             told["against"] = as_data(plan, done.against[0], done.against[1], language)
         print(plain_json.dumps(told, ensure_ascii=False, default=str))
         return
-    for refusal in done.refusals:
+    for refusal in done.refusals[:_SHOWN]:
         print(refusal, file=sys.stderr)
-    print(f"{told['rule_set']}: {applications} applications decided, {len(done.refusals)} refusals.")
-    for name, count in sorted(done.counts.items(), key=lambda item: -item[1]):
+    if len(done.refusals) > _SHOWN:
+        print(f"… and {len(done.refusals) - _SHOWN} more; --json names all of them.", file=sys.stderr)
+    refusals = "nothing refused" if not done.refusals else f"{len(done.refusals)} refused, as said above"
+    print(f"{told['rule_set']}: {applications} application{'' if applications == 1 else 's'} looked at, {refusals}.")
+    if not applications and not done.refusals:
+        print("  The file holds no application: below its header, each row is one.")
+    if warning:
+        print(f"  {warning}")
+    for name, count in sorted(done.counts.items(), key=lambda item: (-item[1], item[0])):
         print(f"  {name}: {count}")
     if plan.unanswered:
         print(f"  open questions: {', '.join(plan.unanswered)}")
-    batches = f" over {done.batches} batches" if done.batches else ""
-    print(f"  digest{batches} {done.digest}")
+    print(f"  digest {done.digest}")
     if done.against is not None:
         from laurea.cli.comparing import tell_dry_run
 

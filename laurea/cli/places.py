@@ -22,7 +22,7 @@ def must_be_writable(option: str, place: Path, *, inputs: Iterable[Path], ending
         raise BadInput(f"{option} {place} is a folder.", remedy="Name a file in it.")
     if not place.parent.is_dir():
         raise BadInput(f"{option} {place}: there is no folder {place.parent}.", remedy="Make it, or choose another.")
-    if not os.access(place if place.exists() else place.parent, os.W_OK):
+    if not all(os.access(one, os.W_OK) for one in (place, place.parent) if one.exists()):
         raise BadInput(f"{option} {place} cannot be written.", remedy="Choose a place you may write in.")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-
-if TYPE_CHECKING:
-    pass
 
 app = App(
     name="rules",
@@ -21,73 +21,89 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 
 
 @app.command(name="list")
-def list_(*, json: Json = False) -> None:
-    """All editions of the library.
+def list_(
+    *words: str,
+    award: str | None = None,
+    country: str | None = None,
+    on: date | None = None,
+    json: Json = False,
+) -> None:
+    """The editions of the library, one line each.
 
-    Example: `laurea rules list --json`.
+    Example: `laurea rules list spain`, `laurea rules list --country ES --on 2023-05-10`
+
+    Parameters
+    ----------
+    words
+        Only editions whose name or title holds all of these.
+    award
+        Only editions of this award.
+    country
+        Only editions that apply in this country: its own, and the common ones.
+    on
+        Only editions in force that day. With --country, its own edition stands alone where it has one.
+    json
+        Print JSON.
     """
-    from rules.library import editions, named
+    from laurea.cli import typed
+    from laurea.cli.telling import tell_list
+    from rules.library import matching
+    from rules.words import say
 
-    rows = []
-    for key in editions():
-        ruleset = named(str(key))
-        force = ruleset.in_force
-        rows.append(
-            {
-                "rule_set": str(key),
-                "title": key.title,
-                "country": key.country,
-                "from": force.starts.isoformat() if force and force.starts else None,
-                "until": force.ends.isoformat() if force and force.ends else None,
-                "policies": len(ruleset.policies),
-                "digest": ruleset.digest,
-            }
-        )
-    _print(rows, as_json=json, hide=("digest",))
+    found = [
+        one
+        for one in matching(award, typed.country(country), on)
+        if all(word.casefold() in f"{one.key} {' '.join(one.title.values())}".casefold() for word in words)
+    ]
+    rows = [
+        {
+            "rule_set": one.key,
+            "title": say(one.title),
+            "country": one.country,
+            "from": one.in_force.starts.isoformat() if one.in_force and one.in_force.starts else None,
+            "until": one.in_force.ends.isoformat() if one.in_force and one.in_force.ends else None,
+            "policies": len(one.policies),
+            "digest": one.digest,
+        }
+        for one in found
+    ]
+    if json:
+        _json(rows)
+    elif rows:
+        tell_list(rows)
+    else:
+        print("No edition of the library is like this. See all of them with: laurea rules list")
 
 
 @app.command
 def show(rule_set: str, *, language: str = "en", json: Json = False) -> None:
-    """What an edition says: its clauses with their sources, and its open questions.
+    """What an edition says: clauses with their sources, scales, open questions, and the facts it asks for.
 
-    Example: `laurea rules show AWARD/EDITION --language lv`.
+    Example: `laurea rules show AWARD/EDITION --language lv`; with an award alone, its editions.
 
     Parameters
     ----------
     rule_set
-        A name of the library (award/edition) or a path to a YAML file.
+        A name of the library (award/edition), an award, or a path to a YAML file.
     language
         Language of the sentences: en, az, ka or lv.
     json
         Print JSON.
     """
+    from laurea.cli import typed
     from laurea.cli.describing import described
-    from rules.library import named
+    from laurea.cli.telling import tell_edition
+    from rules.library import named, of_award
 
-    ruleset = named(rule_set)
-    if json:
-        _json(described(ruleset, language))
+    typed.languages([language])
+    if "/" not in rule_set and of_award(rule_set):
+        list_(award=rule_set, json=json)
         return
-    from rich.console import Console
-    from rich.markup import escape
-
-    told = described(ruleset, language)
-    out = Console()
-    out.print(f"[bold]{escape(told['title'])}[/bold]  {told['rule_set']}  {told['digest'][:12]}")
-    block = ""
-    for clause in told["clauses"]:
-        if clause["block"] != block:
-            block = clause["block"]
-            out.print(f"\n[bold]{block}[/bold]")
-        out.print(f"  {escape(clause['says'])}  [dim]{clause['id']}, {escape(clause['cite'])}[/dim]")
-    out.print("\n[bold]outcomes, in this order[/bold]")
-    for outcome in told["outcomes"]:
-        out.print(f"  {escape(outcome['title'])}  [dim]{outcome['id']}: {escape(outcome['when'])}[/dim]")
-    if told["policies"]:
-        out.print("\n[bold]open questions the round must answer[/bold]")
-    for policy in told["policies"]:
-        answers = f" ({', '.join(policy['options'])})" if policy["options"] else ""
-        out.print(f"  {policy['id']}: {escape(policy['asks'])}{answers}  [dim]{escape(policy['cite'])}[/dim]")
+    told = described(named(rule_set), language)
+    if json:
+        _json(told)
+    else:
+        tell_edition(told)
 
 
 @app.command
@@ -113,18 +129,21 @@ def check(*rule_sets: str, json: Json = False) -> None:
 @app.command(name="test")
 def try_(
     *rule_sets: str,
+    cases: Path | None = None,
     coverage: Annotated[bool, Parameter(negative="")] = False,
     generate: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> None:
     """Run the worked cases of rule sets; all of the library when none is named.
 
-    Ends with 1 when a case comes out otherwise. Example: `laurea rules test --coverage`
+    Ends with 1 when a case comes out otherwise. Example: `laurea rules test AWARD/EDITION --cases mine.cases.yaml`
 
     Parameters
     ----------
     rule_sets
         Names of the library (award/edition) or paths to YAML files.
+    cases
+        A file of your own cases for one rule set, instead of those beside it.
     coverage
         Also say which clauses the cases never let pass or fail, and which thresholds they do not try just below,
         exactly at and just above.
@@ -133,39 +152,37 @@ def try_(
     json
         Print JSON.
     """
-    from evaluators import cases
     from laurea.cli import checking
-    from rules.library import cases_file, named
+    from laurea.errors import BadInput
+    from rules.errors import Problem, RuleSetError
 
+    if cases is not None and len(rule_sets) != 1:
+        raise BadInput("--cases is a file for one rule set.", remedy="Name that rule set before it.")
     if generate:
         for name in rule_sets or _all():
-            print(checking.proposals(name))
+            print(checking.proposals(name, cases))
         return
     rows: list[dict[str, Any]] = []
     gaps: list[dict[str, str]] = []
     sums: dict[str, int] = {}
+    unread: list[Problem] = []
     for name in rule_sets or _all():
-        results = cases.run(named(name), cases_file(name))
-        rows += [
-            {
-                "rule_set": name,
-                "case": one.id,
-                "sure": one.sure,
-                "passed": one.passed,
-                "differences": list(one.differences),
-            }
-            for one in results
-        ]
-        if coverage:
-            found, counted = checking.gaps(name)
-            gaps += found
-            sums = {key: sums.get(key, 0) + value for key, value in counted.items()}
+        try:
+            rows += checking.tried(name, cases)
+            if coverage:
+                found, counted = checking.gaps(name, cases)
+                gaps += found
+                sums = {key: sums.get(key, 0) + value for key, value in counted.items()}
+        except RuleSetError as error:  # the others are tried all the same
+            unread += error.problems
     failed = [row for row in rows if not row["passed"]]
+    for problem in unread:
+        print(problem, file=sys.stderr)
     if json:
         _json({"cases": rows, "gaps": gaps, "coverage": sums} if coverage else rows)
     else:
         for row in failed:
-            print(f"{row['rule_set']} {row['case']}: " + "; ".join(row["differences"]))
+            print(f"{row['rule_set']}, " + "; ".join(row["differences"]))
         for gap in gaps:
             print(f"{gap['rule_set']} {gap['clause']}: {gap['gap']}")
         print(f"{len(rows)} worked cases, {len(rows) - len(failed)} come out as expected, {len(failed)} otherwise.")
@@ -174,7 +191,7 @@ def try_(
                 f"{sums.get('clauses_both_ways', 0)} of {sums.get('clauses', 0)} clauses come out true and false; "
                 f"{sums.get('boundaries_tried', 0)} of {sums.get('boundaries', 0)} sides of thresholds are tried."
             )
-    if failed:
+    if failed or unread:
         raise SystemExit(1)
 
 
@@ -195,16 +212,17 @@ def explain(rule_set: str, clause: str, *, language: str = "en", json: Json = Fa
 
     Example: `laurea rules explain AWARD/EDITION CLAUSE --language lv`
     """
+    from laurea.cli import typed
     from laurea.cli.describing import described, tell_clause
     from rules.errors import refuse
     from rules.library import named
 
+    typed.languages([language])
     told = described(named(rule_set), language)
-    found = next((one for one in told["clauses"] if one["id"] == clause), None)
+    clauses = [*told["clauses"], *told["milestones"], *told["appeals"]]
+    found = next((one for one in clauses if one["id"] == clause), None)
     if found is None:
-        raise refuse(
-            f"There is no clause '{clause}'.", f"Its clauses are {', '.join(one['id'] for one in told['clauses'])}."
-        )
+        raise refuse(f"There is no clause '{clause}'.", f"Its clauses are {', '.join(one['id'] for one in clauses)}.")
     if json:
         _json(found)
     else:
@@ -237,9 +255,11 @@ def diff(
     json
         Print JSON; it always holds everything.
     """
+    from laurea.cli import typed
     from rules import diff as comparing
     from rules.library import named
 
+    typed.languages([language])
     found = comparing.diff(named(old), named(new), language)
     if json:
         _json([one.__dict__ for one in found])
@@ -262,19 +282,3 @@ def _all() -> tuple[str, ...]:
 
 def _json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _print(rows: list[dict[str, Any]], *, as_json: bool, hide: tuple[str, ...] = ()) -> None:
-    if as_json:
-        _json(rows)
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    names = [name for name in rows[0] if name not in hide] if rows else []
-    for name in names:
-        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name == "rule_set")
-    for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
-    Console().print(table)

@@ -7,8 +7,9 @@ every column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from laurea.errors import Refusal
 from laurea.sources import cells
 from laurea.sources.csv_rows import CsvFile
 from laurea.sources.tables import (
+    UNTIL,
     ImportedRows,
     Parse,
     read_conflicts,
@@ -26,6 +28,7 @@ from laurea.sources.tables import (
     usable_rows,
     values,
 )
+from rules.answers import word_problem
 from rules.ruleset import Fact, Item, RuleSet
 
 __all__ = [
@@ -63,6 +66,7 @@ APPLICATION: dict[str, tuple[Parse, bool]] = {
 }
 """Columns of an application beside its facts: how each is read, and whether the file must have it."""
 
+_KEPT = 4_096  # different cells of a column that are read once
 _CONTACT = ("applicant_name", "applicant_email")
 _NEVER_EMPTY = {"application_id", "applicant_id", "unit_id", "submitted_at"}
 
@@ -99,11 +103,11 @@ def read_applications(
 
 
 def each_application(
-    path: str | Path, ruleset: RuleSet, refusals: list[Refusal], *, contact: bool = True
+    path: str | Path, ruleset: RuleSet, refusals: list[Refusal], *, contact: bool = True, keep: bool = False
 ) -> Iterator[dict[str, Any]]:
     """The applications of a CSV file one by one, as `read_applications` gives them; what is refused goes to `refusals`.
 
-    Only the ids stay in memory.
+    Only the ids stay in memory. `keep`: a row with a fact that cannot be read stays, with that fact unknown.
     """
     scalars = {name: fact for name, fact in ruleset.facts.items() if fact.type != "list"}
     must = [name for name, (_, always) in APPLICATION.items() if always]
@@ -120,8 +124,9 @@ def each_application(
             remedy = "Remove the row, or give it an id of its own if it is another application."
             wrong = [file.refuse(row.line, "application_id", f"The id already stands in row {again}.", remedy)]
             wrong_facts = []
-        if wrong or wrong_facts:
-            refusals += wrong + wrong_facts
+        stays = keep and not wrong
+        refusals += wrong + (list(map(until_then, wrong_facts)) if stays else wrong_facts)
+        if (wrong or wrong_facts) and not stays:
             continue
         seen[house["application_id"]] = row.line
         yield {name: house.get(name) or ("" if name != "country" else None) for name in APPLICATION} | {
@@ -129,6 +134,11 @@ def each_application(
             "facts": {name: facts.get(name) for name in supplied},
             "children": {},
         }
+
+
+def until_then(one: Refusal) -> Refusal:
+    """The refusal of a value whose row is used without it."""
+    return Refusal(one.file, one.row, one.field, one.problem, f"{one.remedy} {UNTIL}")
 
 
 def is_list(name: str, ruleset: RuleSet) -> bool:
@@ -159,22 +169,25 @@ def each_item(
     present = {field_name: parse for field_name, parse in parsers.items() if field_name in file.columns}
     for row in usable_rows(file, refusals):
         read, wrong = values(file, row, present)
-        refusals += [
-            Refusal(one.file, one.row, one.field, one.problem, f"{one.remedy} Until then the value is unknown.")
-            for one in wrong
-        ]
+        refusals += map(until_then, wrong)
         item = {field_name: read.get(field_name) for field_name in parsers}
         yield row.line, row.cells["application_id"].strip(), item
 
 
+def _word(value: str, words: Sequence[str]) -> str:
+    if wrong := word_problem(words, value):
+        raise cells.WrongCell(*wrong)
+    return value
+
+
 def _parser(fact: Fact | Item) -> Parse:
-    """How a cell of this fact's type is read. Empty cells never get here: they are unknown."""
+    """How a cell of this fact's type is read, the same cell once. Empty cells never get here: they are unknown."""
     parsers: dict[str, Parse] = {
         "bool": cells.yes_no,
         "int": cells.whole,
         "decimal": lambda cell: cells.decimal(cell, fact.scale),
         "date": lambda cell: cells.day(cell).isoformat(),
         "moment": lambda cell: cells.moment(cell).isoformat(),
-        "code": cells.code,
+        "code": lambda cell: _word(cells.code(cell), fact.words),
     }
-    return parsers.get(fact.type, lambda cell: cells.text(cell, 5000, lines=True))
+    return lru_cache(_KEPT)(parsers.get(fact.type, lambda cell: cells.text(cell, 5000, lines=True)))

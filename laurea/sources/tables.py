@@ -5,8 +5,9 @@ Every row has `row`, the line it starts on, so that a later check can still name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from laurea.sources import cells
 from laurea.sources.csv_rows import CsvFile, Row, WrongRow
 
 Parse = Callable[[str], Any]
+UNTIL = "Until then the value is unknown."  # ends the remedy of a value whose row stays
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,14 @@ def unknown_columns(file: CsvFile, known: set[str]) -> list[Refusal]:
     problem, remedy = "No column of this name is known, so it was not read.", "Check its spelling or remove it."
     if len(names) > 1:
         problem, remedy = "No columns of these names are known, so they were not read.", "Check their spelling."
-    return [file.refuse(1, ", ".join(names), problem, remedy)]
+    hint = "".join(near(name, known - set(file.columns)) for name in names)
+    return [file.refuse(1, ", ".join(names), problem, hint + remedy)]
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A question after the known name that is most like this one, or nothing."""
+    found = get_close_matches(name, sorted(known), 1, 0.75)
+    return f"Did you mean {found[0]}? " if found else ""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from rules.conditions import Condition, conditions
 from rules.errors import Problem
-from rules.expressions import Scope, check
+from rules.expressions import check
 from rules.loader import Path
 from rules.nodes import Node
 from rules.ruleset import Clause, RuleSet
 from rules.scopes import read, scope
+from rules.speech import PLACEHOLDER
 
+__all__ = [
+    "PLACEHOLDER", "Reading", "cited", "cites", "clauses", "inside", "problem", "readings", "used_names",
+]  # fmt: skip
 _REMARK = re.compile(r"\([^)]*\)")
-PLACEHOLDER = re.compile(r"\{([a-z_.0-9]*)\}")
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,17 @@ def inside(ruleset: RuleSet, one: Condition, offset: int, says: str, remedy: str
 
 def readings(ruleset: RuleSet) -> list[Reading]:
     """Every condition of a rule set without contradictions, read and type checked."""
-    scopes: dict[str, Scope] = {}
-    found = []
-    for one in conditions(ruleset):
-        if one.place not in scopes:
-            scopes[one.place] = scope(ruleset, one.place)
+    return [reading(ruleset, one) for one in conditions(ruleset)]
+
+
+def reading(ruleset: RuleSet, one: Condition) -> Reading:
+    """A condition, read and type checked once. Raises ExpressionError."""
+
+    def work() -> Reading:
         tree = read(one.text)
-        found.append(Reading(one, tree, frozenset(check(tree, scopes[one.place], one.wanted).names)))
-    return found
+        return Reading(one, tree, frozenset(check(tree, scope(ruleset, one.place), one.wanted).names))
+
+    return ruleset.once(("reading", one.path), work)
 
 
 def used_names(read: Iterable[Reading]) -> set[str]:
@@ -64,21 +70,23 @@ def clauses(ruleset: RuleSet) -> Iterator[tuple[Path, Clause]]:
             yield (*base, number), clause
 
 
-def cites(ruleset: RuleSet) -> Iterator[tuple[Path, str]]:
+def cites(ruleset: RuleSet) -> list[tuple[Path, str]]:
     """Every citation of the rule set, wherever it stands, with its path."""
-    yield from _cites((), ruleset.document.data)
+    found: list[tuple[Path, str]] = []
+    _cites((), ruleset.document.data, found)
+    return found
 
 
-def _cites(path: Path, part: object) -> Iterator[tuple[Path, str]]:
+def _cites(path: Path, part: object, found: list[tuple[Path, str]]) -> None:
     if isinstance(part, dict):
         for key, value in part.items():
-            if key == "cite" and isinstance(value, str):
-                yield (*path, key), value
-            else:
-                yield from _cites((*path, key), value)
+            if isinstance(value, (dict, list)):
+                _cites((*path, key), value, found)
+            elif key == "cite" and isinstance(value, str):
+                found.append(((*path, key), value))
     elif isinstance(part, list):
         for number, value in enumerate(part):
-            yield from _cites((*path, number), value)
+            _cites((*path, number), value, found)
 
 
 def cited(cite: str) -> list[str]:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rules import answers, moments
-from rules.checks.common import PLACEHOLDER, cited, cites, clauses, inside, problem
+from rules.checks.common import PLACEHOLDER, cited, cites, clauses, inside, problem, reading
 from rules.conditions import RESERVED, conditions
 from rules.errors import Problem
-from rules.expressions import Scope, check
 from rules.loader import Path
 from rules.ruleset import Clause, Criterion, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection, Ties
-from rules.scopes import read, scope
+from rules.speech import FORMS
 from rules.syntax import ExpressionError
 
 _BLOCKS = ("admission", "eligibility", "gates", "selected")
@@ -83,12 +82,9 @@ def _places(ruleset: RuleSet) -> Iterator[tuple[Path, Selection | Place | Discre
 
 
 def _conditions(ruleset: RuleSet) -> Iterator[Problem]:
-    scopes: dict[str, Scope] = {}
     for one in conditions(ruleset):
-        if one.place not in scopes:
-            scopes[one.place] = scope(ruleset, one.place)
         try:
-            check(read(one.text), scopes[one.place], one.wanted)
+            reading(ruleset, one)
         except ExpressionError as error:
             yield inside(ruleset, one, error.offset, error.says, error.remedy)
 
@@ -175,13 +171,33 @@ def _placeholders(ruleset: RuleSet, path: Path, text: Mapping[str, str] | None, 
         for part in _BRACES.findall(sentence):
             match = PLACEHOLDER.fullmatch(part)
             if match is None:
-                remedy = "Write a name in braces, such as {measured}, and no braces otherwise."
+                remedy = (
+                    "Write a name in braces, such as {measured} or {measured|point|points}, and no braces otherwise."
+                )
                 says = f"The sentence holds {part!r}, which would be shown as it stands."
                 yield problem(ruleset, (*path, language), says, remedy)
             elif match[1] not in names:
                 remedy = f"Sentences can name {', '.join(sorted(names))}."
                 says = f"The sentence names {{{match[1]}}}, which does not exist."
                 yield problem(ruleset, (*path, language), says, remedy)
+            elif match[2] is not None:
+                yield from _forms(ruleset, (*path, language), match[1], match[2].split("|"))
+
+
+def _forms(ruleset: RuleSet, path: Path, name: str, forms: list[str]) -> Iterator[Problem]:
+    """The word that goes with a figure, in the forms its language has."""
+    language = str(path[-1])
+    table = ruleset.policies if name.startswith("policy.") else ruleset.parameters
+    one = table.get(name.removeprefix("policy."))
+    if one is not None and one.type not in ("int", "decimal", "fraction"):
+        says = f"A word cannot go with {{{name}}}, which is not a figure."
+        yield problem(ruleset, path, says, "Name an int, a decimal, a fraction, {measured} or {threshold}.")
+    least, most = FORMS.get(language, (1, len(forms)))
+    if not least <= len(forms) <= most or not all(form.strip() for form in forms):
+        wanted = str(most) if least == most else f"{least} or {most}"
+        says = f"The word that goes with {{{name}}} needs {wanted} form{'' if most == 1 else 's'} here ({language})."
+        remedy = f"Write {{{name}|one|other}}, such as {{{name}|point|points}}; Latvian may have a third for 0 and 11."
+        yield problem(ruleset, path, says, remedy)
 
 
 def _ties(ruleset: RuleSet, path: Path, ties: Ties) -> Iterator[Problem]:

@@ -7,10 +7,13 @@ each quantity at the figures it is compared with: only the cuts matter, never a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from math import ceil, floor
+from typing import Any
 
 from rules.checks.terms import Limits
 
@@ -65,6 +68,15 @@ class Some:
 Formula = bool | Flag | At | Is | Not | All | Some
 Atom = Flag | At | Is
 Choice = bool | int | str  # of a flag, of the region of a quantity, of a text
+Test = Callable[[Mapping[str, Choice]], bool | str]
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 
 
 def all_of(parts: Iterable[Formula]) -> Formula:
@@ -92,11 +104,11 @@ def opposite(part: Formula) -> Formula:
 
 def atoms(part: Formula) -> Iterator[Atom]:
     """Every flag, comparison and text test of a formula."""
-    if isinstance(part, Flag | At | Is):
+    if isinstance(part, (Flag, At, Is)):
         yield part
     elif isinstance(part, Not):
         yield from atoms(part.of)
-    elif isinstance(part, All | Some):
+    elif isinstance(part, (All, Some)):
         for one in part.of:
             yield from atoms(one)
 
@@ -116,63 +128,69 @@ def fixed(part: Formula, values: Mapping[str, bool]) -> Formula:
 
 def holds(op: str, place: int, cut: int) -> bool:
     """Whether a quantity in the region `place` stands so to the cut with this region number."""
-    return {
-        "<": place < cut,
-        "<=": place <= cut,
-        ">": place > cut,
-        ">=": place >= cut,
-        "==": place == cut,
-        "!=": place != cut,
-    }[op]
+    return _COMPARE[op](place, cut)
 
 
 def can_hold(parts: Sequence[Formula], limits: Mapping[str, Limits], options: Mapping[str, Sequence[str]]) -> bool:
     """Whether all formulas can hold together; True also where it cannot be found out in reasonable time."""
+    if len(parts) == 1 and isinstance(parts[0], Flag):
+        return True
     return _Search(parts, limits, options).possible()
 
 
 class _Search:
+    """Tries regions, answers and words for the quantities of several formulas.
+
+    What asks for a single quantity only narrows its choices; the rest is tried, one open quantity after the other.
+    """
+
     def __init__(
         self, parts: Sequence[Formula], limits: Mapping[str, Limits], options: Mapping[str, Sequence[str]]
     ) -> None:
-        self.parts = parts
         self.steps = 0
         self.cuts: dict[str, dict[Fraction, int]] = {}
         self.choices: dict[str, list[Choice]] = {}
         figures: dict[str, set[Fraction]] = {}
         texts: dict[str, set[str]] = {}
-        for part in parts:
-            for atom in atoms(part):
-                if isinstance(atom, At):
-                    figures.setdefault(atom.name, set()).add(atom.figure)
-                elif isinstance(atom, Is):
-                    texts.setdefault(atom.name, set()).add(atom.text)
-                else:
-                    self.choices[atom.name] = [True, False]
-        for name, found in figures.items():
-            cuts = sorted(found)
+        spread = [(part, list(atoms(part))) for part in _spread(parts)]
+        for atom in chain.from_iterable(found for _, found in spread):
+            if isinstance(atom, At):
+                figures.setdefault(atom.name, set()).add(atom.figure)
+            elif isinstance(atom, Is):
+                texts.setdefault(atom.name, set()).add(atom.text)
+            else:
+                self.choices[atom.name] = [True, False]
+        for name, each in figures.items():
+            cuts = sorted(each)
             self.cuts[name] = {cut: 2 * number + 1 for number, cut in enumerate(cuts)}
             self.choices[name] = list(regions(cuts, limits.get(name, Limits())))
         for name, words in texts.items():
             given = options.get(name)
             self.choices[name] = list(given) if given else [*sorted(words), ""]
+        self.tests: list[Test] = []
+        for part, found in spread:
+            test, names = self.test(part), {atom.name for atom in found}
+            if len(names) == 1:
+                name = names.pop()
+                self.choices[name] = [one for one in self.choices[name] if test({name: one}) is True]
+            else:
+                self.tests.append(test)
 
     def possible(self) -> bool:
-        if any(not one for one in self.choices.values()):
-            return False
-        return self.search({})
+        return all(self.choices.values()) and self.search({})
 
     def search(self, chosen: dict[str, Choice]) -> bool:
         self.steps += 1
         if self.steps > STEPS:
             return True
-        open_: str | None = None
-        for part in self.parts:
-            value, name = self.value(part, chosen)
-            if value is False:
+        open_ = ""
+        for test in self.tests:
+            found = test(chosen)
+            if found is False:
                 return False
-            open_ = open_ or name
-        if open_ is None:
+            if found is not True and not open_:
+                open_ = found
+        if not open_:
             return True
         for choice in self.choices[open_]:
             chosen[open_] = choice
@@ -181,29 +199,53 @@ class _Search:
         del chosen[open_]
         return False
 
-    def value(self, part: Formula, chosen: Mapping[str, Choice]) -> tuple[bool | None, str | None]:
-        """Kleene value under what is chosen, and where it is open a quantity that could settle it."""
+    def test(self, part: Formula) -> Test:
+        """Reads the formula under what is chosen: true, false, or a quantity that could settle it."""
         if isinstance(part, bool):
-            return part, None
+            return lambda _: part
         if isinstance(part, Not):
-            value, name = self.value(part.of, chosen)
-            return (None if value is None else not value), name
-        if isinstance(part, All | Some):
-            ends = isinstance(part, Some)
-            open_: str | None = None
-            for one in part.of:
-                value, name = self.value(one, chosen)
-                if value is ends:
-                    return ends, None
-                open_ = open_ or name
-            return (not ends, None) if open_ is None else (None, open_)
-        found = chosen.get(part.name)
-        if found is None:
-            return None, part.name
+            return _opposite(self.test(part.of))
+        if isinstance(part, (All, Some)):
+            return _joined([self.test(one) for one in part.of], ends=isinstance(part, Some))
+        name = part.name
         if isinstance(part, At):
-            assert isinstance(found, int)
-            return holds(part.op, found, self.cuts[part.name][part.figure]), None
-        return (found == part.text if isinstance(part, Is) else found is True), None
+            compare, cut = _COMPARE[part.op], self.cuts[name][part.figure]
+            return lambda chosen: compare(chosen[name], cut) if name in chosen else name
+        wanted = part.text if isinstance(part, Is) else True
+        return lambda chosen: chosen[name] == wanted if name in chosen else name
+
+
+def _spread(parts: Iterable[Formula]) -> Iterator[Formula]:
+    """The formulas with those that ask for several things at once taken apart."""
+    for part in parts:
+        if isinstance(part, All):
+            yield from _spread(part.of)
+        elif isinstance(part, Not) and isinstance(part.of, Some):
+            yield from _spread(opposite(one) for one in part.of.of)
+        else:
+            yield part
+
+
+def _opposite(test: Test) -> Test:
+    def found(chosen: Mapping[str, Choice]) -> bool | str:
+        value = test(chosen)
+        return value if isinstance(value, str) else not value
+
+    return found
+
+
+def _joined(tests: Sequence[Test], *, ends: bool) -> Test:
+    def found(chosen: Mapping[str, Choice]) -> bool | str:
+        open_ = ""
+        for test in tests:
+            value = test(chosen)
+            if value is ends:
+                return ends
+            if not open_ and isinstance(value, str):
+                open_ = value
+        return open_ or not ends
+
+    return found
 
 
 def regions(cuts: Sequence[Fraction], limits: Limits) -> Iterator[int]:

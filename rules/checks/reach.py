@@ -19,7 +19,8 @@ _MANY = 12  # atoms of one condition above which pairs are not compared
 
 def found(ruleset: RuleSet, read: list[Reading], written: World) -> Iterator[Problem]:
     """All findings about what can and cannot hold; `written` is the rule set as it stands."""
-    free = World(ruleset, as_written=False)
+    overridable = any(one.overridable for one in ruleset.parameters.values())
+    free = World(ruleset, as_written=False) if overridable else written
     dead: set[Path] = set()
     for one in read:
         for wrong in _comparisons(ruleset, one, written):
@@ -39,8 +40,7 @@ def found(ruleset: RuleSet, read: list[Reading], written: World) -> Iterator[Pro
             formulas[clause.id] = formula
     yield from _competitors(ruleset, trees, written)
     yield from _implied(ruleset, formulas, trees, free)
-    free.clauses = formulas
-    yield from _outcomes(ruleset, trees, free, formulas)
+    yield from _outcomes(ruleset, trees, free.knowing(formulas), formulas)
 
 
 def _can(world: World, *parts: Formula) -> bool:
@@ -51,7 +51,7 @@ def _comparisons(ruleset: RuleSet, one: Reading, world: World) -> Iterator[Probl
     for node, items in parts(one.tree, {}):
         if not isinstance(node, Binary) or node.op not in _COMPARES:
             continue
-        at = world.comparison(node.op, node.left, node.right, items)
+        at = world.compared(node, items)
         if isinstance(at, bool):
             says = f"This comparison is {'always' if at else 'never'} true, whatever the application."
             yield inside(ruleset, one.condition, node.at, says, "Compare a fact, or remove it.")

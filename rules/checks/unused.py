@@ -19,7 +19,7 @@ def found(ruleset: RuleSet, read: list[Reading]) -> Iterator[Problem]:
     """Facts, fields, parameters, policies, sources and clauses without effect."""
     used = used_names(read)
     heads = used | {name.split(".")[0] for name in used}
-    spoken = {name for text in _sentences(ruleset) for name in PLACEHOLDER.findall(text)}
+    spoken = {name for text in _sentences(ruleset) for name, _ in PLACEHOLDER.findall(text)}
     tables: list[tuple[Path, str, Mapping[str, object]]] = [
         (("facts",), "fact", ruleset.facts),
         (("parameters",), "parameter", ruleset.parameters),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from fractions import Fraction
 
 from rules.checks.formulas import At, Flag, Formula, Is, all_of, holds, opposite, regions, some_of
@@ -32,6 +33,7 @@ class World:
         self.options: dict[str, tuple[str, ...]] = {
             f"policy.{name}": tuple(one.options) for name, one in ruleset.policies.items() if one.type == "choice"
         }
+        self.options |= {name: tuple(one.words) for name, one in ruleset.facts.items() if one.words}
         constants: dict[str, Fraction | str] = {}
         self.lists: dict[str, list[str]] = {}
         for name, one in ruleset.parameters.items():
@@ -45,8 +47,16 @@ class World:
         self.names |= scope(ruleset, "appeal outcomes").names
         self.advice = {one.id for _, clauses in ruleset.blocks() for one in clauses if one.advice}
         self.quantities = Quantities(self.names, constants, derived=derived(ruleset))
-        self.clauses: dict[str, Formula] = {}
+        self.clauses: Mapping[str, Formula] = {}
+        self._compared: dict[int, tuple[Node, Formula]] = {}
+        self._constants: dict[str | None, Limits] = {}
         self._limit()
+
+    def knowing(self, clauses: Mapping[str, Formula]) -> World:
+        """The same world, in which these clauses are no open questions any more but what they ask."""
+        found = copy(self)
+        found.clauses = clauses
+        return found
 
     def _limit(self) -> None:
         limits = self.quantities.limits
@@ -87,10 +97,12 @@ class World:
         """What is known of an expression that is the same for all applications."""
         if text is None:
             return ANY
-        try:
-            return self.quantities.range(self.quantities.term(read(text)))
-        except ExpressionError:
-            return ANY
+        if text not in self._constants:
+            try:
+                self._constants[text] = self.quantities.range(self.quantities.term(read(text)))
+            except ExpressionError:
+                self._constants[text] = ANY
+        return self._constants[text]
 
     def formula(self, node: Node, items: Mapping[str, str] | None = None) -> Formula:
         """A yes/no condition as a formula. `items`: the variables of lists, with the list each is of."""
@@ -109,15 +121,23 @@ class World:
             case Binary(op="in"):
                 return self._among(node, items)
             case Binary():
-                return self.comparison(node.op, node.left, node.right, items)
+                return self.compared(node, items)
             case Choice():
                 asked = self.formula(node.condition, items)
                 yes, no = self.formula(node.yes, items), self.formula(node.no, items)
                 return some_of((all_of((asked, yes)), all_of((opposite(asked), no))))
         return Flag(written(node))
 
-    def comparison(self, op: str, left: Node, right: Node, items: Mapping[str, str]) -> Formula:
-        """Two values compared, as a formula."""
+    def compared(self, node: Binary, items: Mapping[str, str]) -> Formula:
+        """A comparison as a formula; one that asks for no clause and no item is worked out once."""
+        if id(node) in self._compared:
+            return self._compared[id(node)][1]
+        found = self._comparison(node.op, node.left, node.right, items)
+        if not items and self.kind(node.left, items) != "bool":
+            self._compared[id(node)] = node, found
+        return found
+
+    def _comparison(self, op: str, left: Node, right: Node, items: Mapping[str, str]) -> Formula:
         kind = self.kind(left, items)
         if kind == "text":
             return self._texts(op, left, right)
@@ -203,7 +223,7 @@ class World:
 
     def _among(self, node: Binary, items: Mapping[str, str]) -> Formula:
         if isinstance(node.right, Items):
-            return some_of(self.comparison("==", node.left, one, items) for one in node.right.items)
+            return some_of(self._comparison("==", node.left, one, items) for one in node.right.items)
         texts = self.lists.get(".".join(node.right.path)) if isinstance(node.right, Ref) else None
         if texts is None:
             return Flag(written(node))

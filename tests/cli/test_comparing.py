@@ -91,7 +91,7 @@ def test_a_clause_is_explained_with_all_it_rests_on(files, capsys):
         "  written in: The call [F] https://example.org/call",
     ]
     assert run(rules.app, "explain", files / "prize.yaml", "in_time", "--language", "lv") == 0
-    assert "izlemj: submitted_at from 2024-05-01 to 2024-05-31T23:59, Asia/Baku" in capsys.readouterr().out
+    assert "izlemj: submitted_at from 2024-05-01 until 2024-05-31T23:59, Asia/Baku" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("language", ["en", "az", "ka", "lv"])

@@ -130,14 +130,55 @@ def test_batches_give_the_same_decisions(tmp_path, rules, kind, output, capsys):
     assert (told["batches"], told["applications"]) == (-(-COUNT // 7), COUNT)
 
 
-def test_a_large_file_is_taken_in_batches_by_itself(tmp_path, rules, monkeypatch, capsys):
-    monkeypatch.setattr(command, "TOO_LARGE", 100)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("output", ["out.csv", "out.jsonl", "out.parquet"])
+def test_batches_give_the_same_bytes_and_the_same_digest(tmp_path, rules, kind, output, capsys):
+    written_files = []
+    for size in ("1000", "7"):
+        folder = tmp_path / size
+        folder.mkdir()
+        more = ("--batch", size, "--trace", folder / "trace.jsonl", "--as-of", "2024-06-01", "--json")
+        path = decided(folder, rules, kind, *more, output=output)
+        digest = json.loads(capsys.readouterr().out)["digest"]
+        content = pl.read_parquet(path).rows() if output.endswith("parquet") else path.read_bytes()
+        written_files.append((content, (folder / "trace.jsonl").read_bytes(), digest))
+        assert sorted(one.name for one in folder.iterdir() if one.suffix == ".part") == []
+    assert written_files[0] == written_files[1]
+
+
+def test_large_files_are_taken_in_batches_by_themselves_where_the_rules_allow_it(tmp_path, rules, monkeypatch, capsys):
     monkeypatch.setattr(command, "BATCH", 100)
     decided(tmp_path, rules, "csv", "--json")
-    assert json.loads(capsys.readouterr().out)["batches"] == 3
-    rules.write_text(RULES.replace("eligibility:", ONCE, 1), encoding="utf-8")
+    first = json.loads(capsys.readouterr().out)
+    assert first["batches"] == 3
+    once = RULES.replace("eligibility:", ONCE, 1)
+    rules.write_text(once, encoding="utf-8")
     decided(tmp_path, rules, "csv", "--json")
-    assert "batches" not in json.loads(capsys.readouterr().out)
+    small = json.loads(capsys.readouterr().out)
+    assert "batches" not in small
+    monkeypatch.setattr(command, "BATCH", 1000)
+    decided(tmp_path, rules, "csv", "--json")
+    assert json.loads(capsys.readouterr().out) == small
+
+
+def test_after_an_error_the_file_that_stood_there_still_stands(tmp_path, rules, monkeypatch):
+    path = decided(tmp_path, rules, "csv", output="out.csv")
+    before = path.read_bytes()
+    from laurea.cli import deciding
+
+    tried = iter([None, RuntimeError("the disk is full")])
+
+    def told(*arguments):
+        error = next(tried)
+        if error:
+            raise error
+        return pl.DataFrame({"application_id": ["x"], "group": ["g"], "needs": [["n"]], "policies": [["p"]]})
+
+    monkeypatch.setattr(deciding, "_told", told)
+    with pytest.raises(RuntimeError, match="disk"):
+        decided(tmp_path, rules, "csv", "--batch", "100", output="out.csv")
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_rules_that_look_across_say_so_and_are_not_taken_in_batches(tmp_path, rules):
@@ -208,8 +249,40 @@ def test_another_edition_beside_it(tmp_path, rules, capsys):
     assert {one["clause"] for one in told["flips"]} == {"good"}
     decided(tmp_path, rules, "csv", "--against-parameter", "since=2023-12-28")
     assert "come out otherwise" in capsys.readouterr().out
-    with pytest.raises(BadInput, match="all applications at once"):
-        decided(tmp_path, rules, "csv", "--against", other, "--batch", "9")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_comparison_in_batches_says_the_same_and_where_it_cannot_be_it_says_so(tmp_path, rules, kind, capsys):
+    other = tmp_path / "other.yaml"
+    other.write_text(RULES.replace("age <= 18", "age <= 14"), encoding="utf-8")
+    told = []
+    for more in ((), ("--batch", "9")):
+        decided(tmp_path, rules, kind, "--against", other, "--json", *more)
+        found = json.loads(capsys.readouterr().out)
+        assert found.pop("batches", 1) == (-(-COUNT // 9) if more else 1)
+        told.append(found)
+    assert told[0] == told[1]
+    assert told[0]["against"]["flips"]
+    other.write_text(RULES.replace("eligibility:", ONCE, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"look at all applications together \(once\).*Leave out --batch"):
+        decided(tmp_path, rules, kind, "--against", other, "--batch", "9")
+
+
+def test_a_misspelt_column_is_asked_about(tmp_path, rules, capsys):
+    rows = [{("scores" if name == "score" else name): value for name, value in one.items()} for one in applications()]
+    for kind in ("csv", "jsonl", "parquet"):
+        assert run(rules, written(tmp_path, "facts", rows, kind), "-o", tmp_path / "o.csv") == 1
+        assert "Did you mean score?" in capsys.readouterr().err
+
+
+def test_many_refusals_are_counted_and_not_all_told(tmp_path, rules, monkeypatch, capsys):
+    monkeypatch.setattr(command, "_SHOWN", 3)
+    rows = [one | {"age": "many"} for one in applications()]
+    assert run(rules, written(tmp_path, "facts", rows, "parquet"), "-o", tmp_path / "o.csv") == 1
+    told = capsys.readouterr()
+    assert f"and {COUNT - 3} more" in told.err
+    assert f"{COUNT} refused" in told.out
+    assert len(told.err.splitlines()) == 4
 
 
 def test_a_fact_only_the_other_edition_asks_for_is_read_for_it(tmp_path, rules, capsys):

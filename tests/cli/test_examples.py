@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from evaluators import conflicts, consolidation, decide, facts, marks
+from evaluators import conflicts, decide, facts, marks
+from evaluators.dry_run import marked
 from laurea.sources import files
 from rules import library
 from rules.plan import compile_plan
@@ -33,7 +33,8 @@ def failing(verdicts):
 
 def test_example_schools_miss_one_condition_each():
     lists = (("teachers", "school-teachers.csv"), ("labels", "school-labels.csv"))
-    verdicts, _ = decided("etwinning-school/esl-2025-2026", "school-applications.csv", lists)
+    answers = {"while_label_runs": "admissible"}
+    verdicts, _ = decided("etwinning-school/esl-2025-2026", "school-applications.csv", lists, policies=answers)
     assert failing(verdicts) == {
         "S-03": "registered",
         "S-04": "teachers",
@@ -95,12 +96,11 @@ def test_example_competition_from_files_to_its_winner():
     assert read.refusals + jurors.refusals + sheets.refusals == []
     for row in sheets.rows:
         assert marks.problems(plan, {row["criterion"]: row["points"]}, complete=True) == []
-    points = consolidation.consolidate(plan, sheet_frame(sheets.rows))
-    verdicts = decide.decide(plan, facts.to_frames(ruleset, read.rows), points)
+    verdicts = decide.decide(plan, *marked(plan, facts.to_frames(ruleset, read.rows), given(sheets.rows)))
     assert {row["application_id"]: row["outcome"] for row in verdicts.to_dicts()} == {
         "C-01": "winner",
         "C-02": "not_winner",
-        "C-03": "not_eligible",
+        "C-03": "late",
         "C-04": "not_eligible",
         "C-05": "not_eligible",
         "C-06": "not_eligible",
@@ -112,10 +112,11 @@ def test_example_competition_from_files_to_its_winner():
     ]
 
 
-def sheet_frame(rows):
-    return pl.DataFrame(
-        [{name: row[name] for name in ("application_id", "juror_id", "criterion", "points")} for row in rows]
-    )
+def given(rows):
+    found = {}
+    for row in rows:
+        found.setdefault((row["application_id"], row["juror_id"]), {})[row["criterion"]] = row["points"]
+    return [(*pair, marks) for pair, marks in found.items()]
 
 
 def test_example_jury_files_have_no_wrong_row():

@@ -67,7 +67,7 @@ def test_gaps_name_the_clause_and_what_was_never_tried(right):
     by_clause = {one["clause"]: one["gap"] for one in found}
     assert "never false" in by_clause["right_kind"]
     assert "never just below, exactly at, just above" in by_clause["bright"]
-    assert counted["boundaries"] == 27
+    assert counted["boundaries"] == 33
 
 
 def test_proposals_are_yaml_with_a_warning_above(right):

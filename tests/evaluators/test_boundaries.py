@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from evaluators import boundary_cases, cases
-from evaluators.boundaries import thresholds
+from evaluators.boundaries import Threshold, thresholds
 from rules.library import load, load_text
 
 RIGHT = load(Path(__file__).parents[1] / "rules" / "right.yaml")
@@ -35,6 +35,8 @@ def book(tmp_path):
 def test_every_ordered_comparison_of_a_clause_is_a_threshold_also_inside_lists():
     found = [(one.clause, one.name) for one in thresholds(RIGHT)]
     assert found == [
+        ("in_time", "submitted_at against opens 2029-11-01"),
+        ("in_time", "submitted_at against closes 2030-01-31T23:59"),
         ("registered", "registered_on against registered_by"),
         ("enough_plants", "plants against fewest_plants"),
         ("enough_plants", "plants against most_plants"),
@@ -48,7 +50,7 @@ def test_every_ordered_comparison_of_a_clause_is_a_threshold_also_inside_lists()
 
 
 def test_the_step_is_the_smallest_difference_of_what_is_measured():
-    steps = {one.name: str(one.step) for one in thresholds(RIGHT)}
+    steps = {one.name: str(one.step) for one in thresholds(RIGHT) if isinstance(one, Threshold)}
     assert steps["light against 13/2"] == "1/10"
     assert steps["plants against most_plants"] == "1"
     assert steps["total against policy.pass_mark"] == "1/2"
@@ -85,3 +87,74 @@ def test_a_rule_set_without_thresholds_has_no_boundaries():
     text = RIGHT.text.replace("plants >= fewest_plants && plants <= most_plants", other)
     names = {one.clause for one in thresholds(load_text(text, "a.yaml"))}
     assert "enough_plants" not in names
+
+
+def test_an_end_of_a_window_is_as_wide_as_it_is_written(book, tmp_path):
+    made, _ = boundary_cases.missing(RIGHT, book)
+    moments = {
+        one["id"]: (one["submitted_at"], one["expect"]["clauses"]["in_time"]) for one in made if "in-time" in one["id"]
+    }
+    assert moments == {
+        "in-time-below": ("2029-10-31T23:59:59+02:00", False),  # before it opens
+        "in-time-at": ("2029-11-01T00:00:00+02:00", True),
+        "in-time-above": ("2029-11-02T00:00:00+02:00", True),
+        "in-time-below-2": ("2030-01-31T23:58:59+02:00", True),  # before the last minute
+        "in-time-at-2": ("2030-01-31T23:59:59+02:00", True),
+        "in-time-above-2": ("2030-02-01T00:00:00+02:00", False),
+    }
+
+
+JURY = """
+award: a
+edition: b
+title: Two sheets
+sources: {own: {title: Ours, mark: OWN}}
+facts: {known: {type: bool, meaning: Known., supplied_by: applicant}}
+eligibility: [{id: known, says: Known., cite: own, require: known}]
+rubric:
+  cite: own
+  criteria: [{id: quality, title: Quality, maximum: 100, step: 0.5}]
+jury:
+  cite: own
+  reviews: 2
+  consolidation: mean
+  third: mean_of_all
+  discrepancy:
+    - id: apart
+      says: Far apart.
+      cite: own
+      when: sheets.map(s, s.total).spread() >= 30
+      unless: sheets.all(s, s.total < 60)
+outcomes:
+  - {id: third, title: Third, when: discrepancy && !settled, interim: true}
+  - {id: done, title: Done, otherwise: true}
+"""
+
+
+def test_rules_of_the_jury_have_boundaries_and_only_the_first_sheets_count(tmp_path):
+    ruleset = load_text(JURY, "jury.yaml")
+    path = tmp_path / "jury.cases.yaml"
+    text = """
+base: {facts: {known: true}}
+cases:
+  - {id: apart, says: Thirty., sheets: [{quality: 80}, {quality: 50}, {quality: 59.5}], expect: {outcome: done}}
+  - {id: one, says: One sheet., sheets: [{quality: 60}], expect: {clauses: {apart: unknown}}}
+"""
+    path.write_text(text, encoding="utf-8")
+    book = cases.read(path)
+    reached = {one.threshold.name: one.sides for one in boundary_cases.coverage(ruleset, book)}
+    assert reached == {"sheets.map(s, s.total).spread() against 30": {"at"}, "s.total against 60": set()}
+    made, without = boundary_cases.missing(ruleset, book)
+    assert without == []
+    spreads = [(one["sheets"], one["expect"]["clauses"]["apart"]) for one in made[:2]]
+    assert spreads == [
+        ([{"quality": "79.5"}, {"quality": 50}, {"quality": "59.5"}], False),
+        ([{"quality": "80.5"}, {"quality": 50}, {"quality": "59.5"}], True),
+    ]
+    whole = yaml.safe_load(text)
+    whole["cases"] += made
+    path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    assert [one.differences for one in cases.run(ruleset, path) if not one.passed] == []
+    assert [
+        boundary_cases.words(one) for one in boundary_cases.coverage(ruleset, cases.read(path)) if one.missing
+    ] == []

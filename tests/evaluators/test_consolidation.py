@@ -120,3 +120,22 @@ def test_consolidate_real_panel_of_72_grants():
         totals[row["ID"]].append(Fraction(row["Score"]))
     assert len(found) == 72
     assert found == {ref: sum(scores) * 10 for ref, scores in totals.items()}
+
+
+def test_consolidate_without_a_jury_takes_the_one_sheet_as_the_points():
+    plan = plan_of()
+    plan.jury = None
+    one = sheets_of(("x", "1", "a", "3"), ("x", "1", "b", "4"))
+    assert consolidate(plan, one).rows() == [("x", 36, 48)]
+    with pytest.raises(ValueError, match="x has 2 sheets, but the rule set has no jury"):
+        consolidate(plan, pl.concat([one, sheets_of(("x", "2", "a", "5"))]))
+
+
+def test_consolidate_without_a_jury_says_what_does_not_apply():
+    plan = plan_of()
+    plan.jury = None
+    given = sheets_of(("x", "1", "a", "n/a"), ("x", "1", "b", "4"), ("y", "1", "a", "3"), ("y", "1", "b", "4"))
+    assert consolidate(plan, given).rows(named=True) == [
+        {"application_id": "x", "a": None, "b": 48, "a.na": True},
+        {"application_id": "y", "a": 36, "b": 48, "a.na": False},
+    ]

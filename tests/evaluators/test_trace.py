@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
 import pytest
+from babel import Locale
 
 from evaluators import trace
 from evaluators.decide import decide
 from evaluators.facts import to_frames
 from evaluators.numbers import apart, shown
+from evaluators.phrases import form
 from rules.library import editions, load_text, named
 from rules.plan import compile_plan
 
@@ -202,6 +205,14 @@ def test_words_follow_the_figure():
         "111 punktu", "101 punkts", "1.5 punkti",
     ]  # fmt: skip
     assert told("5", "ka", "{measured} {measured|ქულა}") == "5 ქულა"
+
+
+@pytest.mark.parametrize("language", ["en", "az", "ka", "lv"])
+def test_the_forms_are_those_of_unicode(language):
+    rule, numbers = Locale.parse(language).plural_form, {"one": 0, "other": 1, "zero": 2}
+    for figure in (*range(-25, 250), *(Decimal(one) / 100 for one in range(1, 250) if one % 100)):
+        exact = Decimal(str(figure)).normalize() if isinstance(figure, Decimal) else figure
+        assert form(Fraction(exact), language) == numbers[rule(exact)], exact
 
 
 def test_a_changed_parameter_is_told_as_the_round_has_it():

@@ -11,6 +11,7 @@ from rules.expressions import BOOL, DATE, KINDS, NUMBER, Scope, Type
 from rules.expressions import check as type_check
 from rules.library import LIBRARY, load_text
 from rules.nodes import Binary, Call, Choice, Items, Macro, Method, Node, Unary
+from rules.plan import compile_plan
 from rules.syntax import ExpressionError, parse
 
 SCOPE = Scope(
@@ -46,7 +47,7 @@ def read_yaml(data: bytes) -> None:
 
 
 def read_rule_set(data: bytes) -> None:
-    """The whole way of a file: reading, the model, the contradictions, the findings."""
+    """The whole way of a file: reading, the model, the contradictions, the findings, the plan with open policies."""
     try:
         ruleset = load_text(data.decode("utf-8", "replace"), "fuzz.yaml")
     except RuleSetError as error:
@@ -55,6 +56,10 @@ def read_rule_set(data: bytes) -> None:
     for problem in check.findings(ruleset):
         assert problem.remedy
     assert len(ruleset.digest) == 64
+    try:
+        compile_plan(ruleset)
+    except RuleSetError as error:
+        _said(error)
 
 
 def read_condition(data: bytes) -> None:

@@ -82,3 +82,39 @@ def test_deep_and_long_conditions_are_refused_or_read(text):
 )
 def test_deep_and_long_files_are_refused_or_read(text):
     TARGETS["yaml"](encoded(text))
+
+
+LAUGHS = """\
+award: a
+edition: b
+title: One derived value names the one before it again and again
+sources: {own: {title: Ours, mark: OWN}}
+facts:
+  f: {type: bool, meaning: x, supplied_by: applicant}
+  a: {type: int, meaning: x, supplied_by: applicant}
+  d: {type: date, meaning: x, supplied_by: applicant}
+derived:
+  v0: {value: BASE}
+LINES
+eligibility: [{id: held, says: x, cite: own, require: LAST}]
+outcomes: [{id: one, title: x, when: eligibility}, {id: other, title: x, otherwise: true}]
+"""
+
+
+@pytest.mark.parametrize("levels", [5, 7, 9, 40])
+@pytest.mark.parametrize(
+    ("base", "line", "last"),
+    [
+        ("a", "abs(V - 1) + abs(V)", "V > 3"),
+        ("d", "max(V, days_after(V, 1))", "V > d"),
+        ("d", "days_after(V, days_between(V, d))", "V > d"),
+        ("d", "working_days_after(V, year(V), 'LV')", "V > d"),
+        ("f", "(V || f) && (V || !f)", "V"),
+        ("f", "'V ? !V : V'", "V"),
+    ],
+    ids=lambda text: text,
+)
+def test_derived_values_that_double_are_refused_before_they_fill_the_memory(base, line, last, levels):
+    lines = "\n".join(f"  v{n}: {{value: {line.replace('V', f'v{n - 1}')}}}" for n in range(1, levels + 1))
+    text = LAUGHS.replace("BASE", base).replace("LINES", lines).replace("LAST", last.replace("V", f"v{levels}"))
+    TARGETS["rule_set"](encoded(text))

@@ -10,10 +10,22 @@ from typing import Any
 
 import yaml
 
+from rules.syntax import parse
 from tests.rules.reference import Paper, number
 
 PLAIN = {"a": "int", "b": "int", "p": "decimal", "f": "bool", "g": "bool", "k": "code", "d": "date", "e": "date"}
-FIELDS = {"n": "int", "s": "code", "w": "date", "ok": "bool"}
+FIELDS = {"n": "int", "m": "decimal", "s": "code", "w": "date", "ok": "bool"}
+SCALES = {"p": 1, "m": 2}
+CALENDARS = ["'none'", "'LV'"]
+ZONES = ["Europe/Riga", "Etc/GMT-1", "America/Lima"]
+ENDS = {
+    "opens": ["2024-02-28", "2024-02-29T00:00", "2024-02-29T12:00:00"],
+    "closes": ["2024-02-29", "2024-02-29T12:00", "2024-02-29T11:59:59"],
+}
+MOMENTS = [
+    *("2024-02-28T21:59:59Z", "2024-02-28T22:00:00Z", "2024-02-28T23:00:00Z", "2024-02-29T04:59:59Z"),
+    *("2024-02-29T10:00:00Z", "2024-02-29T10:00:59Z", "2024-02-29T11:01:00Z", "2024-02-29T17:00:30Z"),
+]
 START = date(2024, 2, 27)
 _TEXT = "Invented."
 
@@ -27,6 +39,14 @@ class Invented:
     outcomes: list[tuple[str, str | None]]
     criteria: list[tuple[str, str]]
     policies: dict[str, str]
+    derived: dict[str, str]
+    window: dict[str, str]
+    first: dict[str, str]
+
+    def touches(self, text: str, policy: str) -> bool:
+        """Whether a condition, or a derived value it names, asks for a policy."""
+        parts = [text, *(one for name, one in self.derived.items() if name in text)]
+        return any(f"policy.{policy}" in part for part in parts)
 
 
 class Author:
@@ -36,12 +56,13 @@ class Author:
         self.chance = chance
         self.inside = False
         self.points = False
+        self.derived = False
 
     def number(self, depth: int) -> str:
         pick = self.chance.choice
         simple = [str(self.chance.randrange(5)), "0.5", "2.5", "a", "b", "p", "two", "policy.q"]
-        simple += ["x.n", "x.n"] if self.inside else ["xs.size()"]
-        simple += ["points.c1", "points.c2", "total"] if self.points and not self.inside else []
+        simple += ["x.n", "x.m"] if self.inside else [] if self.derived else ["xs.size()", "q1"]
+        simple += ["points.c1", "points.c2", "total", "possible"] if self.points and not self.inside else []
         if depth <= 0:
             return pick(simple)
         lower = depth - 1
@@ -51,12 +72,40 @@ class Author:
             lambda: f"(-{self.number(lower)})",
             lambda: f"({self.truth(lower)} ? {self.number(lower)} : {self.number(lower)})",
             lambda: f"days_between({self.day(lower)}, {self.day(lower)})",
-            lambda: f"{pick(['year', 'month'])}({self.day(lower)})".replace("month(", "year("),
+            lambda: f"year({self.day(lower)})",
             lambda: f"school_year({self.day(lower)}, '02-28')",
+            lambda: f"abs({self.number(lower)})",
+            lambda: f"{pick(['max', 'min'])}({self.number(lower)}, {self.number(0)})",
+            lambda: f"working_days_between({self.day(lower)}, {self.day(0)}, {pick(CALENDARS)})",
         ]
-        if not self.inside:
-            kinds += [self.size, self.size]
+        if not self.inside and not self.derived:
+            kinds += [self.size, self.size, self.figure, self.figure]
+            kinds += [self.of_criteria] if self.points else []
         return pick(kinds)()
+
+    def figure(self) -> str:
+        """One figure of a list: of its numbers, some of them, or what they become."""
+        self.inside = True
+        body, value = self.truth(1), self.chance.choice(["x.n", "x.m", "x.n * 2 - a", "(x.ok ? x.n : x.m)"])
+        self.inside = False
+        word = self.chance.choice(["sum", "max", "min", "mean", "median", "spread"])
+        chosen = self.chance.choice(["xs", f"xs.filter(x, {body})"])
+        return f"{chosen}.map(x, {value}).{word}()"
+
+    def of_criteria(self) -> str:
+        body = self.criterion()
+        word = self.chance.choice(["sum", "max", "min", "spread"])
+        value = self.chance.choice(["c.points", "c.points * c.weight", "c.maximum"])
+        chosen = self.chance.choice(["criteria", f"criteria.filter(c, {body})"])
+        return self.chance.choice([f"criteria.filter(c, {body}).size()", f"{chosen}.map(c, {value}).{word}()"])
+
+    def criterion(self) -> str:
+        compare, self.derived = self.chance.choice(["<", ">=", "=="]), True  # no list inside a list
+        other = self.number(0)
+        self.derived = False
+        return self.chance.choice(
+            [f"2 * c.points {compare} c.maximum", f"c.points {compare} {other}", "c.id == 'c1'", "c.counts"]
+        )
 
     def size(self) -> str:
         self.inside = True
@@ -72,11 +121,24 @@ class Author:
 
     def day(self, depth: int) -> str:
         simple = ["d", "e", "since", f"date('{START + timedelta(days=self.chance.randrange(4))}')"]
-        simple += ["x.w"] * 2 if self.inside else []
-        if depth <= 0 or self.chance.random() < 0.5:
+        simple += ["x.w"] * 2 if self.inside else [] if self.derived else ["q2"]
+        if depth <= 0 or self.chance.random() < 0.4:
             return self.chance.choice(simple)
-        step = self.chance.choice(["years_before", "years_after", "months_before", "months_after", "days_before"])
-        return f"{step}({self.day(depth - 1)}, {self.chance.randrange(4)})"
+        pick, lower = self.chance.choice, depth - 1
+        count = pick(["0", "1", "2", "3", "a", "b"])
+        span = pick(["years", "months", "weeks", "days"])
+        kinds = [
+            lambda: f"{span}_{pick(['before', 'after'])}({self.day(lower)}, {count})",
+            lambda: f"working_days_{pick(['before', 'after'])}({self.day(lower)}, {count}, {pick(CALENDARS)})",
+            lambda: f"next_working_day({self.day(lower)}, {pick(CALENDARS)})",
+            lambda: f"{pick(['max', 'min'])}({self.day(lower)}, {self.day(0)})",
+            lambda: f"{pick(['end_of_year', 'end_of_month'])}({self.day(lower)})",
+            lambda: f"day_in(2022 + {pick(['a', 'b', '2'])}, '{pick(['02-28', '12-31'])}')",
+            lambda: f"({self.truth(0)} ? {self.day(lower)} : {self.day(0)})",
+        ]
+        if not self.inside and not self.derived:
+            kinds.append(lambda: f"xs.map(x, x.w).{pick(['max', 'min'])}()")
+        return pick(kinds)()
 
     def text(self) -> str:
         return self.chance.choice(["k", "'u'", "'v'", "policy.how", *(["x.s"] * 2 if self.inside else [])])
@@ -93,6 +155,7 @@ class Author:
             lambda: ("x.s" if self.inside else "k") + " in " + pick(["kinds", "['u', 'w']"]),
             lambda: f"a in [{self.chance.randrange(3)}, {self.chance.randrange(5)}]",
             lambda: pick(["f", "g", "x.ok"] if self.inside else ["f", "g"]),
+            lambda: f"multiple_of({self.number(lower)}, {pick(['0.5', '2', '3'])})",
         ]
         if depth > 0:
             kinds += [
@@ -101,8 +164,10 @@ class Author:
                 lambda: f"!({self.truth(lower)})",
                 lambda: f"({self.truth(lower)} ? {self.truth(lower)} : {self.truth(lower)})",
             ]
-            if not self.inside:
+            if not self.inside and not self.derived:
                 kinds += [self.quantified] * 2
+                if self.points:
+                    kinds.append(lambda: f"criteria.{pick(['all', 'exists'])}(c, {self.criterion()})")
         return pick(kinds)()
 
     def quantified(self) -> str:
@@ -116,10 +181,19 @@ class Author:
 def rule_set(chance: Random, size: int) -> Invented:
     """A rule set with `size` clauses of eligibility, two criteria, a gate and a few outcomes."""
     author = Author(chance)
+    author.derived = True
+    derived = {"q1": author.number(2), "q2": author.day(2)}
+    author.derived = False
     clauses = {f"e{n}": ("eligibility", author.truth(2)) for n in range(1, size + 1)}
     author.points = True
     clauses |= {f"g{n}": ("rubric", author.truth(2)) for n in (1, 2)}
-    names = [f"clause.{name}" for name in clauses] + ["eligibility", "gates"]
+    names = [f"clause.{name}" for name in (*clauses, "w1", "t1")]
+    names += ["eligibility", "gates", "admission", "next_round", "advised"]
+    moments = {key: chance.choice(texts) for key, texts in ENDS.items() if chance.random() < 0.8}
+    window = {**(moments or {"closes": "2024-02-29"}), "zone": chance.choice(ZONES), "late": "next_round"}
+    first = {"count": str(chance.randrange(1, 4)), "per": chance.choice(["applicant", "k"])}
+    first |= {"earlier": "b"} if chance.random() < 0.3 else {}
+    first |= {"counts": "last"} if chance.random() < 0.3 else {}
 
     def either(depth: int) -> str:
         if not depth:
@@ -139,7 +213,7 @@ def rule_set(chance: Random, size: int) -> Invented:
         "sources": {"own": {"title": "Invented", "mark": "OWN"}},
         "facts": {
             name: {"type": kind, "meaning": _TEXT, "supplied_by": "applicant"}
-            | ({"scale": 1} if kind == "decimal" else {})
+            | ({"scale": SCALES[name]} if kind == "decimal" else {})
             for name, kind in PLAIN.items()
         }
         | {
@@ -147,7 +221,10 @@ def rule_set(chance: Random, size: int) -> Invented:
                 "type": "list",
                 "meaning": _TEXT,
                 "supplied_by": "applicant",
-                "fields": {name: {"type": kind, "meaning": _TEXT} for name, kind in FIELDS.items()},
+                "fields": {
+                    name: {"type": kind, "meaning": _TEXT} | ({"scale": SCALES[name]} if kind == "decimal" else {})
+                    for name, kind in FIELDS.items()
+                },
             }
         },
         "parameters": {
@@ -159,6 +236,8 @@ def rule_set(chance: Random, size: int) -> Invented:
             "q": {"type": "int", "asks": "How many?", "cite": "own"},
             "how": {"type": "choice", "asks": "How?", "cite": "own", "options": {"u": "So.", "v": "Or so."}},
         },
+        "derived": {name: {"value": text} for name, text in derived.items()},
+        "admission": [{"id": "w1", "window": window, **made}, {"id": "t1", "first": first, "advice": True, **made}],
         "eligibility": [{"id": n, "require": t, **made} for n, (block, t) in clauses.items() if block == "eligibility"],
         "rubric": {
             "cite": "own",
@@ -171,7 +250,7 @@ def rule_set(chance: Random, size: int) -> Invented:
         ],
     }
     text = yaml.safe_dump(data, sort_keys=False, width=4_000, default_style=None)
-    return Invented(text, clauses, outcomes, criteria, policies)
+    return Invented(text, clauses, outcomes, criteria, policies, derived, window, first)
 
 
 def _any(chance: Random, kind: str, known: float) -> Any:
@@ -198,6 +277,8 @@ def application(chance: Random, known: float) -> dict[str, Any]:
     return {
         "facts": {name: _any(chance, kind, known) for name, kind in PLAIN.items()},
         "xs": items,
+        "submitted_at": chance.choice(MOMENTS) if chance.random() < known else None,
+        "applicant_id": chance.choice("rs"),
         "points": {f"c{name}": mark for name, mark in points.items()},
     }
 
@@ -212,6 +293,8 @@ def completed(chance: Random, one: dict[str, Any]) -> dict[str, Any]:
             {name: _any(chance, FIELDS[name], 1.0) if value is None else value for name, value in item.items()}
             for item in items
         ],
+        "submitted_at": one["submitted_at"] or whole["submitted_at"],
+        "applicant_id": one["applicant_id"],
         "points": {name: whole["points"][name] if mark is None else mark for name, mark in one["points"].items()},
     }
 
@@ -236,7 +319,18 @@ def paper(made: Invented, one: dict[str, Any], policies: dict[str, str]) -> Pape
         mark = marks[name]
         total = None if total is None or mark is None else number(total[0] + mark[0] * Fraction(weight))
     names["total"] = total
+    names["possible"] = number(sum(4 * Fraction(weight) for _, weight in made.criteria))
+    criteria = [
+        {
+            "id": name,
+            "points": marks[name],
+            "weight": number(weight),
+            "maximum": number(4),
+            "counts": True,
+        }
+        for name, weight in made.criteria
+    ]
     items = one["xs"]
     if items is not None:
         items = [{name: _read(FIELDS[name], value) for name, value in item.items()} for item in items]
-    return Paper(names, {"xs": items})
+    return Paper(names, {"xs": items, "criteria": criteria}, {name: parse(text) for name, text in made.derived.items()})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.decide import decide
 from evaluators.facts import to_frames
+from rules import values, working_days
 from rules.errors import RuleSetError
 from rules.library import load_text
 from rules.plan import compile_plan
@@ -135,3 +137,28 @@ def test_an_accepted_condition_runs_and_answering_more_never_undoes_it(condition
 def test_what_cannot_be_compiled_is_refused_when_it_is_read(condition, says):
     with pytest.raises(RuleSetError, match=says):
         load_text(RULES.replace("CONDITION", '"' + condition + '"'), "prize.yaml")
+
+
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">=", "==", "!="])
+@pytest.mark.parametrize("column", ["n", "k"])
+def test_a_constant_column_keeps_its_length_on_either_side_of_a_literal(op, column):
+    """Polars gives one row for `literal < column` where every row of the column is the same, or unknown."""
+    nothing = pl.lit(None, dtype=pl.Int64)
+    table = pl.DataFrame({"a": [1, 2, 3]}).with_columns(n=nothing, k=pl.lit(5, dtype=pl.Int64), f=nothing.is_null())
+    literal, constant = values.Num.literal(3, 1), values.Num.of(pl.col(column), 1, 9)
+    unsure = values.choose_num(pl.col("f"), constant, values.Num.literal(2, 1))
+    for left, right in ((literal, constant), (literal, unsure), (unsure, literal), (unsure, unsure)):
+        assert table.lazy().with_columns(found=values.compare(op, left, right)).collect().height == 3
+    text = values.Val(pl.lit("u"), "text")
+    chosen = values.choose(pl.col("f"), text, values.Val(pl.col("n").cast(pl.String), "text"))
+    assert table.select(found=chosen.expr).height == 3
+
+
+def test_working_days_are_counted_the_same_both_ways():
+    days = pl.DataFrame({"a": [date(2024, 2, 27) + timedelta(days=n) for n in range(10)]})
+    days = days.join(days.rename({"a": "b"}), how="cross")
+    there, back = (working_days.between(pl.col(one), pl.col(two), "LV") for one, two in ("ab", "ba"))
+    found = days.select("a", "b", there=there, back=back)
+    assert found.filter(pl.col("there") != -pl.col("back")).is_empty()
+    friday, tuesday = date(2024, 3, 1), date(2024, 2, 27)
+    assert found.filter(a=friday, b=tuesday)["there"].to_list() == [-3]

@@ -173,6 +173,8 @@ SCHOOL = Scene(
         "consolidation": "mean",
         "validity_end": "end_of_named_period",
         "renewal_opens_months": "12",
+        "deadline": "2025-02-28",
+        "while_label_runs": "admissible",
     },
     seed=2026,
     applications=5_377,

@@ -15,7 +15,7 @@ from laurea.cli.demo.scores import SPREAD
 
 COLUMNS = (
     "application_id", "applicant_id", "unit_id", "country", "submitted_at", "applicant_name", "applicant_email",
-    "unit_name", "region", "institution", "language", "esafety_policy", "declaration_signed",
+    "unit_name", "region", "institution", "language", "esafety_policy", "declaration_signed", "sent_again",
 )  # fmt: skip
 Draw = np.random.Generator
 
@@ -61,6 +61,7 @@ def schools(scene: Scene, folder: Path) -> World:
             "language": language,
             "esafety_policy": kind != "no_esafety",
             "declaration_signed": kind != "unsigned",
+            "sent_again": False,
         }
         rows.append(row)
         truth[row["application_id"]] = float(quality[index])
