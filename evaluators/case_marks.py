@@ -8,13 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from evaluators import marks
-from evaluators.sheets import NOT_APPLICABLE
+from evaluators.sheets import BESIDE, NOT_APPLICABLE
 from rules.errors import Problem
 from rules.loader import Document, Path
 from rules.plan import Plan
 from rules.terms import ResolvedCriterion
 
-_BESIDE = ("total", "place", "agreed")  # what a sheet holds beside marks
 _FIGURE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?", re.ASCII)
 _SHEETS = 10  # a mean of at most so many sheets, where nobody has said yet how many there are
 
@@ -26,7 +25,7 @@ def problems(plan: Plan, document: Document, given: Mapping[Path, Mapping[str, A
     for path, table in given.items():
         of_sheet = "sheets" in path
         for name, mark in table.items():
-            if mark is None or (of_sheet and name in _BESIDE):
+            if mark is None or (of_sheet and name in BESIDE):
                 continue
             for says, remedy in _of_one(plan, criteria.get(name), str(mark), of_sheet):
                 place = document.where((*path, name))

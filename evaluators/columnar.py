@@ -22,7 +22,7 @@ _SMALL = 2**31
 
 
 def columns(plan: Plan, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The trace of these decisions: application_id, outcome, the codes of all clauses, what was measured."""
+    """The trace of these decisions: application_id, outcome, place (of a selection), codes of all clauses, measures."""
     ids = [clause.id for clause in plan.planned]
     words = []
     for start in range(0, len(ids), _PER_WORD):
@@ -35,7 +35,8 @@ def columns(plan: Plan, verdicts: pl.DataFrame) -> pl.DataFrame:
         for key, value in (("measured", clause.measured), ("threshold", clause.threshold))
         if value is not None and not (key == "threshold" and _fixed(clause))
     ]
-    return verdicts.select("application_id", pl.col("outcome").cast(pl.Categorical), *words, *kept)
+    places = [pl.col("rank"), pl.col("group").cast(pl.Categorical)] if plan.selections else []
+    return verdicts.select("application_id", pl.col("outcome").cast(pl.Categorical), *places, *words, *kept)
 
 
 def head(plan: Plan, verdicts: pl.DataFrame | None = None) -> dict[str, str]:
@@ -81,6 +82,13 @@ def entries(plan: Plan, row: Mapping[str, Any], told: Mapping[str, Any]) -> list
             "policies": {name: plan.policies[name] for name in clause.policies if name in plan.policies},
         }
         found.append(entry | trace.beside(plan, clause, code))
+    return found
+
+
+def holds(told: Mapping[str, Any], clause: str) -> pl.Expr:
+    """Whether a clause was true, over the columns of a trace; `told` is its head."""
+    number = told["clauses"].index(clause)
+    found: pl.Expr = pl.col(_WORD.format(number // _PER_WORD)).cast(pl.UInt64) // 8 ** (number % _PER_WORD) % 8 == 1
     return found
 
 

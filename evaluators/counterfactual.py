@@ -59,7 +59,7 @@ def find(plan: Plan, frames: Frames, verdicts: pl.DataFrame, application_id: str
     papers: Papers | None = None
     found: list[Counterfactual] = []
     for clause in plan.planned:
-        if row[f"clause.{clause.id}"] != 0 or clause.block in ("jury", "place"):
+        if row[f"clause.{clause.id}"] != 0 or clause.block in ("jury", "place", "calibration"):
             continue
         if clause.block == "selection":
             found += _place(clause, plan, verdicts, row)

@@ -219,5 +219,5 @@ def _ends(verdicts: pl.DataFrame) -> pl.DataFrame:
 def _known(frames: Frames) -> set[str]:
     """Facts and lists that at least one application has."""
     table = frames.applications
-    facts = [name for name in table.columns if name.startswith(("fact.", "known."))]
+    facts = [name for name in table.columns if name.startswith(("fact.", "known.")) and name != "known.sheets"]
     return {name.split(".", 1)[1] for name in facts if table[name].null_count() < table.height}

@@ -36,6 +36,12 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
     "policy": {"en": "not yet decided by the organiser", "az": "təşkilatçı hələ qərar verməyib", "ka": "ორგანიზატორს ჯერ არ გადაუწყვეტია", "lv": "rīkotājs vēl nav izlēmis"},
     "depends": {"en": "depends on an open question: {}", "az": "açıq sualdan asılıdır: {}", "ka": "დამოკიდებულია ღია კითხვაზე: {}", "lv": "atkarīgs no atklāta jautājuma: {}"},
     "open": {"en": "not yet decided", "az": "hələ qərar verilməyib", "ka": "ჯერ გადაუწყვეტელია", "lv": "vēl nav izlemts"},
+    "place": {
+        "en": "place {} of {}, {} chosen",
+        "az": "yer: {} / {}, seçilib: {}",
+        "ka": "ადგილი: {} / {}, შერჩეულია: {}",
+        "lv": "vieta: {} no {}, izraudzīti: {}",
+    },
     "nothing": {"en": "nothing", "az": "heç nə", "ka": "არაფერი", "lv": "nekas"},
     "decided by": {"en": "decided by", "az": "necə həll olunur", "ka": "როგორ წყდება", "lv": "izlemj"},
     "figure": {"en": "figure", "az": "göstərici", "ka": "სიდიდე", "lv": "lielums"},

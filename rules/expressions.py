@@ -87,7 +87,7 @@ class _Checker:
                 if yes.kind in ("list", "item"):
                     raise ExpressionError(node.yes.at, "A choice gives plain values.", "Choose between their sizes.")
                 self.want(node.no, yes, items)
-                return TEXT if yes.options else yes  # the other branch may have other words
+                return TEXT if yes.kind == "text" else yes  # the other branch may have other words
             case Call():
                 return self.call(node, items)
             case Method():
@@ -166,8 +166,6 @@ class _Checker:
                     node.right.at, "'in' needs a list of plain values on its right.", "Write x in ['a', 'b']."
                 )
             right = right.item
-            for one in node.right.items if isinstance(node.right, Items) else ():
-                self.options(one, node.left, left)
         if left.kind != right.kind:
             remedy = "Compare like with like." + (
                 " Write a date as date('2024-02-29')." if DATE in (left, right) else ""
@@ -177,18 +175,21 @@ class _Checker:
             raise ExpressionError(node.at, "Lists cannot be compared.", "Compare their size().")
         if left.kind in ("bool", "text") and node.op in ("<", "<=", ">", ">="):
             raise ExpressionError(node.at, f"{left} has no order.".capitalize(), "Use == or !=.")
-        self.options(node.left, node.right, right)
-        self.options(node.right, node.left, left)
+        self.options(node.left, left, node.right, right)
+        self.options(node.right, right, node.left, left)
         return BOOL
 
-    def options(self, literal: Node, other: Node, of: Type) -> None:
-        """Refuse the comparison of a choice, or a code with words, with a word it does not have."""
-        if isinstance(literal, String) and of.options and literal.text not in of.options:
+    def options(self, given: Node, kind: Type, other: Node, of: Type) -> None:
+        """Refuse the comparison of a choice, or of a code with words, with a word it does not have."""
+        literals = [one for one in (given.items if isinstance(given, Items) else [given]) if isinstance(one, String)]
+        for at, text in [(one.at, one.text) for one in literals] + [(given.at, text) for text in kind.values]:
+            if not of.options or text in of.options:
+                continue
             name = ".".join(other.path) if isinstance(other, Ref) else ""
             what, words = ("a word", "words") if not name.startswith("policy.") else ("an answer", "answers")
-            near = difflib.get_close_matches(literal.text, of.options, n=1)
+            near = difflib.get_close_matches(text, of.options, n=1)
             remedy = f"Did you mean '{near[0]}'?" if near else f"Its {words} are {', '.join(of.options)}."
-            raise ExpressionError(literal.at, f"'{literal.text}' is not {what} of {name or 'this'}.", remedy)
+            raise ExpressionError(at, f"'{text}' is not {what} of {name or 'this'}.", remedy)
 
     def call(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
         if node.name not in NAMES:

@@ -34,6 +34,7 @@ THIRDS = (
     "closest_pair", "replaces_farthest", "replaces_first", "replaces_second", "final", "mean_of_all", "median_of_all",
     "convene",
 )  # fmt: skip
+CALIBRATIONS = ("none", "advisory", "prescribed")
 PAIRS = ("higher", "lower", "all")
 ROUNDINGS = ("up_to", "nearest", "at_least")
 LATE = ("refused", "next_round")
@@ -46,6 +47,8 @@ def clause_ids(ruleset: RuleSet) -> list[tuple[str, str]]:
     """All clauses in order of evaluation, as (id, block)."""
     found = [(clause.id, block) for block, clauses in ruleset.blocks() for clause in clauses]
     found += [(one.id, "jury") for one in (ruleset.jury.discrepancy if ruleset.jury else [])]
+    if ruleset.correction is not None:
+        found.append((ruleset.correction.id, "calibration"))
     for _, one in ruleset.chosen():
         found += [(place.id, "place") for place in one.places or []]
         found.append((one.id, "selection"))
@@ -54,7 +57,11 @@ def clause_ids(ruleset: RuleSet) -> list[tuple[str, str]]:
 
 def parameter_type(parameter: Parameter) -> Type:
     """The type a parameter has in conditions."""
-    return Type("list", item=TEXT) if parameter.type == "list" else _constant(parameter.type)
+    if parameter.type not in ("code", "list"):
+        return _constant(parameter.type)
+    given = [parameter.value] if isinstance(parameter.value, str) else parameter.value
+    text = TEXT if parameter.overridable else Type("text", values=tuple(given))
+    return Type("list", item=text) if parameter.type == "list" else text
 
 
 def policy_type(policy: Policy) -> Type:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Type:
-    """The kind of a value. `fields` of a list's items; `item` of a list of plain values; `options` of a choice."""
+    """The kind of a value. `fields` of a list's items; `item` of a list of plain values.
+
+    `options` are the answers of a choice or the words of a code; `values` are those of a text that is always the same.
+    """
 
     kind: str
     fields: Mapping[str, Type] | None = None
     item: Type | None = None
     options: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return _KIND_WORDS[self.kind]

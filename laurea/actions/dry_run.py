@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from evaluators import dry_run
 from laurea import statute
-from laurea.store import applications, juries, rounds
+from laurea.store import applications, juries, panels, rounds
 from laurea.store.engine import reading
 from rules.plan import Plan
 from rules.ruleset import RuleSet
@@ -42,6 +42,7 @@ def try_round(
         before = statute.plan_of(connection, record)
         everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
         sheets = juries.submitted_sheets(connection, round_id)
+        joint = panels.joint_by_ref(connection, round_id)
     after = dry_run.under(before, ruleset or before.ruleset, policies, parameters)
-    found = dry_run.run(before, after, [a.row() for a in everyone], sheets, seed=record.seed)
+    found = dry_run.run(before, after, [a.row() for a in everyone], sheets, joint=joint, seed=record.seed)
     return RoundDryRun(before, after, found)

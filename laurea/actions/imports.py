@@ -124,6 +124,7 @@ def _application(record: rounds.RoundRecord, row: Mapping[str, Any], people: Map
         "region": row["region"] or "",
         "institution": row["institution"] or "",
         "language": row["language"] or "en",
+        "topics": list(row["topics"]),
         "submitted_at": row["submitted_at"],
         "state": "submitted",
         "facts": row["facts"],

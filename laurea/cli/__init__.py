@@ -25,6 +25,14 @@ Sheets are compared with each other: where a row cannot be used, it is named wit
 All figures advise; a decision follows from a rule set (`laurea evaluate`).
 """
 
+ASSIGN = """Route a file of applications to jurors without a database, and prove how good the plan is.
+
+Example: `laurea assign examples/assign-applications.csv examples/assign-jurors.csv --per-application 2 -o plan.csv`
+
+A row that cannot be used is named with file, row, field and remedy, and nothing is written: who is left out of an
+assignment changes everybody's. A review that nobody can give is told with its reason; the command then ends with 1.
+"""
+
 for name, place, says in (
     ("demo", "laurea.cli.demo.run:demo", "Whole rounds on sample data, in a temporary workspace."),
     ("up", "laurea.cli.operate:up", "Portal, clock and post together, on this machine."),
@@ -34,7 +42,7 @@ for name, place, says in (
     ("rules", "laurea.cli.rules:app", "The statute book: list, show, check and test rule sets."),
     ("evaluate", "laurea.cli.evaluate:evaluate", "Decide a file of applications without a database."),
     ("score", "laurea.cli.score:app", SCORE),
-    ("assign", "laurea.cli.assign:assign", "Route a file of applications to jurors without a database."),
+    ("assign", "laurea.cli.assign:assign", ASSIGN),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
     ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
     ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),

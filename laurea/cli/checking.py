@@ -44,9 +44,9 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     own = {one.key for one in rulesets}
     beside = [one for one in beside if one.key not in own]
     problems += [one for one in check.side_by_side([*rulesets, *beside]) if one.file in given]
-    looked = _counted(len(names) - len(worked), "rule set")
+    looked = counted(len(names) - len(worked), "rule set")
     if worked:
-        looked += f" and {_counted(len(worked), 'file')} of worked cases"
+        looked += f" and {counted(len(worked), 'file')} of worked cases"
     return problems, f"{looked} checked, {len(problems)} to look at."
 
 
@@ -108,7 +108,7 @@ def proposals(name: str, cases_: Path | None = None) -> str:
     from rules.library import cases_file, named
 
     made, without = boundary_cases.missing(named(name), cases.read(cases_ or cases_file(name)))
-    lines = [f"# {name}: {_counted(len(made), 'boundary case')} missing. `expect` is what the rule set decides today:"]
+    lines = [f"# {name}: {counted(len(made), 'boundary case')} missing. `expect` is what the rule set decides today:"]
     lines += [
         "# keep a case only when the source says the same.",
         *(f"# none could be made for {one}" for one in without),
@@ -117,5 +117,6 @@ def proposals(name: str, cases_: Path | None = None) -> str:
     return "\n".join(lines) + "\n" + text
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """So many things, with the word in its form."""
     return f"{number} {what}{'' if number == 1 else 's'}"

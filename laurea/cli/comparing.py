@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -62,10 +63,14 @@ def tell_trace(file: Path, application: str, rules: str | None, language: str, *
     import polars as pl
 
     from evaluators import columnar, trace
+    from evaluators.phrases import phrase
     from laurea import overview
     from rules.library import named
     from rules.plan import compile_plan
+    from rules.words import say
 
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}.", remedy="Make one with: laurea evaluate … --trace FILE.parquet")
     try:
         kept = json.loads(pl.read_parquet_metadata(file)["laurea"])
         found = pl.scan_parquet(file).filter(pl.col("application_id") == application).collect().to_dicts()
@@ -80,12 +85,39 @@ def tell_trace(file: Path, application: str, rules: str | None, language: str, *
     except ValueError as error:
         raise BadInput(f"This cannot be explained: {error}.", remedy="Name the edition with --rules.") from None
     lines = overview.told(trace.sentences(plan.ruleset, entries, language))
+    standing = _standing(file, found[0], plan, kept, language)
+    for line in lines:
+        if standing and line["clause"] == plan.selections[0].id:
+            line["measured"] += f"; {standing}"
     if as_json:
         show(lines, as_json=True)
         return
-    out.print(f"[bold]{escape(application)}[/bold]: {found[0]['outcome'] or 'open'}")
+    titles = {one.id: say(one.title, language) for one in plan.ruleset.outcomes}
+    ended = titles.get(found[0]["outcome"]) or phrase("open", language)
+    out.print(f"[bold]{escape(application)}[/bold]: {escape(ended)}", highlight=False)
     for line in lines:
-        out.print(escape(f"  {line['mark']} {line['says']} {line['measured']} ({line['cite']})"), highlight=False)
+        where = written_in(line["cite"], language)
+        out.print(escape(f"  {line['mark']} {line['says']} {line['measured']} ({where})"), highlight=False)
+
+
+def _standing(file: Path, row: dict[str, Any], plan: Plan, kept: dict[str, Any], language: str) -> str:
+    """Which place an application took in its group, of how many, and how many were chosen; empty while not certain."""
+    import polars as pl
+
+    from evaluators import columnar
+    from evaluators.phrases import phrase
+
+    if len(plan.selections) != 1 or row.get("rank") is None:
+        return ""
+    mine = pl.scan_parquet(file).filter(pl.col("group").cast(pl.String).eq_missing(pl.lit(row["group"], pl.String)))
+    chosen = columnar.holds(kept, plan.selections[0].id)
+    many, taken = mine.select(pl.col("rank").count(), chosen.sum().alias("chosen")).collect().row(0)
+    return phrase("place", language).format(row["rank"], many, taken)
+
+
+def written_in(cite: str, language: str) -> str:
+    """Where a clause is written, for a reader of another language without the file's own English remarks."""
+    return cite if language == "en" else re.sub(r"\s*\([^)]*\)", "", cite)
 
 
 def _counts(found: DryRun) -> list[dict[str, Any]]:

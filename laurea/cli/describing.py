@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evaluators import trace
@@ -10,7 +10,7 @@ from evaluators.phrases import phrase
 from laurea.cli import declared
 from laurea.cli.declared import line as _line
 from rules.check import cited
-from rules.plan import Plan, PlannedClause, compile_plan
+from rules.plan import PlannedClause, compile_plan
 from rules.ruleset import Clause, Discrepancy, Milestone, Place, RuleSet
 from rules.scopes import DAYS
 from rules.words import say
@@ -34,7 +34,7 @@ def described(ruleset: RuleSet, language: str) -> dict[str, Any]:
                 "says": one.says,
                 "condition": _condition(spoken[one.clause]),
                 "cite": one.cite,
-                "figures": _figures(plan, clause, language),
+                "figures": _figures(ruleset, [_condition(clause.source), *clause.source.says.values()], language),
                 "facts": _facts(ruleset, clause, language),
                 "policies": [_policy(ruleset, name, language) for name in clause.policies],
                 "sources": _sources(ruleset, one.cite, language),
@@ -48,6 +48,10 @@ def described(ruleset: RuleSet, language: str) -> dict[str, Any]:
             for one in (ruleset.rubric.criteria if ruleset.rubric else ())
         ],
         "jury": declared.jury(ruleset.jury),
+        "derived": [
+            {"id": name, "value": _line(one.value), "means": say(one.meaning, language) if one.meaning else ""}
+            for name, one in ruleset.derived.items()
+        ],
         "validity": _validity(ruleset, language),
         "milestones": [_beside(ruleset, one, one.on, language) for one in ruleset.milestones],
         "appeals": [
@@ -106,7 +110,7 @@ def _beside(ruleset: RuleSet, one: Clause | Milestone, condition: str, language:
         "says": trace.with_parameters(ruleset, say(one.says, language), language),
         "condition": condition,
         "cite": one.cite,
-        "figures": [],
+        "figures": _figures(ruleset, [condition, *one.says.values()], language),
         "facts": [],
         "policies": [],
         "sources": _sources(ruleset, one.cite, language),
@@ -133,17 +137,25 @@ def _condition(one: Any) -> str:
     return _line(one.require or "")
 
 
-def _figures(plan: Plan, clause: PlannedClause, language: str) -> list[dict[str, str]]:
-    """The parameters a clause names, with their values."""
-    words = set(_words(_condition(clause.source)))
-    words |= {name for text in clause.source.says.values() for name in _words(text)}
+def _figures(ruleset: RuleSet, texts: Iterable[str], language: str) -> list[dict[str, str]]:
+    """The parameters and derived values these texts name, with their values, and those that derived values name."""
+    words = {word for text in texts for word in _words(text)}
     found = []
-    for name, one in plan.ruleset.parameters.items():
+    for name, derived in reversed(ruleset.derived.items()):  # a later one may name an earlier one
+        if name in words:
+            words |= set(_words(derived.value))
+            found.append(_figure(name, _line(derived.value), derived.meaning, language))
+    found.reverse()
+    for name, one in ruleset.parameters.items():
         if name in words:
             value = one.value if isinstance(one.value, str) else ", ".join(one.value)
-            meaning = f", {say(one.meaning, language).rstrip('.')}" if one.meaning else ""
-            found.append({"id": name, "says": f"{name} = {trace.plain(value, language)}{meaning}"})
+            found.append(_figure(name, trace.plain(value, language), one.meaning, language))
     return found
+
+
+def _figure(name: str, value: str, meaning: Mapping[str, str] | None, language: str) -> dict[str, str]:
+    means = f", {say(meaning, language).rstrip('.')}" if meaning else ""
+    return {"id": name, "says": f"{name} = {value}{means}"}
 
 
 def _facts(ruleset: RuleSet, clause: PlannedClause, language: str) -> list[dict[str, str]]:

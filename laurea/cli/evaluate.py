@@ -158,7 +158,8 @@ def _counted_without(rows: int, together: Sequence[str]) -> str:
     if not rows or not together:
         return ""
     which, them = ("1 refused row", "it") if rows == 1 else (f"{rows} refused rows", "them")
-    return f"Ranks and places ({', '.join(together)}) were counted without {which}: mend {them} before you rely on it."
+    ranks = f"Ranks and places ({', '.join(together)})"
+    return f"{ranks} were counted without {which}: mend {them} before you rely on these."
 
 
 def _report(plan: Plan, done: Decided, language: str, json: bool, together: Sequence[str]) -> None:

@@ -185,7 +185,8 @@ def try_(
             print(f"{row['rule_set']}, " + "; ".join(row["differences"]))
         for gap in gaps:
             print(f"{gap['rule_set']} {gap['clause']}: {gap['gap']}")
-        print(f"{len(rows)} worked cases, {len(rows) - len(failed)} come out as expected, {len(failed)} otherwise.")
+        tried = checking.counted(len(rows), "worked case")
+        print(f"{tried}, {len(rows) - len(failed)} as expected, {len(failed)} otherwise.")
         if coverage:
             print(
                 f"{sums.get('clauses_both_ways', 0)} of {sums.get('clauses', 0)} clauses come out true and false; "

@@ -12,6 +12,7 @@ from typing import Self
 import polars as pl
 
 from evaluators import decide
+from laurea.cli.one_table import harmless
 from rules.plan import Plan
 
 _LINES = 5_000
@@ -97,9 +98,3 @@ def _read(part: Path) -> Iterator[tuple[str, str]]:
     table = pl.scan_ipc(part)
     for start in range(0, table.select(pl.len()).collect().item(), _LINES):
         yield from table.slice(start, _LINES).collect().iter_rows()
-
-
-def harmless(name: str) -> pl.Expr:
-    """A text of a stranger that no spreadsheet takes for a formula."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(r"^[=+\-@\t]")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

@@ -145,6 +145,14 @@ def language(cell: str) -> str:
     return value
 
 
+def pin(cell: str) -> str:
+    """Whether a juror must or never may review an application."""
+    value = cell.strip().casefold()
+    if value not in ("must", "never"):
+        raise WrongCell(f"“{cell.strip()[:40]}” is no pin.", "Write must or never.")
+    return value
+
+
 def words(cell: str) -> tuple[str, ...]:
     """A list inside one cell, divided by semicolons."""
     return tuple(part for part in (text(piece, 80) for piece in cell.split(";")) if part)

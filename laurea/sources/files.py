@@ -23,6 +23,7 @@ from laurea.sources.tables import (
     read_conflicts,
     read_jurors,
     read_labels,
+    read_pins,
     read_sheets,
     unknown_columns,
     usable_rows,
@@ -38,6 +39,7 @@ __all__ = [
     "read_conflicts",
     "read_jurors",
     "read_labels",
+    "read_pins",
     "read_sheets",
 ]
 
@@ -63,6 +65,7 @@ APPLICATION: dict[str, tuple[Parse, bool]] = {
     "region": (lambda cell: cells.text(cell, 120), False),
     "institution": (cells.text, False),
     "language": (cells.language, False),
+    "topics": (cells.words, False),
 }
 """Columns of an application beside its facts: how each is read, and whether the file must have it."""
 

@@ -99,11 +99,13 @@ _JURORS = _Table(
         "experienced": cells.yes_no,
         "max_load": lambda cell: cells.whole(cell, 0),
         "min_load": lambda cell: cells.whole(cell, 0),
+        "mentored": cells.words,
     },
     required=("juror_id", "name", "email", "languages", "max_load"),
     key=("juror_id",),
     never_empty=frozenset({"juror_id", "name", "email", "languages", "max_load"}),
-    empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": 0},
+    empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": 0}
+    | {"mentored": ()},
 )
 _CONFLICTS = _Table(
     columns={"application_id": cells.needed, "juror_id": cells.needed, "kind": cells.code},
@@ -111,6 +113,12 @@ _CONFLICTS = _Table(
     key=("application_id", "juror_id", "kind"),
     never_empty=frozenset({"application_id", "juror_id"}),
     empty={"kind": "declared"},
+)
+_PINS = _Table(
+    columns={"application_id": cells.needed, "juror_id": cells.needed, "pin": cells.pin},
+    required=("application_id", "juror_id", "pin"),
+    key=("application_id", "juror_id"),
+    never_empty=frozenset({"application_id", "juror_id", "pin"}),
 )
 _SHEETS = _Table(
     columns={
@@ -143,7 +151,7 @@ _LABELS = _Table(
 
 def read_jurors(path: str | Path) -> ImportedRows:
     """Jurors: juror_id, name, email, country, region, institution, languages, expertise (tuples), experienced,
-    max_load, min_load. A juror_id or an address that comes twice counts once.
+    max_load, min_load, mentored. A juror_id or an address that comes twice counts once.
     """
     imported = _read(path, _JURORS)
     rows: list[dict[str, Any]] = []
@@ -168,6 +176,11 @@ def read_jurors(path: str | Path) -> ImportedRows:
 def read_conflicts(path: str | Path) -> ImportedRows:
     """Conflicts: application_id, juror_id, kind ("declared" where the file does not say)."""
     return _read(path, _CONFLICTS)
+
+
+def read_pins(path: str | Path) -> ImportedRows:
+    """Pins: application_id, juror_id, pin (must or never)."""
+    return _read(path, _PINS)
 
 
 def read_sheets(path: str | Path) -> ImportedRows:

@@ -10,7 +10,7 @@ from rules.checks.common import PLACEHOLDER, cited, cites, clauses, inside, prob
 from rules.conditions import RESERVED, conditions
 from rules.errors import Problem
 from rules.loader import Path
-from rules.ruleset import Clause, Criterion, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection, Ties
+from rules.ruleset import Calibration, Clause, Criterion, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection, Ties
 from rules.speech import FORMS
 from rules.syntax import ExpressionError
 
@@ -71,8 +71,10 @@ def _twice(ruleset: RuleSet) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _places(ruleset: RuleSet) -> Iterator[tuple[Path, Selection | Place | Discrepancy]]:
-    """Selections, classes of places and discrepancy rules: clauses outside the plain blocks."""
+def _places(ruleset: RuleSet) -> Iterator[tuple[Path, Selection | Place | Discrepancy | Calibration]]:
+    """Selections, classes of places, discrepancy rules and a calibration: clauses outside the plain blocks."""
+    if ruleset.correction is not None:
+        yield ("jury", "calibration"), ruleset.correction
     for path, one in ruleset.chosen():
         yield path, one
         for number, place in enumerate(one.places or []):

@@ -161,6 +161,14 @@ def _jury(ruleset: RuleSet, world: World) -> Iterator[Problem]:
     if reviews.high is not None and experienced.low is not None and experienced.low > reviews.high:
         says = f"{experienced.low} experienced jurors are asked for, but there are at most {reviews.high} reviews."
         yield problem(ruleset, ("jury", "experienced"), says, "Ask for at most as many as there are reviews.")
+    if ruleset.jury.per_institution is not None:
+        limit = world.constant(ruleset.jury.per_institution)
+        if limit.high is not None and limit.high < 1:
+            says = "No juror of any institution could review an application."
+            yield problem(ruleset, ("jury", "per_institution"), says, "Allow at least 1.")
+        elif limit.low is not None and reviews.high is not None and limit.low >= reviews.high:
+            says = f"At most {_short(limit.low)} of one institution limits nothing where there are at most {reviews.high}."
+            yield problem(ruleset, ("jury", "per_institution"), says, "Allow fewer, or leave it out.")
 
 
 def _quotas(ruleset: RuleSet, world: World) -> Iterator[Problem]:

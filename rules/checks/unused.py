@@ -60,6 +60,8 @@ def _without_effect(ruleset: RuleSet, used: set[str]) -> Iterator[Problem]:
     quiet = {one.id for _, one in clauses(ruleset) if one.advice}
     if "next_round" in used:
         quiet |= {one.id for _, one in clauses(ruleset) if one.window and one.window.late != "refused"}
+    if ruleset.correction is not None:
+        quiet.add(ruleset.correction.id)  # it changes the total
     for path, one in ruleset.chosen():
         for number, place in enumerate(one.places or []):
             paths[place.id] = (*path, "places", number)
