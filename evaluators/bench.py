@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from evaluators import discrepancy, openness, selection
+from evaluators import correction, discrepancy, openness, selection
 from evaluators.children import with_list
 from evaluators.columns import collect
 from evaluators.facts import Frames
@@ -92,6 +92,8 @@ def _marked(
         unruled = any(one.may_not_apply and one.not_applicable is None for one in criteria)
         return table.with_columns(plan.once("unsettled", lambda: discrepancy.unsettled(plan))), unruled
     settled = discrepancy.settle(plan, collect(table, frames.applications.height), sheets)
+    if plan.ruleset.correction is not None:
+        settled = correction.correct(plan, settled, sheets)
     return settled.lazy(), bool(settled["unruled"].any())
 
 

@@ -19,13 +19,17 @@ KINDS: dict[str, str] = {
     "own_school": "The juror works at the applicant's school or institution.",
     "own_region": "The juror works in the applicant's region.",
     "own_country": "The juror works in the applicant's country.",
+    "past_mentor": "The juror has mentored the applicant, the project or the school.",
 }
 """Each kind that can be found, with the sentence that explains it."""
 
 
 @dataclass(frozen=True)
 class Juror:
-    """Someone who marks. `ref` is the juror's id in the round; loads count applications."""
+    """Someone who marks. `ref` is the juror's id in the round; loads count applications.
+
+    `mentored` names whom the juror has helped before: ids of applicants, projects and schools, or the name of a school.
+    """
 
     ref: str
     country: str = ""
@@ -37,11 +41,12 @@ class Juror:
     min_load: int = 0
     max_load: int = 0
     email: str = ""
+    mentored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An application to be routed. `needed` is the number of reviews it still lacks."""
+    """An application to be routed. `needed` is the number of reviews it still lacks; `topics` say what it is about."""
 
     ref: str
     unit_ref: str = ""
@@ -51,6 +56,8 @@ class Candidate:
     language: str = ""
     applicant_email: str = ""
     needed: int = 0
+    applicant_ref: str = ""
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -99,6 +106,8 @@ def _keys_of_jurors(
                 keys = [(name_key(juror.institution),)]
             case "own_region":
                 keys = [(name_key(juror.country), name_key(juror.region))]
+            case "past_mentor":
+                keys = [(name_key(one),) for one in juror.mentored]
             case _:
                 keys = [(name_key(juror.country),)]
         for key in keys:
@@ -118,6 +127,9 @@ def _keys_of_application(kind: str, application: Candidate) -> Iterator[tuple[st
             yield (name_key(application.unit_ref),)  # where the unit is itself a school
         case "own_region":
             yield (name_key(application.country), name_key(application.region))
+        case "past_mentor":
+            for name in (application.applicant_ref, application.unit_ref, application.institution):
+                yield (name_key(name),)
         case _:
             yield (name_key(application.country),)
 

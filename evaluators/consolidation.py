@@ -7,6 +7,8 @@ module says so instead of rounding.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import polars as pl
 
 from evaluators.sheets import counting, marked
@@ -15,12 +17,13 @@ from rules.plan import Plan
 from rules.terms import ResolvedCriterion
 
 
-def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr) -> pl.DataFrame:
+def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr, ways: AbstractSet[str]) -> pl.DataFrame:
     """Points of each criterion and the total, one row an application (`_row`).
 
     `sheets` are sheets as `evaluators.sheets.with_sheets` reads them, with `used`: whether a sheet counts, null where
     that is not decided; then, and where one of those that count has no mark, the figure is null. `method` says for
-    each application how its sheets are put together: mean, median, trimmed or sum; null and consensus give nothing.
+    each application how its sheets are put together: mean, median, trimmed or sum, those of them that stand in `ways`;
+    anything else gives nothing.
     Raises ValueError where a figure is not a whole number of units.
     """
     jury = plan.jury
@@ -28,11 +31,11 @@ def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr) -> pl.DataFrame:
     unsure = pl.col("used").is_null().any()
     found: list[pl.Expr] = [method.alias("method")]
     for one in marked(plan):
-        found += _one(f"item.{one.id}", f"points.{one.id}", method, unsure, jury, one)
+        found += _one(f"item.{one.id}", f"points.{one.id}", method, ways, unsure, jury, one)
         if one.may_not_apply:
             all_out = pl.col(f"na.{one.id}").filter(pl.col("used")).all()
             found.append(pl.when(~unsure).then(all_out).alias(f"na.{one.id}"))
-    found += _one("item.total", "points.total", method, unsure, jury, None)
+    found += _one("item.total", "points.total", method, ways, unsure, jury, None)
     table = sheets.group_by("_row", maintain_order=True).agg(found)
     names = [name.removeprefix("rest.") for name in table.columns if name.startswith("rest.")]
     for name in names:
@@ -54,7 +57,13 @@ def left_out(one: ResolvedCriterion) -> pl.Expr:
 
 
 def _one(
-    source: str, name: str, method: pl.Expr, unsure: pl.Expr, jury: ResolvedJury, one: ResolvedCriterion | None
+    source: str,
+    name: str,
+    method: pl.Expr,
+    ways: AbstractSet[str],
+    unsure: pl.Expr,
+    jury: ResolvedJury,
+    one: ResolvedCriterion | None,
 ) -> list[pl.Expr]:
     """One column over the used sheets, and what its division leaves over; null where one of them has no mark."""
     used = pl.col(source).filter(pl.col("used"))
@@ -63,25 +72,27 @@ def _one(
     if one is not None and one.may_not_apply:
         absent = absent & ~pl.col(f"na.{one.id}").filter(pl.col("used")).fill_null(False)
     count = marks.len().cast(pl.Int64)
-    ordered = marks.sort()
-    middle = ordered.get((count - 1) // 2, null_on_oob=True) + ordered.get(count // 2, null_on_oob=True)
-    out = _left_at_each_end(jury, count)
-    kept = count - 2 * out
+    some = pl.when(count > 0).then(count)
+    found: dict[str, tuple[pl.Expr, pl.Expr]] = {}
+    if "mean" in ways:
+        found["mean"] = (marks.sum() // some, marks.sum() % some)
+    if "sum" in ways:
+        found["sum"] = (marks.sum(), pl.lit(0, dtype=pl.Int64))
+    if ways & {"median", "trimmed"}:  # sorting each application's marks takes most of the time: only where it must be
+        ordered = marks.sort()
+        middle = ordered.get((count - 1) // 2, null_on_oob=True) + ordered.get(count // 2, null_on_oob=True)
+        out = _left_at_each_end(jury, count)
+        kept = count - 2 * out
+        inner, rest = ordered.slice(out, pl.when(kept > 0).then(kept).otherwise(0)).sum(), pl.when(kept > 0).then(kept)
+        found["median"], found["trimmed"] = (middle // 2, middle % 2), (inner // rest, inner % rest)
     known = ~unsure & ~absent.any() & (count > 0)
-
-    def ways(mean: pl.Expr, median: pl.Expr, trimmed: pl.Expr, sum_: pl.Expr) -> pl.Expr:
-        return (
-            pl.when(~known).then(None)
-            .when(method == "mean").then(mean)
-            .when(method == "median").then(median)
-            .when((method == "trimmed") & (kept > 0)).then(trimmed)
-            .when(method == "sum").then(sum_)
-        ).cast(pl.Int64)  # fmt: skip
-
-    inner = ordered.slice(out, kept).sum()
-    some, rest = pl.when(count > 0).then(count), pl.when(kept > 0).then(kept)
-    figure = ways(marks.sum() // some, middle // 2, inner // rest, marks.sum())
-    over = ways(marks.sum() % some, middle % 2, inner % rest, pl.lit(0))
+    figure, over = (
+        pl.coalesce(
+            pl.lit(None, dtype=pl.Int64),
+            *(pl.when(known & (method == way)).then(both[which]) for way, both in found.items() if way in ways),
+        ).cast(pl.Int64)
+        for which in (0, 1)
+    )
     return [figure.alias(name), over.alias(f"rest.{name}")]
 
 

@@ -18,6 +18,7 @@ import polars as pl
 from evaluators import bench, columns, openness, trace
 from evaluators.facts import Frames, to_frames
 from evaluators.numbers import shown
+from evaluators.sheets import NOT_APPLICABLE
 from rules.compiler import all_of
 from rules.plan import Plan, PlannedClause
 
@@ -74,7 +75,11 @@ def _told(plan: Plan) -> list[pl.Expr]:
     passed, policies = pl.col("screened"), [pl.col(f"clause.{one.id}") == 4 for one in binding if one.open]
     grants = [pl.col("outcome") == one.id for one in plan.outcomes if one.model.grants]
     granted = pl.any_horizontal(grants) if grants else pl.when(pl.col("outcome").is_not_null()).then(False)
-    needed = [name for name, block in plan.clauses if block not in ("jury", "place") and name not in plan.advice]
+    needed = [
+        name
+        for name, block in plan.clauses
+        if block not in ("jury", "place", "calibration") and name not in plan.advice
+    ]
     failing = columns.first_of([(~pl.col(f"value.{name}"), name) for name in needed])
     screening = columns.first_of(
         [
@@ -111,9 +116,13 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
     if plan.rubric is None:
         return Standing(None, None, True, [])
     row: dict[str, Any] = {"application_id": [""]}
-    for criterion in plan.rubric.criteria:
-        row[criterion.id] = [_numerator(marks.get(criterion.id), plan.point_unit)]
     schema: dict[str, Any] = {"application_id": pl.String} | {one.id: pl.Int64 for one in plan.rubric.criteria}
+    left_out = {one.id for one in plan.rubric.criteria if one.may_not_apply and marks.get(one.id) == NOT_APPLICABLE}
+    for criterion in plan.rubric.criteria:
+        mark = marks.get(criterion.id)
+        row[criterion.id] = [_numerator((criterion.words or {}).get(mark or "", mark), plan.point_unit)]
+        if criterion.may_not_apply:
+            row[f"{criterion.id}.na"], schema[f"{criterion.id}.na"] = [criterion.id in left_out], pl.Boolean
     frames = to_frames(plan.ruleset, [{"application_id": ""}])
     bare = plan.once("rubric alone", lambda: _rubric_alone(plan))
     table = bench.evaluate(bare, frames, pl.DataFrame(row, schema=schema))
@@ -121,7 +130,8 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
     packed = trace.pack(bare, table, frames)[""]
     told = trace.sentences(plan.ruleset, [entry for entry in packed if entry["block"] == "rubric"], language)
     lines = [(one.clause, one.status, one.says) for one in told]
-    complete = all(row[one.id][0] is not None for one in plan.rubric.criteria)
+    asked = [one.id for one in plan.rubric.criteria if not one.from_facts and one.id not in left_out]
+    complete = all(row[name][0] is not None for name in asked)
     text = None if total is None else shown(Fraction(total, plan.point_unit), plan.rubric.show_decimals)
     return Standing(text, plan.rubric.maximum, complete, lines)
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evaluators.sheets import NOT_APPLICABLE
 from rules.plan import Plan
 from rules.terms import ResolvedCriterion
 
-_NOT_APPLICABLE = "n/a"
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -33,8 +33,13 @@ def problems(plan: Plan, marks: Mapping[str, str], *, complete: bool) -> list[Ma
     found: list[MarkProblem] = []
     for criterion in criteria:
         text = marks.get(criterion.id, "").strip()
-        if text == _NOT_APPLICABLE and criterion.may_not_apply and plan.jury is None:
-            continue  # one sheet is the points; how several with and without n/a become one is the discrepancy rules'
+        if criterion.from_facts:
+            if text:
+                remedy = "Leave it out: it is worked out from the facts."
+                found.append(MarkProblem(criterion.id, "No juror marks this criterion.", remedy))
+            continue
+        if (text == NOT_APPLICABLE and criterion.may_not_apply) or (criterion.words and text in criterion.words):
+            continue
         if text:
             found += _of_one(criterion, text)
         elif complete and not criterion.optional:
@@ -72,7 +77,9 @@ def _bound(text: str | None) -> Fraction | None:
 
 
 def _scale(criterion: ResolvedCriterion) -> str:
-    """The scale in words: "a number from 0 to 5 in steps of 0.5"."""
+    """The scale in words: "a number from 0 to 5 in steps of 0.5", or the words it is marked with."""
+    if criterion.words:
+        return f"one of {', '.join(criterion.words)}"
     words = "a number"
     if criterion.minimum is not None and criterion.maximum is not None:
         words += f" from {criterion.minimum} to {criterion.maximum}"

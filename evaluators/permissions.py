@@ -54,7 +54,9 @@ class Deed(StrEnum):
     DECLARE = "declare"  # a conflict, or that there is none
     MARK = "mark"
     SKIP = "skip"
-    HAND_BACK = "hand back"
+    HAND_BACK = "hand back"  # or abstain
+    DELIBERATE = "deliberate"  # write the joint sheet of a jury, or agree to it
+    EXTEND = "extend"  # give a juror more time
     ADVANCE = "advance"
     RELEASE = "release"
 
@@ -81,10 +83,10 @@ SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
 
 MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
     {
-        (Role.JUROR, Phase.REVIEWING): frozenset({Deed.DECLARE, Deed.MARK, Deed.SKIP, Deed.HAND_BACK}),
+        (Role.JUROR, Phase.REVIEWING): frozenset({Deed.DECLARE, Deed.MARK, Deed.SKIP, Deed.HAND_BACK, Deed.DELIBERATE}),
         (Role.OFFICER, Phase.COLLECTING): frozenset({Deed.ADVANCE}),
         (Role.OFFICER, Phase.SCREENING): frozenset({Deed.ADVANCE}),
-        (Role.OFFICER, Phase.REVIEWING): frozenset({Deed.ADVANCE}),
+        (Role.OFFICER, Phase.REVIEWING): frozenset({Deed.ADVANCE, Deed.EXTEND}),
         (Role.OFFICER, Phase.DECIDING): frozenset({Deed.ADVANCE, Deed.RELEASE}),
         (Role.OFFICER, Phase.RELEASED): frozenset({Deed.ADVANCE}),
     }
@@ -128,11 +130,13 @@ def sees(role: Role, at: Phase) -> frozenset[Field]:
 
 
 def may(role: Role, deed: Deed, timetable: Timetable, now: datetime) -> bool:
-    """Whether `role` may do `deed` at `now`. Score sheets close with the review period."""
+    """Whether `role` may do `deed` at `now`. Score sheets close with the review period; what the jurors of an
+    application still have to agree on after it stays open until decisions are proposed.
+    """
     at = phase(timetable, now)
     if deed not in MAY.get((role, at), frozenset()):
         return False
-    return not (role is Role.JUROR and now >= timetable.review_until)
+    return not (role is Role.JUROR and deed is not Deed.DELIBERATE and now >= timetable.review_until)
 
 
 def opens_content(*, declared: bool, conflicted: bool, handed_back: bool) -> bool:

@@ -90,8 +90,10 @@ def evidence_needed(
     )
 
 
-def assignment(desk: Desk, juror: JurorRecord, new: Sequence[int], batch: str) -> Letter:
-    """Tell a juror that applications wait for review."""
+def assignment(
+    desk: Desk, juror: JurorRecord, new: Sequence[int], batch: str, *, until: datetime | None = None
+) -> Letter:
+    """Tell a juror that applications wait for review; `until` where they have longer than the review period."""
     return desk.letter(
         "assignment",
         f"assignment:{desk.record.id}:{juror.id}:{batch}",
@@ -99,7 +101,21 @@ def assignment(desk: Desk, juror: JurorRecord, new: Sequence[int], batch: str) -
         {
             "round": desk.record.title,
             "count": len(new),
-            "deadline": desk.record.review_until.isoformat(),
+            "deadline": (until or desk.record.review_until).isoformat(),
+            "link": desk.address("juror", desk.record.code),
+        },
+    )
+
+
+def reviews_withdrawn(desk: Desk, juror: JurorRecord, applications: Sequence[str], batch: str) -> Letter:
+    """Tell a juror which applications they need not review any more."""
+    return desk.letter(
+        "reviews_withdrawn",
+        f"reviews_withdrawn:{desk.record.id}:{juror.id}:{batch}",
+        _juror(juror, desk),
+        {
+            "round": desk.record.title,
+            "applications": list(applications),
             "link": desk.address("juror", desk.record.code),
         },
     )

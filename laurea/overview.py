@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evaluators import counterfactual, dry_run, trace
 from evaluators import enough as enough_words
 from laurea.ledger import Event
-from laurea.store import applications, audit, juries, outbox, outcomes, rounds
+from laurea.store import applications, audit, juries, outbox, outcomes, panels, rounds
 from rules.ruleset import RuleSet, say
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def enough(
     It is worked out from the records as they stand; the application's own figures only, and never who marked what.
     """
     everyone = [a for a in applications.load(connection, record.id) if a.state != "withdrawn"]
-    sheets = juries.submitted_sheets(connection, record.id)
-    decided = dry_run.side(plan, [a.row() for a in everyone], sheets, seed=record.seed)
+    sheets, joint = juries.submitted_sheets(connection, record.id), panels.joint_by_ref(connection, record.id)
+    decided = dry_run.side(plan, [a.row() for a in everyone], sheets, joint=joint, seed=record.seed)
     if application not in {a.ref for a in everyone}:
         return []
     found = counterfactual.find(plan, decided.frames, decided.verdicts, application)

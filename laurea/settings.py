@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Evidence sources by name, as a JSON object: file:///path/register.jsonl or http(s)://…",
     )
+    review_days: int = Field(
+        7, ge=1, description="Days somebody has at least for a review, even where the review period ends sooner."
+    )
     chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
     show_links: bool = Field(
         False, description="Trial mode: sign-in links are shown on the page instead of only mailed."

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from laurea import statute
-from laurea.actions import gather, route, screen, settle
+from evaluators.deliberation import Waits
+from laurea import deliberation, statute
+from laurea.actions import gather, route, screen, settle, third_review
 from laurea.settings import Settings
-from laurea.store import applications, juries, rounds
+from laurea.store import applications, juries, plans, rounds
 from laurea.store.engine import reading
 
-GATHER, SCREEN, ROUTE, SETTLE = "gather", "screen", "route", "settle"
+GATHER, SCREEN, ROUTE, THIRD, SETTLE = "gather", "screen", "route", "third_review", "settle"
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Step:
 
 
 def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> list[Step]:
-    """The steps that can be done now; gathering comes in chunks, the other steps one at a time.
+    """The steps that can be done now; gathering comes in chunks.
 
-    Decisions wait until every review is in, and until the end of the review period while evidence is missing.
+    Decisions wait until every review is in, third reviews and joint sheets among them, and until the end of the review
+    period while evidence is missing.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -53,11 +55,18 @@ def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> 
             return [Step(SCREEN, round_id)]
         waits = now < record.review_until and (states["needs_evidence"] or states["undecided"])
         settle = [] if waits else [Step(SETTLE, round_id)]
-        jury = statute.plan_of(connection, record).jury
-        if jury is None:
+        plan = statute.plan_of(connection, record)
+        if plan.jury is None:
             return settle
-        if states["eligible"] or juries.short_of_reviews(connection, round_id, jury.reviews):
-            return [Step(ROUTE, round_id)]
+        asked: list[Step] = []
+        short = juries.short_of_reviews(connection, round_id, plan.jury.reviews)
+        if states["eligible"] or short or plans.to_free(connection, round_id):
+            asked.append(Step(ROUTE, round_id))
+        owed = {what for _, what in deliberation.waiting(connection, round_id, plan).values()}
+        if Waits.THIRD in owed:
+            asked.append(Step(THIRD, round_id))
+        if asked or owed & {Waits.JOINT, Waits.POLICY}:
+            return asked
         return [] if juries.open_by_juror(connection, round_id) else settle
 
 
@@ -67,6 +76,7 @@ def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) ->
         GATHER: lambda: gather.gather(engine, step.round_id, step.ids, addresses=settings.sources, now=now),
         SCREEN: lambda: screen.screen(engine, step.round_id, settings=settings, now=now),
         ROUTE: lambda: route.route(engine, step.round_id, settings=settings, now=now),
+        THIRD: lambda: third_review.third_review(engine, step.round_id, settings=settings, now=now),
         SETTLE: lambda: settle.settle(engine, step.round_id, now=now),
     }
     result = deeds[step.kind]()

@@ -70,6 +70,14 @@ class ReviewReminder(Data):
     link: Link
 
 
+class ReviewsWithdrawn(Data):
+    """A juror need not review some applications any more; `applications` names them."""
+
+    round: Said
+    applications: list[Said] = Field(min_length=1)
+    link: Link
+
+
 class EvidenceNeeded(Data):
     """An application cannot be decided before something is known; `needs` says what, in the reader's language.
 
@@ -167,6 +175,7 @@ KINDS: dict[str, Kind] = {
         Kind("sign_in", "anybody", Ground.ASKED_FOR, SignIn),
         Kind("assignment", "juror", Ground.TASK, Assignment),
         Kind("review_reminder", "juror", Ground.TASK, ReviewReminder),
+        Kind("reviews_withdrawn", "juror", Ground.TASK, ReviewsWithdrawn),
         Kind("evidence_needed", "applicant", Ground.PROCEDURE, EvidenceNeeded),
         Kind("decision", "applicant", Ground.DECISION, Decision),
         Kind("nominations", "authority", Ground.DECISION, Nominations),

@@ -82,6 +82,10 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
         ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 1, "place": ""}),
         *(("assignment", review | {"count": count}) for count in (1, 2, 10, 21)),
         *(("review_reminder", review | {"open": count}) for count in (1, 2, 10, 21)),
+        *(
+            ("reviews_withdrawn", {"round": round_title, "applications": names, "link": f"{PORTAL}/jury"})
+            for names in ([unit], [unit, "A-0042"])
+        ),
         ("evidence_needed", open_case | {"needs": NEEDS[language], "contact": "awards@example.org"}),
         ("evidence_needed", open_case | {"needs": NEEDS[language][:1], "unit": ""}),
         *(

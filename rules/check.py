@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules import restrictions
+from rules.checks import competing, editions, open_questions, reach, tables, unused
 from rules.checks import contradictions as refused
-from rules.checks import editions, open_questions, reach, tables, unused
 from rules.checks.common import PLACEHOLDER, cited, clauses, problem, readings, used_names
 from rules.checks.world import World
 from rules.errors import Problem
@@ -33,6 +33,7 @@ def findings(ruleset: RuleSet) -> list[Problem]:
             *unused.found(ruleset, read),
             *reach.found(ruleset, read, world),
             *tables.found(ruleset, read, world),
+            *competing.found(ruleset, read, world),
             *open_questions.found(ruleset),
         ]
     )

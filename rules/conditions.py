@@ -10,6 +10,7 @@ from rules.expressions import BOOL, DATE, MOMENT, NUMBER, TEXT, Type
 from rules.loader import Path
 from rules.ruleset import Clause, Outcome, RuleSet, Selection
 from rules.scopes import (
+    CALIBRATIONS,
     DAYS,
     LATE,
     METHODS,
@@ -28,8 +29,8 @@ from rules.scopes import (
 )
 
 __all__ = [
-    "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "THIRDS", "Condition", "clause_ids",
-    "conditions", "derived", "fact_type", "parameter_type", "policy_type", "read", "scope",
+    "CALIBRATIONS", "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "THIRDS",
+    "Condition", "clause_ids", "conditions", "derived", "fact_type", "parameter_type", "policy_type", "read", "scope",
 ]  # fmt: skip
 
 
@@ -131,6 +132,8 @@ def _of_jury(ruleset: RuleSet) -> Iterator[Condition]:
         if text is not None and text not in known:
             yield Condition(("jury", key), text, "constants", TEXT)
     yield Condition(("jury", "experienced"), jury.experienced, "constants", NUMBER)
+    if jury.calibration is not None and jury.calibration.use not in CALIBRATIONS:
+        yield Condition(("jury", "calibration", "use"), jury.calibration.use, "constants", TEXT)
     if jury.per_institution is not None:
         yield Condition(("jury", "per_institution"), jury.per_institution, "constants", NUMBER)
     for key in ("each_end", "share"):

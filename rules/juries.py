@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rules.compiling import Compiling, number
-from rules.conditions import METHODS, PAIRS, THIRDS
+from rules.conditions import CALIBRATIONS, METHODS, PAIRS, THIRDS
 from rules.errors import refuse
 from rules.ruleset import Jury, Quality
 
@@ -22,6 +22,7 @@ class ResolvedJury:
     open: nobody may route or settle on a figure that was never decided. `trim_count` or `trim_share` is what a
     trimmed mean leaves out at each end. `third_by` is any or experienced. `quality` are the weights that say how well
     a juror suits an application; None: the house's own. `deliberates`: whether first sheets that differ are looked at.
+    `calibration` is none, advisory or prescribed (None while open), its totals rounded to `decimals`.
     """
 
     conflicts: tuple[str, ...]
@@ -40,6 +41,8 @@ class ResolvedJury:
     asked_per_institution: Fraction | None = None
     quality: Mapping[str, int] | None = None
     deliberates: bool = False
+    calibration: str | None = "none"
+    decimals: int = 0
 
     @property
     def discrepancy_open(self) -> bool:
@@ -88,6 +91,7 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
     trim = jury.trim
     ends = None if trim is None else trim.each_end
     share = None if trim is None else trim.share
+    use = None if jury.calibration is None else jury.calibration.use
     names: set[str] = set()
     for text, known in (
         (jury.reviews, ()),
@@ -96,6 +100,7 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
         (jury.equal_pairs, PAIRS),
         (ends, ()),
         (share, ()),
+        (use, CALIBRATIONS),
     ):
         if text is not None and text not in known and not text.isdigit():
             names |= work.use(text, "constants").names
@@ -109,12 +114,17 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
         _check_trim(reviews, count, part, file)
         if trim is not None and count is None and part is None:
             method = None  # how much is left out is not decided yet
+    found = work.word(use, CALIBRATIONS)
+    if found == "prescribed" and method not in (None, "mean"):
+        says = f"A prescribed calibration corrects a mean, but marks are put together by '{method}'."
+        raise refuse(says, "Answer 'mean', or do not prescribe the calibration.", file)
     limit = jury.per_institution
     return ResolvedJury(
         tuple(jury.conflicts), jury.languages, file, reviews, method, number(work.constant(jury.experienced)),
         work.word(jury.third, THIRDS), work.word(jury.equal_pairs, PAIRS), work.open(names), count, part,
         jury.third_by, limit is not None, number(work.constant(limit)), quality,
-        bool(jury.discrepancy),
+        bool(jury.discrepancy), "none" if use is None else found,
+        0 if jury.calibration is None else jury.calibration.decimals,
     )  # fmt: skip
 
 

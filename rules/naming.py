@@ -73,8 +73,13 @@ def any_of(values: Iterable[pl.Expr]) -> pl.Expr:
     return reduce(lambda a, b: a | b, found) if found else pl.lit(False)
 
 
-def rubric_names(rubric: ResolvedRubric, unit: int, given: Mapping[str, Num]) -> RubricNames:
-    """Points of each criterion, the total, and the criteria as a list. `given`: points that follow from facts."""
+def rubric_names(
+    rubric: ResolvedRubric, unit: int, given: Mapping[str, Num], *, corrected: bool = False
+) -> RubricNames:
+    """Points of each criterion, the total, and the criteria as a list. `given`: points that follow from facts.
+
+    `corrected`: where the column `adjusts` is true, the total is the one corrected for the jurors' severity.
+    """
     found: dict[str, Value] = {}
     total, possible = Num.literal(0, unit), Num.literal(0, 1)
     items: list[tuple[int, pl.Expr, Num | Val | None]] = []
@@ -116,6 +121,10 @@ def rubric_names(rubric: ResolvedRubric, unit: int, given: Mapping[str, Num]) ->
     total = Num(
         pl.coalesce(total.low, given_total), pl.coalesce(total.high, given_total), total.unit, total.bound, total.exact
     )
+    if corrected:
+        after, adjusts = pl.col("adjusted.total") * (total.unit // unit), pl.col("adjusts").fill_null(False)
+        low, high = (pl.when(adjusts).then(after).otherwise(one) for one in (total.low, total.high))
+        total = Num(low, high, total.unit, total.bound, total.exact)
     more: dict[str, Value] = {"total": total, "possible": possible, "criteria": Each(tuple(items))}
     return RubricNames(found | more, total, possible)
 

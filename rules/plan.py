@@ -26,7 +26,7 @@ from rules.planned import (
     PlannedSelection,
     PlannedValidity,
 )
-from rules.ruleset import Clause, Discrepancy, First, Milestone, Outcome, RuleSet, Window
+from rules.ruleset import Calibration, Clause, Discrepancy, First, Milestone, Outcome, RuleSet, Window
 from rules.syntax import ExpressionError
 from rules.terms import ResolvedRubric
 from rules.values import LIMIT, Num, Val, compare, counted
@@ -58,13 +58,15 @@ class _Planner:
         work.names |= naming.names(ruleset)
         given = self.given()
         unit = lcm(
-            terms.point_unit(rubric, jury.asked_reviews if jury else None), *(one.unit for one in given.values())
+            terms.point_unit(rubric, jury.asked_reviews if jury else None),
+            10 ** (jury.decimals if jury else 0),
+            *(one.unit for one in given.values()),
         )
         total: Num | None = None
         sheets: Mapping[str, ChildPlan] = {}
         planned: list[PlannedClause] = []
         if rubric is not None:
-            made = naming.rubric_names(rubric, unit, given)
+            made = naming.rubric_names(rubric, unit, given, corrected=ruleset.correction is not None)
             work.names |= made.names
             total = made.total
             if ruleset.jury is not None:
@@ -74,6 +76,7 @@ class _Planner:
         planned = [
             *(self.clause(clause, block) for block, clauses in ruleset.blocks() for clause in clauses),
             *planned,
+            *self.correction(unit, total, jury),
         ]
         chosen = choosing.plan(work, ruleset, planned)
         outcomes = tuple(map(self.outcome, ruleset.outcomes))
@@ -147,12 +150,26 @@ class _Planner:
         work.compiler = outer
         return found, made
 
-    def planned(self, clause: Clause | Discrepancy, block: str, value: pl.Expr, names: set[str]) -> PlannedClause:
+    def correction(self, unit: int, total: Num | None, jury: ResolvedJury | None) -> list[PlannedClause]:
+        """Whether the total was corrected for the severity of the jurors: what it is, against what it was."""
+        model = self.ruleset.correction
+        if model is None or total is None or jury is None:
+            return []
+        corrected = pl.col("adjusted.total")
+        value: pl.Expr = pl.when(corrected.is_not_null()).then(True)
+        if jury.calibration in ("none", "advisory"):
+            value = pl.lit(False)
+        names = self.work.use(model.use, "constants").names if model.use != "prescribed" else set()
+        found = self.planned(model, "calibration", value, names | {"total"})
+        after, before = (Num.of(pl.col(f"{name}.total"), unit, total.bound) for name in ("adjusted", "plain"))
+        return [replace(found, measured=after, threshold=before)]
+
+    def planned(
+        self, clause: Clause | Discrepancy | Calibration, block: str, value: pl.Expr, names: set[str]
+    ) -> PlannedClause:
         policies = tuple(sorted(name[7:] for name in names if name.startswith("policy.")))
-        work = self.work
-        return PlannedClause(
-            clause.id, block, clause, value, work.open(names), policies, work.facts(names), work.points(names)
-        )
+        open_, facts, points = self.work.open(names), self.work.facts(names), self.work.points(names)
+        return PlannedClause(clause.id, block, clause, value, open_, policies, facts, points)
 
     def clause(self, clause: Clause, block: str) -> PlannedClause:
         place = {"rubric": "points", "appeals": "appeals"}.get(block, "facts")

@@ -12,11 +12,12 @@ import polars as pl
 
 from rules.compiler import ChildPlan
 from rules.juries import ResolvedJury
-from rules.ruleset import Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
+from rules.ruleset import Calibration, Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
 from rules.terms import ResolvedRubric
 from rules.values import Num, Val, Value
 
 _Found = TypeVar("_Found")
+Demand = Clause | Selection | Place | Discrepancy | Calibration
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class PlannedClause:
 
     id: str
     block: str
-    source: Clause | Selection | Place | Discrepancy
+    source: Demand
     value: pl.Expr
     open: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rules import moments
 from rules.checks.common import problem
-from rules.conditions import LATE, METHODS, NOT_APPLICABLE, PAIRS, RESERVED, ROUNDINGS, THIRDS
+from rules.conditions import CALIBRATIONS, LATE, METHODS, NOT_APPLICABLE, PAIRS, RESERVED, ROUNDINGS, THIRDS
 from rules.errors import Problem
 from rules.loader import Path
 from rules.ruleset import Clause, RuleSet, Selection
@@ -20,6 +20,7 @@ def found(ruleset: RuleSet) -> list[Problem]:
         *_names(ruleset),
         *_ids(ruleset),
         *_answers(ruleset),
+        *_trim(ruleset),
         *_windows(ruleset),
         *_ties(ruleset),
         *_appeals(ruleset),
@@ -47,6 +48,8 @@ def _ids(ruleset: RuleSet) -> Iterator[Problem]:
     named: list[tuple[Path, str]] = []
     for number, one in enumerate(ruleset.jury.discrepancy if ruleset.jury else []):
         named.append((("jury", "discrepancy", number, "id"), one.id))
+    if ruleset.correction is not None:
+        named.append((("jury", "calibration", "id"), ruleset.correction.id))
     for path, chosen in ruleset.chosen():
         named += [((*path, "places", n, "id"), place.id) for n, place in enumerate(chosen.places or [])]
         if ruleset.selections:
@@ -67,6 +70,8 @@ def _answers(ruleset: RuleSet) -> Iterator[Problem]:
     if ruleset.jury:
         words: dict[str, tuple[str, ...]] = {"consolidation": METHODS, "third": THIRDS, "equal_pairs": PAIRS}
         asked += [(("jury", key), getattr(ruleset.jury, key), known) for key, known in words.items()]
+        if ruleset.jury.calibration:
+            asked.append((("jury", "calibration", "use"), ruleset.jury.calibration.use, CALIBRATIONS))
     for number, criterion in enumerate(ruleset.rubric.criteria if ruleset.rubric else []):
         asked.append((("rubric", "criteria", number, "not_applicable"), criterion.not_applicable, NOT_APPLICABLE))
     for path, chosen in ruleset.chosen():
@@ -86,6 +91,21 @@ def _answers(ruleset: RuleSet) -> Iterator[Problem]:
         elif strange:
             says = f"'{strange[0]}' cannot be an answer here."
             yield problem(ruleset, path, says, f"The answers of this policy can be {', '.join(known)}.")
+
+
+def _trim(ruleset: RuleSet) -> Iterator[Problem]:
+    """A policy that may answer `trimmed`, and what is left out then."""
+    jury = ruleset.jury
+    if jury is None or not jury.consolidation.startswith("policy."):
+        return
+    policy = ruleset.policies.get(jury.consolidation.removeprefix("policy."))
+    possible = policy is not None and "trimmed" in policy.options
+    if possible and jury.trim is None:
+        says = "The policy has the answer 'trimmed', but nothing says how much is left out."
+        yield problem(ruleset, ("jury", "consolidation"), says, "Add `trim` to the jury.")
+    if jury.trim is not None and policy is not None and not possible:
+        says = "Nothing is ever left out: the policy has no answer 'trimmed'."
+        yield problem(ruleset, ("jury", "trim"), says, "Leave it out, or add the answer.", True)
 
 
 def _windows(ruleset: RuleSet) -> Iterator[Problem]:

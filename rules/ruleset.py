@@ -20,29 +20,26 @@ from rules.blocks import (
     Clause,
     Criterion,
     Derived,
-    Discrepancy,
     First,
-    Jury,
     Milestone,
     Order,
     Outcome,
     Place,
-    Quality,
     Quota,
     Rubric,
     Selection,
     Ties,
-    Trim,
     Validity,
 )  # fmt: skip
 from rules.declarations import Fact, Item, Parameter, Policy, Source, Window
+from rules.jury import Calibration, Discrepancy, Jury, Quality, Trim
 from rules.loader import Document
 from rules.words import Closed, Day, Key, Name, Text, say
 
 __all__ = [
-    "Appeals", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce", "Item", "Jury", "Milestone",
-    "Order", "Outcome", "Parameter", "Place", "Policy", "Quality", "Quota", "Rubric", "RuleSet", "RuleSetKey",
-    "Selection", "Source", "Ties", "Trim", "Validity", "Window", "say",
+    "Appeals", "Calibration", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce", "Item",
+    "Jury", "Milestone", "Order", "Outcome", "Parameter", "Place", "Policy", "Quality", "Quota", "Rubric", "RuleSet",
+    "RuleSetKey", "Selection", "Source", "Ties", "Trim", "Validity", "Window", "say",
 ]  # fmt: skip
 
 _Found = TypeVar("_Found")
@@ -154,12 +151,20 @@ class RuleSet(Closed):
             return [(("selection",), self.selection)]
         return [(("selections", number), one) for number, one in enumerate(self.selections)]
 
-    def spoken(self) -> dict[str, Clause | Selection | Place | Discrepancy]:
+    @property
+    def correction(self) -> Calibration | None:
+        """The calibration of the jury, where it may be prescribed: then it is a clause."""
+        found = self.jury.calibration if self.jury else None
+        return None if found is None or found.use in ("none", "advisory") else found
+
+    def spoken(self) -> dict[str, Clause | Selection | Place | Discrepancy | Calibration]:
         """Whatever can be true or false of an application, by id."""
-        found: dict[str, Clause | Selection | Place | Discrepancy] = {
+        found: dict[str, Clause | Selection | Place | Discrepancy | Calibration] = {
             clause.id: clause for _, clauses in self.blocks() for clause in clauses
         }
         found |= {one.id: one for one in (self.jury.discrepancy if self.jury else [])}
+        if self.correction is not None:
+            found[self.correction.id] = self.correction
         for _, one in self.chosen():
             found[one.id] = one
             found |= {place.id: place for place in one.places or []}

@@ -18,7 +18,7 @@ from laurea import ledger, statute
 from laurea.errors import NotNow, Refusal
 from laurea.intake import Imported, import_line
 from laurea.sources import files
-from laurea.store import applications, juries, rounds
+from laurea.store import applications, juries, plans, rounds
 from laurea.store.engine import writing
 from rules.plan import Plan
 
@@ -54,6 +54,7 @@ def import_jurors(engine: Engine, round_id: int, path: Path, *, actor: ledger.Ac
                     "experienced": bool(row["experienced"]),
                     "min_load": row["min_load"],
                     "max_load": row["max_load"],
+                    "mentored": list(row["mentored"]),
                 }
                 for row in new
             ],
@@ -88,6 +89,29 @@ def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(new, len(found) - new, tuple(refusals))
         import_line(connection, record, actor, ledger.Event.CONFLICTS_IMPORTED, path, done, now)
+    return done
+
+
+def import_pins(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+    """Take pins in: who must review what, and who never. A pair pinned otherwise before is changed."""
+    read = files.read_pins(path)
+    refusals = list(read.refusals)
+    with writing(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        _before_release(record)
+        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
+        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
+        wanted: dict[tuple[int, int], str] = {}
+        for row in read.rows:
+            wrong = _unknown(path, row, by_ref, jurors)
+            if wrong:
+                refusals.append(wrong)
+            else:
+                wanted[by_ref[row["application_id"]], jurors[row["juror_id"]]] = row["pin"]
+        new = plans.set_pins(connection, record.authority_id, round_id, wanted, now)
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+        done = Imported(new, len(wanted) - new, tuple(refusals))
+        import_line(connection, record, actor, ledger.Event.PINS_IMPORTED, path, done, now)
     return done
 
 

@@ -6,30 +6,41 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Engine
 
-from evaluators import consolidation, decide, trace
+from evaluators import decide, trace
 from evaluators import facts as fact_frames
-from laurea import ledger, statute
-from laurea.store import applications, juries, outcomes, rounds
+from evaluators.deliberation import Waits, refusal
+from evaluators.sheets import taken
+from laurea import deliberation, ledger, statute
+from laurea.errors import NotNow
+from laurea.store import applications, juries, outcomes, panels, rounds
 from laurea.store.engine import reading, writing
 from rules.plan import Plan
+
+OWED = (Waits.THIRD, Waits.JOINT)
 
 
 def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
     """Propose a decision for every application that can be decided; the digest of the decisions.
 
     Gives None when somebody else changed the round meanwhile: calling again starts from what stands then.
-    Applications that hang on missing evidence or scores get no decision and stay as they are.
+    Applications that hang on missing evidence or scores get no decision and stay as they are, and so do those that wait
+    for a third review or a joint sheet.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
         everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
         sheets = juries.submitted_sheets(connection, round_id)
-    frames = fact_frames.to_frames(plan.ruleset, [a.row() for a in everyone])
-    points = consolidation.consolidate(plan, sheet_frame(sheets)) if plan.rubric else None
+        joint = panels.joint_by_ref(connection, round_id)
+        owed = {ref for ref, what in deliberation.waiting(connection, round_id, plan).values() if what in OWED}
+    if plan.jury is not None:
+        _ = plan.jury.consolidation  # refused while nobody has decided how several marks become one
+    frames, points = taken(plan, fact_frames.to_frames(plan.ruleset, [a.row() for a in everyone]), sheets, joint)
+    refused = refusal(plan, frames, points)
+    if refused:
+        raise NotNow(f"The points cannot be corrected as the rules prescribe. {refused}", "See to it, then go on.")
     verdicts = decide.decide(plan, frames, points, seed=record.seed)
     traces = trace.pack(plan, verdicts, frames)
     digest = decide.digest(plan, verdicts, record.seed)
@@ -37,7 +48,7 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
     rows = [
         _decision(record, plan, row, ids[row["application_id"]], traces[row["application_id"]], now)
         for row in verdicts.to_dicts()
-        if row["status"] == "decided"
+        if row["status"] == "decided" and row["application_id"] not in owed
     ]
     states = {row["application_id"]: "decided" for row in rows}
     with writing(engine) as connection:
@@ -58,17 +69,6 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
             details={"decisions": len(rows), "granted": sum(r["granted"] for r in rows), "digest": digest},
         )
     return digest
-
-
-def sheet_frame(sheets: list[tuple[str, str, dict[str, str]]]) -> pl.DataFrame:
-    """Submitted sheets, one row a mark."""
-    rows = [
-        (application, juror, criterion, points)
-        for application, juror, marks in sheets
-        for criterion, points in marks.items()
-    ]
-    schema = {"application_id": pl.String, "juror_id": pl.String, "criterion": pl.String, "points": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _decision(

@@ -1,4 +1,4 @@
-"""A juror's deeds at the score sheet: declare, save, submit, skip, hand back.
+"""A juror's deeds at the score sheet: declare, save, submit, skip, reopen, hand back, abstain.
 
 Each is one transaction with its audit line. A sheet that is not the person's, was handed back or meets
 a conflict does not exist for that person (`NotFound`).
@@ -18,13 +18,14 @@ from evaluators.permissions import Deed, Role, may
 from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
 from laurea.ledger import Actor, Event, record
 from laurea.statute import plan_for
-from laurea.store import pages_jury, pages_sheet
+from laurea.store import pages_jury, pages_sheet, panels
 from laurea.store.engine import writing
 from laurea.store.pages_jury import Desk
 from rules.plan import Plan
 
 KEEP_EVERY = timedelta(seconds=60)
 LONGEST_COMMENT = 20_000
+LONGEST_REASON = 2_000
 CONFLICT_KINDS = ("own_school", "own_project", "own_region", "family", "other")
 
 
@@ -64,7 +65,7 @@ def declare(
             _no_conflict(connection, desk, person_id, now)
         else:
             pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
-            pages_sheet.set_state(connection, desk.assignment_id, "handed_back")
+            panels.end(connection, desk.assignment_id, "conflict", "")
             _audit(connection, desk, person_id, Event.CONFLICT_DECLARED, now, {"kind": kind})
     return desk.code
 
@@ -141,11 +142,46 @@ def skip(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -
 
 
 def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -> None:
-    """Take a submitted sheet back: it no longer counts until it is submitted again."""
+    """Take a submitted sheet back: it no longer counts until it is submitted again.
+
+    Refused once others work on it: a further juror was asked because of it, or the jury's joint sheet is begun.
+    """
     with writing(engine) as connection:
         desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
+        if desk.state != "submitted":
+            return
+        jury = plan_for(connection, desk.rule_set, desk.policies, desk.parameters).jury
+        further = jury is not None and panels.live(connection, desk.application_id) > jury.reviews
+        if further or panels.joint_sheets(connection, desk.round_id, desk.application_id):
+            raise NotNow(
+                "This score sheet has been taken up and stays as it is.",
+                "Ask the officer of the round if something in it is wrong.",
+            )
+        pages_sheet.set_state(connection, assignment_id, "draft")
+
+
+def hand_back(
+    engine: Engine, *, person_id: int, assignment_id: int, reason: str, abstains: bool = False, now: datetime
+) -> str:
+    """Give an application back without a conflict, or abstain from judging it after reading it: with a reason.
+
+    It counts as no sheet, and another juror is asked. A sheet that was begun is kept and counts no more. Gives the
+    code of the round.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise BadInput("A reason is missing.", remedy="Say in a few words why, for the office.")
+    if len(reason) > LONGEST_REASON:
+        raise BadInput("The reason is too long.", remedy="Shorten it to 2,000 characters.")
+    with writing(engine) as connection:
+        desk = _desk(connection, person_id, assignment_id, Deed.HAND_BACK, now)
         if desk.state == "submitted":
-            pages_sheet.set_state(connection, assignment_id, "draft")
+            raise NotNow("This score sheet is submitted.", "Open it again if you want to change it.")
+        if abstains and not desk.declared:
+            raise NotNow("You have not opened this application yet.", "Hand it back if you cannot review it.")
+        panels.end(connection, assignment_id, "abstained" if abstains else "returned", reason)
+        _audit(connection, desk, person_id, Event.ABSTAINED if abstains else Event.REVIEW_RETURNED, now, {})
+    return desk.code
 
 
 def _desk(connection: Connection, person_id: int, assignment_id: int, deed: Deed, now: datetime) -> Desk:

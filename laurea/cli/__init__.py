@@ -17,6 +17,15 @@ app = App(
     version_flags=["--version"],
 )
 
+EVALUATE = """Decide a file of applications without a database; CSV, JSONL or Parquet in and out.
+
+Example: `laurea evaluate AWARD/EDITION applications.csv --policy ties=both_out -o decisions.csv`
+
+Rows that cannot be used are named with file, row, field and remedy, and left out; the command then ends with 1.
+Where the rules look at all applications together, a row with a value that cannot be read stays with that value
+unknown, so that nobody is ranked or refused a place as if it were not there.
+"""
+
 SCORE = """Scores from jurors' sheets, how sure they are, and the cut line.
 
 Example: `laurea score examples/score-sheets.csv --cut 25% --scale 0:10 --report scores.html -o scores.csv`
@@ -40,7 +49,7 @@ for name, place, says in (
     ("worker", "laurea.cli.operate:worker", "The clock alone: advances rounds, sends letters, renews labels."),
     ("round", "laurea.cli.round:app", "Open a round, import into it, advance, release."),
     ("rules", "laurea.cli.rules:app", "The statute book: list, show, check and test rule sets."),
-    ("evaluate", "laurea.cli.evaluate:evaluate", "Decide a file of applications without a database."),
+    ("evaluate", "laurea.cli.evaluate:evaluate", EVALUATE),
     ("score", "laurea.cli.score:app", SCORE),
     ("assign", "laurea.cli.assign:assign", ASSIGN),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),

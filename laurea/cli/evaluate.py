@@ -43,12 +43,6 @@ def evaluate(
 ) -> None:
     """Decide a file of applications without a database; CSV, JSONL or Parquet in and out.
 
-    Example: `laurea evaluate AWARD/EDITION applications.csv --policy ties=both_out -o decisions.csv`
-
-    Rows that cannot be used are named with file, row, field and remedy, and left out; the command then ends with 1.
-    Where the rules look at all applications together, a row with a value that cannot be read stays with that value
-    unknown, so that nobody is ranked or refused a place as if it were not there.
-
     Parameters
     ----------
     rule_set

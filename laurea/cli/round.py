@@ -11,8 +11,9 @@ from cyclopts import App, Parameter
 from laurea import clock, intake, ledger, overview, statute, steps
 from laurea.actions import dry_run, import_jury, imports, open_round, release
 from laurea.cli import typed, waiting
-from laurea.cli.comparing import tell_dry_run, tell_trace
+from laurea.cli.comparing import tell_dry_run, tell_trace, written_in
 from laurea.cli.console import brief, details, engine_of, err, in_words, out, show, step, timetable
+from laurea.cli.evaluate import looking_across
 from laurea.errors import BadInput, NotFound
 from laurea.settings import Settings
 from laurea.store import applications, outcomes, rounds
@@ -20,6 +21,16 @@ from laurea.store.engine import reading
 from rules.library import named
 
 app = App(name="round", help="Open a round, import into it, advance, release.")
+ASSIGN = """Plan who reviews what, with what it would change; edit it as a file; save it.
+
+Example: `laurea round assign spring-2024 -o plan.csv`, then `laurea round assign spring-2024 --from plan.csv`
+"""
+DROP = """A juror leaves: what is not submitted goes to others, with as few changes as possible.
+
+Example: `laurea round drop spring-2024 J-7 --why "ill until summer"`
+"""
+app.command("laurea.cli.round_jury:assign", name="assign", help=ASSIGN)
+app.command("laurea.cli.round_jury:drop", name="drop", help=DROP)
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
 
 
@@ -88,6 +99,7 @@ def import_(
     children: Annotated[tuple[str, ...], Parameter(help="Child facts, NAME=FILE; repeat it.")] = (),
     jurors: Path | None = None,
     conflicts: Path | None = None,
+    pins: Path | None = None,
     sheets: Path | None = None,
     sheets_assign: Annotated[bool, Parameter(help="The sheets' jurors were assigned elsewhere: assign them.")] = False,
 ) -> None:
@@ -107,6 +119,8 @@ def import_(
     if conflicts:
         found = import_jury.import_conflicts(engine, round_id, conflicts, actor=ledger.SYSTEM, now=now)
         done.append(("conflicts", found))
+    if pins:
+        done.append(("pins", import_jury.import_pins(engine, round_id, pins, actor=ledger.SYSTEM, now=now)))
     if sheets:
         found = import_jury.import_sheets(engine, round_id, sheets, assigns=sheets_assign, actor=ledger.SYSTEM, now=now)
         done.append(("sheets", found))
@@ -118,8 +132,24 @@ def import_(
         out.print(f"{what}: {imported.added} added, {imported.known} known{completed}, {refused}")
         for refusal in imported.refusals:
             err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
+    together = (
+        _looking_across(engine, code) if any(what == "applications" and one.refusals for what, one in done) else []
+    )
+    if together:
+        says = "These rules look at all applications together"
+        err.print(
+            f"{says} ({', '.join(together)}): until the refused rows are corrected and imported, ranks and places are "
+            "counted without them.",
+            style="yellow", highlight=False, markup=False,
+        )  # fmt: skip
     if any(imported.refusals and not imported.added + imported.known for _, imported in done):
         raise SystemExit(1)
+
+
+def _looking_across(engine: object, code: str) -> list[str]:
+    """The clauses of a round's rule set for which one application's place depends on the others."""
+    with reading(engine) as connection:  # type: ignore[arg-type]
+        return looking_across(statute.plan_of(connection, rounds.round_by_code(connection, code)))
 
 
 def _id(engine: object, code: str) -> int:
@@ -231,12 +261,15 @@ def explain(
 
     Example: laurea explain A-0001 --round spring-2024 --counterfactual
     """
+    typed.languages([language])
+    if trace is not None and counterfactual:
+        says = "A trace keeps what was found, not the facts, so it cannot say what would have been enough."
+        raise BadInput(says, remedy="Leave out --counterfactual, or ask a round with --round.")
     if trace is not None:
         tell_trace(trace, application, rules, language, as_json=json)
         return
     if round is None:
         raise BadInput("It is not said which round.", remedy="Name it with --round, or a file with --trace.")
-    typed.languages([language])
     engine = engine_of(Settings())
     with reading(engine) as connection:
         record = rounds.round_by_code(connection, round)
@@ -258,6 +291,7 @@ def explain(
         return
     out.print(f"[bold]{found.unit_name or found.ref}[/bold]: {overview.outcome_title(ruleset, decision, language)}")
     for line in lines:
-        out.print(f"  {line['mark']} {line['says']} {line['measured']} [dim]({line['cite']})[/dim]", highlight=False)
+        where = written_in(line["cite"], language)
+        out.print(f"  {line['mark']} {line['says']} {line['measured']} [dim]({where})[/dim]", highlight=False)
         if line["clause"] in would:
             out.print(f"    → {would[line['clause']]}", highlight=False)

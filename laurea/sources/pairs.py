@@ -19,7 +19,6 @@ from laurea.sources.csv_rows import CsvFile
 from laurea.sources.routing import texts
 from laurea.sources.tables import Parse, near
 
-PINS = ("must", "never")
 _IDS = ("application_id", "juror_id")
 
 
@@ -55,17 +54,9 @@ def share(cell: str) -> float:
     return value
 
 
-def pin(cell: str) -> str:
-    """One of the words of PINS."""
-    value = cell.strip().casefold()
-    if value not in PINS:
-        raise cells.WrongCell(f"“{cell.strip()[:40]}” is no pin.", "Write must or never.")
-    return value
-
-
 AFFINITY = Kind("score", share)
 CONFLICTS = Kind("kind", cells.code, "declared", twice=True)
-PIN = Kind("pin", pin)
+PIN = Kind("pin", cells.pin)
 CURRENT = Kind("", cells.text, unread=("score", "change", "state", "plan"))
 
 
@@ -90,13 +81,12 @@ def _by_columns(path: Path, kind: Kind, rows: Mapping[str, int], columns: Mappin
     first = 1 if batches.is_records(path) else 2
     found = table.select(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("row"))
     for name, known, place in zip(_IDS, (rows, columns), ("application", "juror"), strict=True):
-        ids = table.select(pl.col(name).cast(pl.String).str.strip_chars())
-        places = pl.DataFrame(
-            {name: list(known), place: list(known.values())}, schema={name: pl.String, place: pl.Int64}
-        )
-        found = found.with_columns(ids.join(places, on=name, how="left", maintain_order="left")[place])
-    twice = not kind.twice and found.select("application", "juror").is_duplicated().any()
-    if twice or any(found.null_count().row(0)):
+        ids = table[name].cast(pl.String).str.strip_chars().cast(pl.Enum(list(known)), strict=False)
+        found = found.with_columns(ids.to_physical().cast(pl.Int64).alias(place))
+    if any(found.null_count().row(0)):
+        return None
+    both = (found["application"] * len(columns) + found["juror"]).n_unique()
+    if both < found.height and not kind.twice:
         return None
     values = _values(table, kind)
     return None if values is None else found.with_columns(values.alias("value"))

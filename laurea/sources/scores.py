@@ -88,6 +88,12 @@ def _text(path: Path, refusals: list[Refusal]) -> pl.DataFrame:
         if missing:
             places = [Refusal(path.name, None, name, "There is no such column.", "Add it.") for name in missing]
             raise BadInput(f"The file {path.name} cannot be read; nothing of it was kept.", places)
+        kinds = table.select(name for name in COLUMNS if name in columns).collect_schema()
+        strange = [name for name, kind in kinds.items() if kind.is_nested() or kind == pl.Binary]
+        if strange:
+            problem, remedy = "The column holds neither text nor numbers.", "Write one value a cell."
+            places = [Refusal(path.name, None, name, problem, remedy) for name in strange]
+            raise BadInput(f"The file {path.name} cannot be read; nothing of it was kept.", places)
         refusals += [batches.unknown_column(path, 1, name, COLUMNS) for name in columns if name not in COLUMNS]
         number = pl.int_range(1, height + 1, dtype=pl.Int64).alias("row")
         found = table.select(number, *(pl.col(name).cast(pl.String) for name in COLUMNS if name in columns)).collect()
@@ -126,7 +132,13 @@ def _lines(path: Path, refusals: list[Refusal]) -> Iterator[tuple[int, Mapping[s
                 Refusal(path.name, number, name, problem, f"{near(name, COLUMNS)}Check its spelling or remove it.")
             )
             known.add(name)  # said once
-        yield number, record
+        for name in COLUMNS:
+            if isinstance(record.get(name), dict | list):
+                problem, remedy = "The value is neither text nor a number.", "Write one value."
+                refusals.append(Refusal(path.name, number, name, problem, remedy))
+                break
+        else:
+            yield number, record
 
 
 def _column(text: pl.Series, parse: Any, kind: Any) -> tuple[pl.Series, dict[str, cells.WrongCell]]:

@@ -33,6 +33,7 @@ class ApplicationRecord:
     region: str
     institution: str
     language: str
+    topics: list[str]
     submitted_at: datetime
     state: str
     facts: dict[str, Any]

@@ -68,11 +68,11 @@ def _no_grant_without_decision() -> Select[Any]:
 
 
 def _submitted_sheets_closed() -> Select[Any]:
-    """A submitted sheet and its assignment say the same."""
+    """A submitted sheet and its assignment say the same; one that was opened again is a draft."""
     return (
         select(s.id)
         .join(t.assignments, assigned.id == s.assignment_id)
-        .where(s.submitted_at.is_not(None), assigned.state.not_in(("submitted", "handed_back")))
+        .where(s.submitted_at.is_not(None), assigned.state.not_in(("submitted", "draft", "handed_back")))
     )
 
 

@@ -27,6 +27,9 @@ class JurorRecord:
     experienced: bool
     min_load: int
     max_load: int
+    mentored: list[str]
+    left_at: datetime | None
+    left_why: str
     name: str
     email: str
     reads: str
@@ -156,14 +159,14 @@ def short_of_reviews(connection: Connection, round_id: int, reviews: int) -> int
 
 
 def submitted_sheets(connection: Connection, round_id: int) -> list[tuple[str, str, dict[str, str]]]:
-    """(application ref, juror ref, marks) of every submitted sheet that counts."""
+    """(application ref, juror ref, marks) of every submitted sheet that counts, in order of first submission."""
     query = (
         select(t.applications.c.ref, t.jurors.c.ref.label("juror"), t.sheets.c.marks)
         .join(t.assignments, t.assignments.c.id == t.sheets.c.assignment_id)
         .join(t.applications, t.applications.c.id == t.assignments.c.application_id)
         .join(t.jurors, t.jurors.c.id == t.assignments.c.juror_id)
         .where(t.sheets.c.round_id == round_id, t.assignments.c.state == "submitted")
-        .order_by(t.sheets.c.id)
+        .order_by(t.sheets.c.submitted_at, t.sheets.c.id)
     )
     return [(row.ref, row.juror, row.marks) for row in connection.execute(query)]
 

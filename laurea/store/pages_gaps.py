@@ -65,11 +65,19 @@ def recorded(connection: Connection, round_id: int, event: str) -> dict[str, Rec
 
 
 def shortages(
-    connection: Connection, round_id: int, application_ids: Sequence[int], *, reviews: int, languages: bool, event: str
+    connection: Connection,
+    round_id: int,
+    application_ids: Sequence[int],
+    *,
+    reviews: int,
+    languages: bool,
+    event: str,
+    experienced: bool = False,
 ) -> dict[int, Shortage]:
     """Why each of these applications has fewer jurors than `reviews`; those that have enough are left out.
 
-    With `languages` a juror must read an application's language; `event` is the audit's name of a routing.
+    With `languages` a juror must read an application's language; `event` is the audit's name of a routing. With
+    `experienced`, only an experienced juror will do, and others are not counted.
     """
     if not application_ids:
         return {}
@@ -80,7 +88,9 @@ def shortages(
     live = (
         select(func.count()).where(s.juror_id == j.id, s.state != "handed_back").correlate(t.jurors).scalar_subquery()
     )
-    bench = select(j.id, j.languages, j.max_load, live.label("load")).where(j.round_id == round_id)
+    bench = select(j.id, j.languages, j.max_load, live.label("load"))
+    bench = bench.where(j.round_id == round_id, j.left_at.is_(None))
+    bench = bench.where(j.experienced) if experienced else bench
     jurors = list(connection.execute(bench))
     holds: dict[int, set[int]] = defaultdict(set)
     kept_away: dict[int, set[int]] = defaultdict(set)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
@@ -75,6 +75,7 @@ class Desk:
     version: int
     kept_at: datetime | None  # when the last earlier version of the sheet was kept
     conflicted: bool
+    until: datetime | None = None  # open longer than the round's review period
 
     @property
     def declared(self) -> bool:
@@ -108,8 +109,12 @@ def times() -> list[ColumnElement[Any]]:
 
 
 def timetable(row: Any) -> Timetable:
-    """A round's moments out of a row that selected `times()`."""
-    return Timetable(*(getattr(row, name) for name in _TIMES))
+    """A round's moments out of a row that selected `times()`; `until`, where it did, may end the reviews later."""
+    found = Timetable(*(getattr(row, name) for name in _TIMES))
+    until = getattr(row, "until", None)
+    if isinstance(until, str):  # SQLite forgets the type of a moment inside max()
+        until = datetime.fromisoformat(until).replace(tzinfo=UTC)
+    return found if until is None or until <= found.review_until else replace(found, review_until=until)
 
 
 def _conflict() -> ColumnElement[bool]:
@@ -134,6 +139,7 @@ def seats(connection: Connection, person_id: int) -> list[Seat]:
             *times(),
             done.label("done"),
             func.count(t.assignments.c.id).label("all"),
+            func.max(t.assignments.c.until).label("until"),
         )
         .join(t.rounds, t.rounds.c.id == t.jurors.c.round_id)
         .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, _mine()))
@@ -206,6 +212,7 @@ def desk_query(person_id: int, assignment_id: int) -> Select[Any]:
             a.authority_id,
             a.round_id,
             a.state,
+            a.until,
             r.code,
             r.title,
             r.rule_set,

@@ -39,6 +39,28 @@ class SheetRow:
     submitted_at: datetime
 
 
+@dataclass(frozen=True)
+class GivenBack:
+    """A juror who handed an application back or abstained, in their own words."""
+
+    juror: str
+    ended: str
+    reason: str
+
+
+def given_back(connection: Connection, application_id: int) -> list[GivenBack]:
+    """Who gave an application back without a conflict, by name."""
+    s = t.assignments.c
+    query = (
+        select(t.people.c.name.label("juror"), s.ended, s.reason)
+        .join_from(t.assignments, t.jurors, t.jurors.c.id == s.juror_id)
+        .join(t.people, t.people.c.id == t.jurors.c.person_id)
+        .where(s.application_id == application_id, s.state == "handed_back", s.ended.in_(("returned", "abstained")))
+        .order_by(t.people.c.name)
+    )
+    return [GivenBack(**row._mapping) for row in connection.execute(query)]
+
+
 def conflicts(connection: Connection, application_id: int) -> list[ConflictRow]:
     """The conflicts known about an application, by juror."""
     c = t.conflicts.c

@@ -70,6 +70,8 @@ class JurorProgress:
     all: int
     conflicts: int
     last_saved: datetime | None
+    ref: str = ""
+    until: datetime | None = None  # open longer than the round's review period
 
 
 def rounds_of(connection: Connection, authority_id: int) -> list[RoundRow]:
@@ -163,6 +165,8 @@ def progress(connection: Connection, round_id: int) -> list[JurorProgress]:
             all_.label("all"),
             declared.label("conflicts"),
             func.max(t.sheets.c.saved_at).label("last_saved"),
+            t.jurors.c.ref,
+            func.max(t.assignments.c.until).label("until"),
         )
         .select_from(t.jurors)
         .join(t.people, t.people.c.id == t.jurors.c.person_id)

@@ -145,6 +145,7 @@ applications = Table(
     Column("region", String(120), nullable=False, server_default=""),
     Column("institution", String(200), nullable=False, server_default=""),
     Column("language", String(8), nullable=False, server_default="en"),
+    Column("topics", JSON, nullable=False, server_default="[]"),  # what it is about, in the applicant's words
     Column("submitted_at", Utc, nullable=False),
     Column(
         "state", String(20), nullable=False
@@ -200,6 +201,9 @@ jurors = Table(
     Column("experienced", Boolean, nullable=False, server_default="0"),
     Column("min_load", Integer, nullable=False, server_default="0"),
     Column("max_load", Integer, nullable=False),
+    Column("mentored", JSON, nullable=False, server_default="[]"),  # applicants, projects, schools helped before
+    Column("left_at", Utc),  # left the round: gets nothing more, and what is not submitted goes to others
+    Column("left_why", Text, nullable=False, server_default=""),  # the officer's words
     UniqueConstraint("round_id", "ref"),
 )
 
@@ -217,6 +221,19 @@ conflicts = Table(
     UniqueConstraint("application_id", "juror_id", "kind"),
 )
 
+pins = Table(
+    "pins",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("application_id", "applications"),
+    _ref("juror_id", "jurors"),
+    Column("pin", String(10), nullable=False),  # must | never
+    Column("pinned_at", Utc, nullable=False),
+    UniqueConstraint("application_id", "juror_id"),
+)
+
 assignments = Table(
     "assignments",
     metadata,
@@ -229,6 +246,9 @@ assignments = Table(
     Column("state", String(20), nullable=False),  # open | draft | submitted | handed_back
     Column("skipped_at", Utc),  # "skip for now": goes to the back of the queue
     Column("assigned_at", Utc, nullable=False),
+    Column("until", Utc),  # open longer than the round's review period: given late, or the officer extended it
+    Column("ended", String(20)),  # why it was handed back: conflict | returned | abstained
+    Column("reason", Text, nullable=False, server_default=""),  # the juror's own words on it, for the officer
     UniqueConstraint("application_id", "juror_id"),
 )
 
@@ -257,6 +277,32 @@ sheet_versions = Table(
     Column("comment", Text, nullable=False),
     Column("saved_at", Utc, nullable=False),
     UniqueConstraint("sheet_id", "version"),
+)
+
+joint_sheets = Table(  # what a jury writes together; the newest version of an application's stands
+    "joint_sheets",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("application_id", "applications"),
+    Column("version", Integer, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("written_by", ForeignKey("jurors.id"), nullable=False),
+    Column("saved_at", Utc, nullable=False),
+    UniqueConstraint("application_id", "version"),
+)
+
+consents = Table(  # a juror agrees to one version of a joint sheet
+    "consents",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("joint_sheet_id", "joint_sheets"),
+    _ref("juror_id", "jurors", index=True),
+    Column("given_at", Utc, nullable=False),
+    UniqueConstraint("joint_sheet_id", "juror_id"),
 )
 
 decisions = Table(

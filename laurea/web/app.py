@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from laurea import errors
 from laurea.settings import Settings
 from laurea.store.engine import open_engine
-from laurea.web import decisions, door, jury, office, public
+from laurea.web import decisions, deliberating, door, jury, office, public
 from laurea.web.gate import FormRefused, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             *door.HANDLERS,
             *jury.HANDLERS,
+            *deliberating.HANDLERS,
             *office.HANDLERS,
             *decisions.HANDLERS,
             *public.HANDLERS,

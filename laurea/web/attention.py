@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from evaluators.deliberation import Waits
 from evaluators.permissions import Phase
 from laurea.store.pages_gaps import Undecided
 from laurea.store.pages_round import Counts, JurorProgress, RoundPage
@@ -36,6 +38,7 @@ class Situation:
     unanswered: Sequence[str]
     uncovered: int  # applications with fewer jurors than the round asks for
     undecided: Undecided  # applications without a decision, once decisions are proposed
+    owed: Sequence[tuple[str, Waits]] = ()  # applications, and what they wait for after all their sheets
 
 
 def needs(situation: Situation, reader: Reader) -> list[Need]:
@@ -131,6 +134,7 @@ def _jury(s: Situation, reader: Reader) -> list[Need]:
     if n := s.uncovered:
         says = say("{n} application has too few jurors.", "{n} applications have too few jurors.", n)
         found.append(Need(n, says.format(n=n), f"{base}/applications?reviews=missing", _("See why"), "now"))
+    found += _deliberating(s, reader)
     behind = [juror for juror in s.progress if juror.done < juror.all]
     missing = sum(juror.all - juror.done for juror in behind)
     late = reader.now >= s.round.timetable.review_until
@@ -158,6 +162,32 @@ def _jury(s: Situation, reader: Reader) -> list[Need]:
                 "now" if late else "soon",
             )
         )
+    return found
+
+
+def _deliberating(s: Situation, reader: Reader) -> list[Need]:
+    """Applications whose sheets are in and not enough: nobody could be asked yet, or the jurors must agree."""
+    say, found = reader.words.ngettext, []
+    for what in (Waits.THIRD, Waits.JOINT):
+        refs = sorted(ref for ref, waits in s.owed if waits is what)
+        n = len(refs)
+        if what is Waits.THIRD:
+            says = say(
+                "{n} application needs a further juror, for its score sheets differ too much: {names}.",
+                "{n} applications need a further juror each, for their score sheets differ too much: {names}.",
+                n,
+            )
+        else:
+            says = say(
+                "{n} application waits for the joint sheet of its jurors: {names}.",
+                "{n} applications wait for the joint sheets of their jurors: {names}.",
+                n,
+            )
+        if refs:
+            names = ", ".join(refs[:8]) + (" …" if n > 8 else "")
+            link = f"/rounds/{s.round.code}/applications?q={quote(refs[0])}"
+            says = says.format(n=reader.number(n), names=names)
+            found.append(Need(n, says, link, reader.words.gettext("Look"), "now"))
     return found
 
 

@@ -11,6 +11,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Phase, Role, may, phase
+from laurea import deliberation
+from laurea.actions import joint
 from laurea.actions import sheet as deeds
 from laurea.errors import NotFound
 from laurea.statute import plan_for
@@ -261,6 +263,9 @@ def _sheet_page(
             )
         plan: Plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         pieces = pages_jury.pieces(connection, desk.application_id)
+    meets = desk.state == "submitted" and deliberation.deliberates(plan)
+    engine = request.app.state.engine
+    met = joint.table(engine, person_id=reader.person_id, assignment_id=assignment_id) if meets else None
     marks = typed["marks"] if typed else desk.marks
     return page(
         request,
@@ -276,6 +281,7 @@ def _sheet_page(
         problems=problems or {},
         tally=rubric.tally(plan, desk.marks, reader.language),
         editable=open_ and desk.state != "submitted",
+        joint=met is not None,
         **common,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -10,13 +11,17 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from evaluators import trace
+from evaluators.deliberation import Waits
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
-from laurea import steps
+from laurea import deliberation, steps
+from laurea.actions import extend as extending
+from laurea.errors import BadInput
+from laurea.ledger import Actor
 from laurea.store import applications as store_applications
-from laurea.store import juries, pages_gaps, pages_jury, pages_lists, pages_reviews, pages_round
+from laurea.store import juries, pages_gaps, pages_jury, pages_lists, pages_reviews, pages_round, panels
 from laurea.store.engine import reading
 from laurea.web import attention, evidence, shortage, waiting
-from laurea.web.forms import Who
+from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, sees_decisions
 from laurea.web.render import go, in_thread, page
 from rules.ruleset import say
@@ -62,7 +67,10 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
             uncovered = juries.short_of_reviews(connection, record.id, int(plan.jury.asked_reviews or 0))
         late = at in (Phase.DECIDING, Phase.RELEASED)
         left = pages_gaps.undecided(connection, record.id) if late else pages_gaps.Undecided(0, ())
-    situation = attention.Situation(record, at, counts, progress, plan.unanswered, uncovered, left)
+        owed = deliberation.waiting(connection, record.id, plan) if at is Phase.REVIEWING else {}
+    situation = attention.Situation(
+        record, at, counts, progress, plan.unanswered, uncovered, left, tuple(owed.values())
+    )
     return page(
         request,
         "office/round.html",
@@ -70,6 +78,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         needs=attention.needs(situation, reader),
         counts=counts,
         progress=progress,
+        may_extend=may(Role.OFFICER, Deed.EXTEND, record.timetable, reader.now),
         may_advance=may(Role.OFFICER, Deed.ADVANCE, record.timetable, reader.now),
         answers=answers(plan, record, reader),
     )
@@ -83,6 +92,23 @@ def advance(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -
     record, _ = round_of(request, reader, code)
     steps.advance(state.engine, record.id, settings=state.settings, now=reader.now)
     return go(f"/rounds/{code}")
+
+
+@post("/rounds/{code:str}/jurors/{ref:str}/extend", opt=OPT)
+@in_thread
+def extend(
+    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], ref: FromPath[str], data: Form
+) -> Redirect:
+    """Give a juror time until the end of a day on the authority's clock."""
+    record, _ = round_of(request, reader, code)
+    try:
+        day = date.fromisoformat(first(data, "until"))
+    except ValueError:
+        raise BadInput("This is not a day.", remedy="Write it as 2026-11-30.") from None
+    until = datetime.combine(day, time(23, 59, 59), reader.zone)
+    engine, actor = request.app.state.engine, Actor.person(reader.person_id)
+    extending.extend(engine, record.id, ref, until=until, actor=actor, now=reader.now)
+    return go(f"/rounds/{code}#progress")
 
 
 @get("/rounds/{code:str}/applications", opt=OPT)
@@ -148,11 +174,19 @@ def application(
         waits = None
         if found.trace is None and found.state in WAITS and record.screened_at is not None:
             handed_in = juries.submitted_sheets(connection, record.id) if reads_sheets else None
-            waits = waiting.waiting(store_applications.load(connection, record.id), handed_in, plan, found.ref, reader)
+            agreed = panels.joint_by_ref(connection, record.id) if reads_sheets else None
+            everyone = store_applications.load(connection, record.id)
+            waits = waiting.waiting(everyone, handed_in, plan, found.ref, reader, agreed)
         reviewers = pages_reviews.reviewers(connection, application_id)
-        short = {}
+        short, owed = {}, ""
         if at is Phase.REVIEWING and found.state in ("eligible", "assigned"):
             short = pages_gaps.shortages(connection, record.id, [application_id], **shortage.asked(plan))
+            waits_for = deliberation.waiting(connection, record.id, plan, application_id).get(application_id)
+            owed = waits_for[1].value if waits_for else ""
+            if owed == Waits.THIRD:
+                asked = shortage.asked_further(plan)
+                short |= pages_gaps.shortages(connection, record.id, [application_id], **asked)
+        given_back = pages_reviews.given_back(connection, application_id)
         conflicts = (
             pages_reviews.conflicts(connection, application_id) if Field.CONFLICTS in sees(Role.OFFICER, at) else []
         )
@@ -170,6 +204,8 @@ def application(
         waits=waits,
         reviewers=reviewers,
         short=[(one.reason, shortage.sentence(one, reader)) for one in short.values()],
+        owed=owed,
+        given_back=given_back,
         conflicts=conflicts,
         kinds=conflict_kinds(reader),
         criteria={c.id: say(c.title, reader.language) for c in plan.ruleset.rubric.criteria}
@@ -190,4 +226,4 @@ def refused(
     return page(request, "office/refused.html", **frame(record, plan, reader), found=found)
 
 
-HANDLERS = [rounds, overview, advance, applications, application, refused]
+HANDLERS = [rounds, overview, advance, extend, applications, application, refused]

@@ -64,6 +64,8 @@ def conflict_kinds(reader: Reader) -> dict[str, str]:
         "own_school": _("own school or institution"),
         "own_project": _("took part in the project"),
         "own_region": _("responsible for the region"),
+        "own_country": _("same country"),
+        "past_mentor": _("has mentored them"),
         "self": _("is the applicant"),
         "family": _("family or close friendship"),
         "other": _("another reason"),

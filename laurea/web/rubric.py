@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from evaluators.decide import Standing, standing
 from evaluators.marks import MarkProblem
+from evaluators.sheets import NOT_APPLICABLE
 from rules.plan import Plan
 from rules.ruleset import say
-from rules.terms import decimal_text
+from rules.terms import ResolvedCriterion, decimal_text
 
 MOST_STEPS = 11  # more points than this become a number field
 
@@ -81,6 +82,8 @@ def lines(plan: Plan, language: str) -> tuple[Line, ...]:
         return ()
     found = []
     for one in plan.rubric.criteria:
+        if one.from_facts:
+            continue  # nobody marks it
         anchors = {Fraction(value): say(text, language) for value, text in (one.levels or {}).items()}
         found.append(
             Line(
@@ -93,10 +96,17 @@ def lines(plan: Plan, language: str) -> tuple[Line, ...]:
                 minimum=one.minimum or "",
                 maximum=one.maximum or "",
                 step=one.step or "",
-                steps=_steps(one.minimum, one.maximum, one.step, anchors),
+                steps=_choices(one, anchors),
             )
         )
     return tuple(found)
+
+
+def _choices(one: ResolvedCriterion, anchors: Mapping[Fraction, str]) -> tuple[Step, ...]:
+    """What can be chosen: the points of the scale, or the words of the criterion, and n/a where it may not apply."""
+    steps = tuple(Step(word, "") for word in one.words) if one.words else ()
+    steps = steps or _steps(one.minimum, one.maximum, one.step, anchors)
+    return (*steps, Step(NOT_APPLICABLE, "")) if steps and one.may_not_apply else steps
 
 
 def _steps(

@@ -22,6 +22,17 @@ def asked(plan: Plan) -> dict[str, Any]:
     }
 
 
+def asked_further(plan: Plan) -> dict[str, Any]:
+    """The same for an application whose first sheets differ: one review more, by whoever may give it."""
+    assert plan.jury is not None
+    return {
+        "reviews": plan.jury.reviews + 1,
+        "languages": plan.jury.languages,
+        "event": Event.THIRD_REVIEWS_ASKED.value,
+        "experienced": plan.jury.third_by == "experienced",
+    }
+
+
 def sentence(found: Shortage, reader: Reader) -> str:
     """How many jurors are missing and what keeps the others away, with the way out."""
     say, _ = reader.words.ngettext, reader.words.gettext

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluators import consolidation, decide, trace
+from evaluators import decide, trace
 from evaluators import facts as fact_frames
 from evaluators.openness import COMPETITORS
+from evaluators.sheets import Given, Joint, taken
 from evaluators.trace import Sentence
-from laurea.actions.settle import sheet_frame
 from laurea.store.applications import ApplicationRecord
 from laurea.web.reader import Reader
 from rules.plan import Plan
 from rules.ruleset import RuleSet, say
-
-Sheet = tuple[str, str, dict[str, str]]  # application, juror, marks
 
 
 @dataclass(frozen=True)
@@ -29,23 +27,28 @@ class Waiting:
 
 
 def waiting(
-    everyone: Sequence[ApplicationRecord], sheets: Sequence[Sheet] | None, plan: Plan, ref: str, reader: Reader
+    everyone: Sequence[ApplicationRecord],
+    sheets: Given | None,
+    plan: Plan,
+    ref: str,
+    reader: Reader,
+    joint: Mapping[str, Joint] | None = None,
 ) -> Waiting | None:
     """What the application `ref` waits for; None when nothing is missing.
 
     The whole round is weighed, as it is when decisions are made: a rule may compare applications with each other.
-    `sheets` are the submitted score sheets; None where the reader may not learn yet what they come to: no condition
-    about points is told then.
+    `sheets` are the submitted score sheets, `joint` those a jury wrote together; None where the reader may not learn
+    yet what they come to: no condition about points is told then.
     """
     everyone = [one for one in everyone if one.state != "withdrawn"]
     scores = sheets is not None
     mine = next((one for one in everyone if one.ref == ref), None)
     if mine is None:
         return None
-    points = None
-    if plan.rubric is not None and sheets is not None:
-        points = consolidation.consolidate(plan, sheet_frame(list(sheets)))
-    verdicts = decide.decide(plan, fact_frames.to_frames(plan.ruleset, [one.row() for one in everyone]), points)
+    frames, points = fact_frames.to_frames(plan.ruleset, [one.row() for one in everyone]), None
+    if sheets is not None:
+        frames, points = taken(plan, frames, sheets, joint)
+    verdicts = decide.decide(plan, frames, points)
     verdict = verdicts.filter(verdicts["application_id"] == ref)
     row = verdict.row(0, named=True)
     if row["status"] == "decided":

@@ -10,7 +10,18 @@ from rules.checks.common import PLACEHOLDER, cited, cites, clauses, inside, prob
 from rules.conditions import RESERVED, conditions
 from rules.errors import Problem
 from rules.loader import Path
-from rules.ruleset import Calibration, Clause, Criterion, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection, Ties
+from rules.ruleset import (
+    Calibration,
+    Clause,
+    Criterion,
+    Discrepancy,
+    Milestone,
+    Outcome,
+    Place,
+    RuleSet,
+    Selection,
+    Ties,
+)
 from rules.speech import FORMS
 from rules.syntax import ExpressionError
 

@@ -167,7 +167,9 @@ def _jury(ruleset: RuleSet, world: World) -> Iterator[Problem]:
             says = "No juror of any institution could review an application."
             yield problem(ruleset, ("jury", "per_institution"), says, "Allow at least 1.")
         elif limit.low is not None and reviews.high is not None and limit.low >= reviews.high:
-            says = f"At most {_short(limit.low)} of one institution limits nothing where there are at most {reviews.high}."
+            says = (
+                f"At most {_short(limit.low)} of one institution limits nothing where there are at most {reviews.high}."
+            )
             yield problem(ruleset, ("jury", "per_institution"), says, "Allow fewer, or leave it out.")
 
 

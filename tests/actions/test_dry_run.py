@@ -71,7 +71,7 @@ def test_the_commands_tell_flips_and_what_would_have_been_enough(small, monkeypa
     assert told["flips"]
     assert all(one["clause"] and one["says"] and one["cite"] for one in told["flips"])
     commands.dry_run_(here.scene.code, policy=(f"{name}=20",))
-    assert "come out otherwise. Nothing was written." in capsys.readouterr().out
+    assert "come out otherwise. Of this comparison nothing was written." in capsys.readouterr().out
     flipped = told["flips"][0]["application"]
     commands.explain(flipped, round=here.scene.code, counterfactual=True, json=True)
     lines = json.loads(capsys.readouterr().out)

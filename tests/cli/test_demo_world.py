@@ -16,7 +16,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from evaluators import assignment, conflicts, consolidation, decide, facts, marks
+from evaluators import assignment, conflicts, decide, facts, marks
+from evaluators.sheets import taken
 from laurea.cli.demo import aibs, scenes, scores, world
 from laurea.errors import BadInput
 from laurea.sources import files
@@ -261,7 +262,10 @@ def played(one, name):
         bench = sum(scene.jurors.values())
         pairs = [(ref, f"J{(n + 11 * k) % bench}") for n, ref in enumerate(eligible) for k in range(plan.jury.reviews)]
         given = scores.draw_sheets(pairs, plan, one.truth, scene.seed)
-    points = consolidation.consolidate(plan, pl.DataFrame(given))
+    sheets = {}
+    for row in given:
+        sheets.setdefault((row["application_id"], row["juror_id"]), {})[row["criterion"]] = row["points"]
+    frames, points = taken(plan, frames, [(*pair, marks) for pair, marks in sheets.items()])
     return screened, decide.decide(plan, frames, points, seed=scene.seed)
 
 

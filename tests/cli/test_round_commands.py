@@ -99,7 +99,10 @@ def test_import_ends_with_one_when_every_row_was_refused(laurea: Say, tmp_path: 
     assert (code, "0 added, 0 known, 1 refused" in told, "row 2" in errors) == (1, True, True)
     partly = tmp_path / "partly.csv"
     partly.write_text("\n".join([head, first.replace("2022-11-12T10", "yesterday"), *rest]) + "\n", "utf-8")
-    assert laurea("round", "import", "art", "--applications", partly)[0] == 0
+    code, _, errors = laurea("round", "import", "art", "--applications", partly)
+    assert (code, "look at all applications together (among_winners)" in errors) == (0, True), (
+        "a missing row may change a rank"
+    )
     assert laurea("round", "import", "art", "--applications", partly)[0] == 0, "known rows were not refused"
 
 

@@ -810,7 +810,7 @@ def test_an_appeal_is_decided_by_its_own_clauses(tmp_path):
         (ADMISSION, "ends: {type: date", "ends: {type: int", "neither a date nor a local time"),
         (ADMISSION, "of: sent_again", "of: project", "must be a moment"),
         (RUBRIC, "ladder: [item_1, item_2, item_3]", "ladder: [item_1], words: {a: 1}", "at most one of"),
-        (RUBRIC, "!= 'defer'", "!= 'deferred'", "not an answer"),
+        (RUBRIC, "!= 'defer'", "!= 'deferred'", "not a word"),
         (LISTS, "derived:\n", "derived:\n  early_one: {value: spread + 1}\n", "no 'spread'"),
         (LISTS, "spread: {value", "limit: {value", "already a name"),
         (LISTS, "marks.all(m, multiple_of", "marks.all(m, spread > 1 && multiple_of", "inside a list's condition"),

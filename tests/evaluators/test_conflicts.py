@@ -61,3 +61,12 @@ def test_find_own_country():
 def test_find_unknown_kind_is_an_error_and_never_overlooked():
     with pytest.raises(ValueError, match="own_cousin"):
         find(["own_school", "own_cousin"], [APPLICATION], [])
+
+
+@pytest.mark.parametrize("mentored", ["T-7", "prj-1", "Bakı şəhəri № 55"])
+def test_find_past_mentor_by_applicant_project_or_school(mentored):
+    paper = Candidate("A1", unit_ref="PRJ-1", institution="BAKI şəhəri №55", applicant_ref="T-7")
+    assert find(["past_mentor"], [paper], [Juror("J1", mentored=(mentored,))]) == [
+        ConflictFound("A1", "J1", "past_mentor")
+    ]
+    assert find(["past_mentor"], [paper], [Juror("J1", mentored=("T-8", "PRJ-2"))]) == []

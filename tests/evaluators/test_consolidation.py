@@ -1,141 +1,219 @@
-"""Several sheets into one figure, exactly."""
+"""Several sheets into one figure, exactly; and which application still waits for what."""
 
 from __future__ import annotations
 
 import csv
-import os
 from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
-from types import SimpleNamespace
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.consolidation import consolidate
-from rules import library
+from evaluators.decide import decide
+from evaluators.deliberation import Waits, waits
+from evaluators.facts import to_frames
+from evaluators.sheets import Joint, taken
 from rules.errors import RuleSetError
+from rules.library import load_text
 from rules.plan import compile_plan
 
-DATA = Path(os.environ.get("LAUREA_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-COLUMNS = ["application_id", "juror_id", "criterion", "points"]
+RULES = """\
+award: prize
+edition: "1"
+title: A prize
+sources: {{call: {{title: The call, mark: F}}}}
+facts: {{anything: {{type: bool, meaning: x, supplied_by: officer, for_information: true}}}}
+policies:
+  method: {{type: choice, asks: x, cite: call, options: {{mean: x, median: x, trimmed: x, sum: x, consensus: x}}}}
+  out: {{type: int, asks: x, cite: call, minimum: 1, maximum: 4}}
+rubric:
+  cite: call
+  criteria:
+    - {{id: a, title: x, maximum: 10, step: 0.5}}
+    - {{id: b, title: x, maximum: 10, step: 0.5}}
+  gates: [{{id: enough, says: x, cite: call, require: total >= 10}}]
+jury: {{cite: call, reviews: {reviews}, consolidation: {method}{more}}}
+outcomes:
+  - {{id: won, title: x, when: gates, grants: true}}
+  - {{id: lost, title: x, otherwise: true}}
+"""
 
 
-def plan_of(criteria=("a", "b"), reviews=2, method="mean", unit=12):
-    return SimpleNamespace(
-        rubric=SimpleNamespace(criteria=[SimpleNamespace(id=name) for name in criteria]),
-        jury=SimpleNamespace(reviews=reviews, consolidation=method),
-        point_unit=unit,
-    )
+def plan_of(reviews=2, method="mean", more="", **answers):
+    text = RULES.format(reviews=reviews, method=method, more=more)
+    return compile_plan(load_text(text, "prize.yaml"), answers)
 
 
-def sheets_of(*rows):
-    return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
+def verdict(plan, *sheets, joint=None):
+    """The decision about x whose jurors gave these (a, b)."""
+    given_ = [("x", f"J{n}", {"a": str(a), "b": str(b)}) for n, (a, b) in enumerate(sheets)]
+    frames, points = taken(plan, to_frames(plan.ruleset, [{"application_id": "x"}]), given_, joint)
+    return decide(plan, frames, points).row(0, named=True), waits(plan, frames, points)["x"]
 
 
-def test_consolidate_mean_is_exact_where_floats_are_not():
-    plan = plan_of(("a",), reviews=3, unit=30)
-    sheets = sheets_of(("x", "1", "a", "0.1"), ("x", "2", "a", "0.2"), ("x", "3", "a", "0.2"))
-    assert consolidate(plan, sheets).rows() == [("x", 5)]  # 5/30 = 0.5/3
+def total(plan, *sheets):
+    found = verdict(plan, *sheets)[0]["total"]
+    return None if found is None else Fraction(found, plan.point_unit)
 
 
-def test_consolidate_waits_for_all_reviews():
-    sheets = sheets_of(("x", "1", "a", "3"), ("x", "1", "b", "4"))
-    assert consolidate(plan_of(), sheets).rows() == [("x", None, None)]
+def test_mean_is_exact_where_floats_are_not():
+    assert total(plan_of(reviews=3), ("0.5", 0), ("0.5", 0), (0, 0)) == Fraction(1, 3)
 
 
-def test_consolidate_a_criterion_left_out_on_one_sheet_is_not_marked():
-    sheets = sheets_of(("x", "1", "a", "3"), ("x", "1", "b", "4"), ("x", "2", "a", "5"))
-    assert consolidate(plan_of(), sheets).rows() == [("x", 48, None)]
+def test_fewer_sheets_than_asked_for_wait():
+    row, waiting = verdict(plan_of(), (3, 4))
+    assert (row["status"], row["total"], waiting) == ("awaiting_scores", None, Waits.SHEETS)
 
 
-def test_consolidate_median_of_even_and_odd():
-    sheets = sheets_of(
-        *[("x", str(n), "a", p) for n, p in enumerate(["1", "4", "2.5"])],
-        *[("y", str(n), "a", p) for n, p in enumerate(["1", "4"])],
-    )
-    assert consolidate(plan_of(("a",), method="median"), sheets).rows() == [("x", 30), ("y", 30)]
-
-
-def test_consolidate_sum():
-    sheets = sheets_of(("x", "1", "a", "1"), ("x", "2", "a", "4"))
-    assert consolidate(plan_of(("a",), method="sum"), sheets).rows() == [("x", 60)]
-
-
-def test_consolidate_nothing_keeps_the_columns():
-    empty = consolidate(plan_of(), sheets_of())
-    assert empty.schema == {"application_id": pl.String, "a": pl.Int64, "b": pl.Int64}
-    assert empty.is_empty()
+def test_a_criterion_left_out_on_one_sheet_is_not_marked():
+    plan = plan_of()
+    sheets = [("x", "1", {"a": "3", "b": "4"}), ("x", "2", {"a": "5"})]
+    frames, points = taken(plan, to_frames(plan.ruleset, [{"application_id": "x"}]), sheets)
+    assert decide(plan, frames, points)["status"].to_list() == ["awaiting_scores"]
+    assert waits(plan, frames, points) == {"x": Waits.SHEETS}
 
 
 @pytest.mark.parametrize(
-    ("sheets", "plan", "says"),
+    ("more", "marks", "middle"),
     [
-        ([("x", "1", "a", "1"), ("x", "1", "a", "2")], plan_of(), "1 marked a of x more than once"),
-        ([("x", "1", "a", "nan")], plan_of(), "'nan' is not a number"),
-        ([("x", "1", "z", "1")], plan_of(), "no criterion z"),
-        ([("x", "1", "a", "1")], plan_of(method="guess"), "cannot consolidate by guess"),
-        ([("x", "1", "a", "0.01")], plan_of(), "not a whole number of 1/12 points"),
-        ([("x", str(n), "a", "1" if n else "2") for n in range(5)], plan_of(reviews=3), "mean of 5 marks of x for a"),
+        ("trim: {each_end: 1}", (1, 5, 6), Fraction(5)),
+        ("trim: {each_end: 1}", (0, 5, 6, 10), Fraction(11, 2)),
+        ("trim: {each_end: 1}", (10, 10, 0), Fraction(10)),  # of two equal highest ones only one is left out
+        ("trim: {share: 0.2}", (0, 4, 5, 9, 10), Fraction(6)),
+        ("trim: {share: 0.2}", (0, 4, 8), Fraction(4)),  # a fifth of three, rounded down, is none
+        ("trim: {each_end: policy.out}", (0, 1, 5, 9, 10), Fraction(5)),
     ],
 )
-def test_consolidate_refuses_rather_than_rounds(sheets, plan, says):
-    with pytest.raises(ValueError, match=says):
-        consolidate(plan, sheets_of(*sheets))
+def test_a_trimmed_mean_leaves_out_as_much_at_either_end(more, marks, middle):
+    plan = plan_of(len(marks), "trimmed", f", {more}", out="2")
+    assert total(plan, *[(mark, 0) for mark in marks]) == middle
 
 
-def test_consolidate_waits_for_a_policy_that_is_open():
-    plan = compile_plan(library.named("etwinning-nql/nql-e"), {})
-    with pytest.raises(RuleSetError, match="has not been decided"):
-        consolidate(plan, sheets_of(("x", "1", "technology", "3")))
+def test_a_trimmed_mean_looks_at_each_criterion_by_itself():
+    plan = plan_of(3, "trimmed", ", trim: {each_end: 1}")
+    assert total(plan, (1, 9), (5, 5), (9, 1)) == 10  # 5 of a, 5 of b: no sheet is left out whole
+
+
+@pytest.mark.parametrize(
+    ("reviews", "method", "more", "says"),
+    [
+        (2, "trimmed", ", trim: {each_end: 1}", "nothing is left when 1 are left out"),
+        (3, "trimmed", ", trim: {share: 0.5}", "cannot be left out"),
+        (3, "trimmed", ", trim: {each_end: 0}", "cannot be left out"),
+        (3, "trimmed", "", "says in `trim`"),
+        (3, "mean", ", trim: {each_end: 1}", "stands with `consolidation: trimmed`"),
+        (3, "trimmed", ", trim: {each_end: 1, share: 0.1}", "either a number of marks"),
+        (3, "policy.method", "", "answer 'trimmed'"),
+    ],
+)
+def test_a_trimmed_mean_says_exactly_what_it_leaves_out(reviews, method, more, says):
+    with pytest.raises(RuleSetError, match=says):
+        plan_of(reviews, method, more)
+
+
+def test_while_nobody_has_said_how_much_is_left_out_nothing_settles():
+    plan = plan_of(5, "trimmed", ", trim: {each_end: policy.out}")
+    row, waiting = verdict(plan, (1, 1), (2, 2), (3, 3), (4, 4), (5, 5))
+    assert (row["status"], row["policies"], waiting) == ("undecided", ["out"], Waits.POLICY)
+
+
+def test_consensus_waits_for_a_joint_sheet_to_which_every_juror_agreed():
+    plan = plan_of(2, "consensus")
+    sheets = ((2, 2), (8, 8))
+    row, waiting = verdict(plan, *sheets)
+    assert (row["status"], waiting) == ("awaiting_scores", Waits.JOINT)
+    half = {"x": Joint({"a": "6", "b": "7"}, {"J0"})}
+    row, waiting = verdict(plan, *sheets, joint=half)
+    assert (row["status"], waiting) == ("awaiting_scores", Waits.JOINT)
+    whole = {"x": Joint({"a": "6", "b": "7"}, {"J0", "J1"})}
+    row, waiting = verdict(plan, *sheets, joint=whole)
+    assert (row["outcome"], row["points_shown"], waiting) == ("won", "13", Waits.NOTHING)
+
+
+DIFFER = """, third: {third}, discrepancy: [{{id: apart, says: x, cite: call,
+  when: 'sheets.map(s, s.total).spread() >= 5', unless: 'sheets.all(s, s.total < 10)'}}]"""
+
+
+@pytest.mark.parametrize(
+    ("third", "sheets", "expected"),
+    [
+        ("closest_pair", ((2, 3), (5, 6)), Waits.THIRD),
+        ("closest_pair", ((2, 3), (4, 5)), Waits.NOTHING),  # both below: the exception
+        ("closest_pair", ((8, 8), (8, 4)), Waits.NOTHING),
+        ("closest_pair", ((2, 3),), Waits.SHEETS),
+        ("closest_pair", ((2, 3), (5, 6), (5, 5)), Waits.NOTHING),
+        ("convene", ((2, 3), (5, 6)), Waits.JOINT),
+    ],
+)
+def test_sheets_that_differ_wait_for_a_third_or_for_the_body(third, sheets, expected):
+    assert verdict(plan_of(more=DIFFER.format(third=third)), *sheets)[1] is expected
+
+
+def test_more_sheets_than_the_unit_was_chosen_for_are_refused_rather_than_rounded():
+    with pytest.raises(ValueError, match="the mean of the marks for a is not a whole number"):
+        verdict(plan_of(), *[(0, 0)] * 10, ("0.5", 0))
+
+
+@pytest.mark.parametrize(
+    ("sheets", "error", "says"),
+    [
+        ([("x", "1", {"a": "1"}), ("x", "1", {"a": "2"})], ValueError, "1 has two sheets for x"),
+        ([("x", "1", {"a": "nan"})], RuleSetError, "'nan' is not a mark"),
+        ([("x", "1", {"z": "1"})], RuleSetError, "no criterion z"),
+        ([("x", "1", {"a": "0.00001"})], RuleSetError, "cannot come from this jury"),
+    ],
+)
+def test_sheets_that_cannot_be_taken_are_named(sheets, error, says):
+    plan = plan_of()
+    with pytest.raises(error, match=says):
+        taken(plan, to_frames(plan.ruleset, [{"application_id": "x"}]), sheets)
 
 
 @given(
-    st.dictionaries(st.text("xyz", min_size=1, max_size=3), st.lists(st.integers(0, 10), min_size=3, max_size=3)),
-    st.sampled_from(["mean", "median", "sum"]),
+    st.lists(st.integers(0, 20), min_size=3, max_size=5),
+    st.sampled_from(["mean", "median", "sum", "trimmed"]),
     st.randoms(),
 )
-@settings(max_examples=80, deadline=None)
-def test_consolidate_equals_fractions_in_any_order(halves, method, shuffler):
-    rows = [(ref, str(n), "a", str(half / 2)) for ref, marks in halves.items() for n, half in enumerate(marks)]
-    shuffler.shuffle(rows)
-    found = dict(consolidate(plan_of(("a",), reviews=3, method=method), sheets_of(*rows)).rows())
-    figure = {"mean": lambda m: Fraction(sum(m), 3), "median": median, "sum": sum}[method]
-    assert found == {ref: figure([Fraction(half, 2) for half in marks]) * 12 for ref, marks in halves.items()}
+@settings(max_examples=60, deadline=None)
+def test_figures_equal_fractions_in_any_order(halves, method, shuffler):
+    marks = [Fraction(half, 2) for half in halves]
+    figure = {
+        "mean": Fraction(sum(marks), len(marks)),
+        "median": median(marks),
+        "sum": sum(marks),
+        "trimmed": Fraction(sum(sorted(marks)[1:-1]), len(marks) - 2),
+    }[method]
+    more = ", trim: {each_end: 1}" if method == "trimmed" else ""
+    shuffler.shuffle(marks)
+    assert total(plan_of(len(marks), method, more), *[(float(mark), 0) for mark in marks]) == figure
 
 
-def test_consolidate_real_panel_of_72_grants():
-    path = DATA / "ratings" / "aibs-grant-scores.csv"
-    if not path.is_file():
-        pytest.skip("the public data set aibs-grant-scores.csv is not here (set LAUREA_DATA)")
-    with path.open(newline="") as stream:
+def test_real_panel_of_72_grants(shared_data: Path):
+    with (shared_data / "ratings" / "aibs-grant-scores.csv").open(newline="") as stream:
         marks = list(csv.DictReader(stream))
-    sheets = sheets_of(*[(row["ID"], row["RevID"], "score", row["Score"]) for row in marks])
-    found = dict(consolidate(plan_of(("score",), reviews=3, unit=30), sheets).rows())
+    plan = compile_plan(load_text(RULES.format(reviews=3, method="mean", more="").replace("0.5", "0.1"), "p.yaml"))
+    sheets = [(row["ID"], row["RevID"], {"a": row["Score"], "b": "0"}) for row in marks]
+    rows = [{"application_id": ref} for ref in sorted({row["ID"] for row in marks})]
+    frames, points = taken(plan, to_frames(plan.ruleset, rows), sheets)
+    found = dict(decide(plan, frames, points).select("application_id", "total").iter_rows())
     totals = defaultdict(list)
     for row in marks:
         totals[row["ID"]].append(Fraction(row["Score"]))
     assert len(found) == 72
-    assert found == {ref: sum(scores) * 10 for ref, scores in totals.items()}
+    assert found == {ref: sum(scores) * plan.point_unit / 3 for ref, scores in totals.items()}
 
 
-def test_consolidate_without_a_jury_takes_the_one_sheet_as_the_points():
-    plan = plan_of()
-    plan.jury = None
-    one = sheets_of(("x", "1", "a", "3"), ("x", "1", "b", "4"))
-    assert consolidate(plan, one).rows() == [("x", 36, 48)]
+def test_without_a_jury_the_one_sheet_is_the_points():
+    text = RULES.format(reviews=1, method="mean", more="")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("jury:"))
+    text = text.replace("{id: b, title: x, maximum: 10,", "{id: b, title: x, maximum: 10, not_applicable: zero,")
+    plan = compile_plan(load_text(text, "prize.yaml"))
+    frames = to_frames(plan.ruleset, [{"application_id": "x"}, {"application_id": "y"}])
+    given_ = [("x", "1", {"a": "10", "b": "n/a"}), ("y", "1", {"a": "3", "b": "4"})]
+    frames, points = taken(plan, frames, given_)
+    assert decide(plan, frames, points)["outcome"].to_list() == ["won", "lost"]
     with pytest.raises(ValueError, match="x has 2 sheets, but the rule set has no jury"):
-        consolidate(plan, pl.concat([one, sheets_of(("x", "2", "a", "5"))]))
-
-
-def test_consolidate_without_a_jury_says_what_does_not_apply():
-    plan = plan_of()
-    plan.jury = None
-    given = sheets_of(("x", "1", "a", "n/a"), ("x", "1", "b", "4"), ("y", "1", "a", "3"), ("y", "1", "b", "4"))
-    assert consolidate(plan, given).rows(named=True) == [
-        {"application_id": "x", "a": None, "b": 48, "a.na": True},
-        {"application_id": "y", "a": 36, "b": 48, "a.na": False},
-    ]
+        taken(plan, frames, [*given_, ("x", "2", {"a": "5", "b": "5"})])

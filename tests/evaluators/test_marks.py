@@ -10,12 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.marks import exact, problems
+from rules.terms import ResolvedCriterion
+
+
+def criterion(name, minimum, maximum, step, **more):
+    return ResolvedCriterion(name, {"en": name}, None, True, None, "1", minimum, maximum, step, None, **more)
+
 
 PLAN = SimpleNamespace(
     rubric=SimpleNamespace(
         criteria=[
-            SimpleNamespace(id="idea", minimum="0", maximum="5", step="0.5", optional=False),
-            SimpleNamespace(id="craft", minimum="1", maximum="4", step="1", optional=False),
+            criterion("idea", "0", "5", "0.5"),
+            criterion("craft", "1", "4", "1"),
         ]
     )
 )
@@ -64,8 +70,7 @@ def test_problems_scale_starts_at_its_minimum():
 
 
 def test_problems_an_optional_criterion_may_stay_open():
-    criterion = SimpleNamespace(id="impact", minimum="1", maximum="5", step="1", optional=True)
-    plan = SimpleNamespace(rubric=SimpleNamespace(criteria=[criterion]))
+    plan = SimpleNamespace(rubric=SimpleNamespace(criteria=[criterion("impact", "1", "5", "1", optional=True)]))
     assert problems(plan, {}, complete=True) == []
     assert problems(plan, {"impact": "9"}, complete=True)[0].problem == "9 is outside the scale."
 
@@ -89,3 +94,21 @@ def test_problems_accepts_exactly_the_steps_of_the_scale(tenths):
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**8), max_value=10**8, places=4))
 def test_exact_loses_nothing(number):
     assert exact(f"{number:f}") == Fraction(number)
+
+
+def test_problems_words_and_what_does_not_apply_are_marks_where_the_rubric_says_so():
+    audit = criterion("audit", "0", "2", "1", words={"pass": "2", "defer": "0"}, may_not_apply=True)
+    plan = SimpleNamespace(rubric=SimpleNamespace(criteria=[audit, criterion("idea", "0", "5", "1")]))
+    assert problems(plan, {"audit": "pass", "idea": "3"}, complete=True) == []
+    assert problems(plan, {"audit": "n/a", "idea": "3"}, complete=True) == []
+    assert [one.criterion for one in problems(plan, {"audit": "n/a", "idea": "n/a"}, complete=True)] == ["idea"]
+    (found,) = problems(plan, {"audit": "maybe"}, complete=False)
+    assert found.remedy == "Give one of pass, defer."
+
+
+def test_problems_nobody_marks_what_follows_from_facts():
+    plan = SimpleNamespace(rubric=SimpleNamespace(criteria=[criterion("activity", "0", "9", "1", from_facts=True)]))
+    assert problems(plan, {}, complete=True) == []
+    assert [one.problem for one in problems(plan, {"activity": "3"}, complete=False)] == [
+        "No juror marks this criterion."
+    ]

@@ -84,10 +84,12 @@ def seed(
     title: str = "Example label 2026",
     now: datetime | None = None,
     open_days: int = 12,
+    database_url: str = "",
 ) -> Place:
     """A round whose applications are with their jurors, reviews open for `open_days` more days."""
     now = now or datetime.now(UTC).replace(microsecond=0)
     settings = Settings(workspace=workspace, public_url=f"http://127.0.0.1:{port}", port=port, show_links=True)
+    settings = settings.model_copy(update={"database_url": database_url})
     engine = open_engine(settings.url)
     t.metadata.create_all(engine)
     ruleset = load(rule_file)

@@ -1,0 +1,194 @@
+"""`laurea round assign` and `laurea round drop`: the officer's hand in who reviews what."""
+
+from __future__ import annotations
+
+import json as plain_json
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+from cyclopts import Parameter
+
+from evaluators import plan_diff
+from laurea import clock, ledger
+from laurea.actions import assign as assign_action
+from laurea.actions import drop as drop_action
+from laurea.cli import assign_told
+from laurea.cli.console import engine_of, err, out, step
+from laurea.cli.one_table import write_table
+from laurea.cli.places import must_be_writable
+from laurea.errors import BadInput
+from laurea.settings import Settings
+from laurea.store import applications, rounds
+from laurea.store.engine import Engine, reading
+
+ENDINGS = (".csv", ".jsonl", ".ndjson", ".parquet")
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def assign(
+    code: str,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    anew: Annotated[bool, Parameter(negative="")] = False,
+    from_: Annotated[Path | None, Parameter(name="--from")] = None,
+    check: Annotated[bool, Parameter(negative="")] = False,
+    officer: str | None = None,
+    json: Json = False,
+) -> None:
+    """Make a plan of who reviews what, edit it as a file, check it and save it.
+
+    Example: `laurea round assign spring-2024 -o plan.csv`, and when it is edited:
+    `laurea round assign spring-2024 --from plan.csv`
+
+    A row is a review: change its juror_id, take the row out, or add one (application_id and juror_id are enough). What
+    has been begun stays. Without -o and --from the plan is only told.
+
+    Parameters
+    ----------
+    code
+        The round.
+    output
+        Write the plan here; nothing is saved in the round.
+    anew
+        Plan everything again that nobody has begun, instead of filling what is missing.
+    from_
+        Save this plan: its rows are then what stands. Jurors are told once of what is new or no longer theirs.
+    check
+        With --from: only check the file and tell what it would change.
+    officer
+        The officer who does it, by address, for the audit.
+    json
+        Print JSON.
+    """
+    if from_ is not None and (output is not None or anew):
+        raise BadInput("A plan is either made or saved.", remedy="Give --from alone, or -o and --anew without it.")
+    if check and from_ is None:
+        raise BadInput("There is no file to check.", remedy="Name it with --from.")
+    settings = Settings()
+    engine = engine_of(settings)
+    if from_ is not None:
+        _keep(engine, code, from_, not check, officer, settings, as_json=json)
+        return
+    if output is not None:
+        must_be_writable("-o", output, inputs=(), endings=ENDINGS)
+    with step(err, f"{code}: planning …"):
+        made = assign_action.propose(engine, _id(engine, code), anew=anew, settings=settings, now=clock.now())
+    if output is not None:
+        table = pl.DataFrame(made.rows, schema=dict.fromkeys(assign_action.COLUMNS, pl.String) | {"score": pl.Int64})
+        write_table(output, table)
+    if json:
+        gaps = [vars(gap) for gap in made.plan.gaps]
+        seats = [vars(seat) for seat in made.plan.unmet_seats]
+        more = {"reviews": len(made.rows), "gaps": gaps, "unmet_seats": seats, "unkept_pins": made.unkept}
+        _print(_as_data(made.diff) | more)
+        return
+    told = [*plan_diff.say(made.diff), *assign_told.shortages(made.plan)]
+    told += [f"A pin cannot be kept, {one}." for one in made.unkept]
+    if output is None:
+        told.append(f"Nothing is saved. To edit it: laurea round assign {code} -o plan.csv")
+    else:
+        told.append(f"Written to {output}. When it is edited: laurea round assign {code} --from {output}")
+    _say(told)
+
+
+def drop(code: str, juror: str, /, *, why: str, officer: str | None = None, json: Json = False) -> None:
+    """A juror leaves the round: what is not submitted goes to others, with as few changes as possible.
+
+    Example: `laurea round drop spring-2024 J-7 --why "ill until summer"`
+
+    Sheets that were submitted count. Jurors who get something new are told once.
+
+    Parameters
+    ----------
+    code
+        The round.
+    juror
+        The juror_id.
+    why
+        The reason, in the officer's words; kept with the juror, and in no letter.
+    officer
+        The officer who does it, by address, for the audit.
+    json
+        Print JSON.
+    """
+    settings = Settings()
+    engine = engine_of(settings)
+    round_id = _id(engine, code)
+    with step(err, f"{code}: finding others …"):
+        done = drop_action.drop(
+            engine, round_id, juror, why, actor=_actor(engine, round_id, officer), settings=settings, now=clock.now()
+        )
+    routed = done.routed
+    if json:
+        data = {"juror": juror, "known": done.known}
+        if routed is not None:
+            moved = {"moved": routed.moved, "least_moved": routed.least_moved}
+            data |= {"freed": routed.freed, "given": routed.pairs, "gaps": [vars(gap) for gap in routed.gaps]} | moved
+        _print(data)
+        return
+    told = [f"{juror} had left {code} before." if done.known else f"{juror} has left {code}."]
+    if routed is None:
+        told.append("Nothing is assigned yet.")
+    elif routed.freed or routed.pairs:
+        told.append(f"{_reviews(routed.freed)} freed, {_reviews(routed.pairs)} given to others.")
+        if routed.moved and routed.moved == routed.least_moved:
+            told.append(f"{_reviews(routed.moved)} of others had to move; fewer is not possible (proven).")
+        elif routed.least_moved is not None:
+            told.append("No review of anybody else had to move.")
+    if routed is not None and routed.gaps:
+        told.append("Reviews nobody can give:")
+        told += [f"  {gap.application}: {gap.missing} missing. {gap.reason}" for gap in routed.gaps]
+    _say(told)
+
+
+def _keep(
+    engine: Engine, code: str, path: Path, write: bool, officer: str | None, settings: Settings, *, as_json: bool
+) -> None:
+    round_id = _id(engine, code)
+    actor = _actor(engine, round_id, officer)
+    with step(err, f"{code}: checking {path.name} …"):
+        done = assign_action.keep(engine, round_id, path, write=write, actor=actor, settings=settings, now=clock.now())
+    if as_json:
+        _print(_as_data(done.diff) | {"missing": done.missing, "saved": done.saved})
+        return
+    told = plan_diff.say(done.diff)
+    if done.missing:
+        some = [f"{ref} {number}" for ref, number in list(done.missing.items())[: plan_diff.NAMED]]
+        more = len(done.missing) - len(some)
+        listed = ", ".join(some) + (f" and {more:,} more" if more else "")
+        told.append(f"Reviews still missing, which the clock will try to give: {listed}.")
+    told.append("Saved." if done.saved else "The plan may be saved. Nothing is saved yet.")
+    _say(told)
+
+
+def _as_data(found: plan_diff.PlanDiff) -> dict[str, Any]:
+    loads = [vars(one) for one in found.loads]
+    return {"added": found.added, "removed": found.removed, "kept": len(found.kept), "loads": loads}
+
+
+def _id(engine: Engine, code: str) -> int:
+    with reading(engine) as connection:
+        return rounds.round_by_code(connection, code).id
+
+
+def _actor(engine: Engine, round_id: int, officer: str | None) -> ledger.Actor:
+    if officer is None:
+        return ledger.SYSTEM
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        return ledger.Actor.person(applications.officer(connection, record.authority_id, officer))
+
+
+def _reviews(number: int) -> str:
+    return f"{number:,} {'review' if number == 1 else 'reviews'}"
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        out.print(line, highlight=False, markup=False)
+
+
+def _print(data: dict[str, Any]) -> None:
+    print(plain_json.dumps(data, ensure_ascii=False))

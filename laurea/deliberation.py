@@ -1,0 +1,99 @@
+"""What the juries of a round still owe it, and records as the optimiser takes them; shared by actions and pages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from evaluators import deliberation, facts
+from evaluators.assignment import Candidate, Juror, Weights
+from evaluators.deliberation import Waits
+from evaluators.sheets import taken
+from laurea.store import applications, juries, panels
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from laurea.store.applications import ApplicationRecord
+    from laurea.store.juries import JurorRecord
+    from laurea.store.rounds import RoundRecord
+    from rules.juries import ResolvedJury
+    from rules.plan import Plan
+
+
+def deliberates(plan: Plan) -> bool:
+    """Whether submitted sheets may still lead to a third review or to a joint sheet."""
+    jury = plan.jury
+    return jury is not None and (jury.deliberates or jury.asked_consolidation == "consensus")
+
+
+def waiting(
+    connection: Connection, round_id: int, plan: Plan, application_id: int | None = None
+) -> dict[int, tuple[str, Waits]]:
+    """What each application all of whose reviews are in still waits for of its jury: its reference and what, by id.
+
+    Whoever waits for nothing is left out, and so is one of which a review is still open; of one application only
+    where `application_id` is given.
+    """
+    if plan.jury is None or not deliberates(plan):
+        return {}
+    ids = panels.complete(connection, round_id, plan.jury.reviews, application_id)
+    some = applications.load(connection, round_id, ids=ids) if ids else []
+    if not some:
+        return {}
+    refs = {one.ref for one in some}
+    if application_id is None:
+        sheets = [one for one in juries.submitted_sheets(connection, round_id) if one[0] in refs]
+    else:
+        sheets = [(some[0].ref, one.ref, one.marks) for one in panels.colleagues(connection, application_id)]
+    joint = panels.joint_by_ref(connection, round_id)
+    frames = facts.to_frames(plan.ruleset, [one.row() for one in some])
+    found = deliberation.waits(plan, *taken(plan, frames, sheets, joint))
+    return {one.id: (one.ref, found[one.ref]) for one in some if found[one.ref] is not Waits.NOTHING}
+
+
+def candidate(record: ApplicationRecord, needed: int) -> Candidate:
+    """An application for the optimiser, with the reviews it still lacks."""
+    return Candidate(
+        ref=record.ref,
+        unit_ref=record.unit_ref,
+        institution=record.institution,
+        country=record.country or "",
+        region=record.region,
+        language=record.language,
+        applicant_email=record.email,
+        needed=needed,
+        applicant_ref=record.applicant_ref,
+        topics=tuple(record.topics),
+    )
+
+
+def juror(record: JurorRecord) -> Juror:
+    """A juror for the optimiser."""
+    return Juror(
+        ref=record.ref,
+        country=record.country or "",
+        region=record.region,
+        institution=record.institution,
+        languages=tuple(record.languages),
+        expertise=tuple(record.expertise),
+        experienced=record.experienced,
+        min_load=record.min_load,
+        max_load=record.max_load,
+        email=record.email,
+        mentored=tuple(record.mentored),
+    )
+
+
+def weights(jury: ResolvedJury) -> Weights:
+    """What the rules say makes a juror suit an application; where they are silent, the house's own weights."""
+    return Weights() if jury.quality is None else Weights(**jury.quality)
+
+
+def until(record: RoundRecord, days: int, now: datetime) -> datetime | None:
+    """The own deadline of a review given out now; None: the review period leaves it time enough.
+
+    Somebody who is asked late has at least `days` days.
+    """
+    least = now + timedelta(days=days)
+    return least if least > record.review_until else None

@@ -1,0 +1,142 @@
+"""What routing reads and writes: reviews that stand, kinds of conflict, pins, jurors who left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
+
+from laurea.store import tables as t
+
+IdPair = tuple[int, int]  # an application and a juror
+
+
+@dataclass(frozen=True)
+class Review:
+    """A review somebody was asked for and has not handed back. `begun`: there is a sheet, finished or not."""
+
+    id: int
+    application_id: int
+    juror_id: int
+    state: str
+    quality: int
+    begun: bool
+
+
+def _sheet() -> ColumnElement[bool]:
+    return exists().where(t.sheets.c.assignment_id == t.assignments.c.id)
+
+
+def reviews(connection: Connection, round_id: int) -> list[Review]:
+    """Every review that stands in a round."""
+    c = t.assignments.c
+    query = (
+        select(c.id, c.application_id, c.juror_id, c.state, c.quality, _sheet().label("begun"))
+        .where(c.round_id == round_id, c.state != "handed_back")
+        .order_by(c.id)
+    )
+    return [
+        Review(r.id, r.application_id, r.juror_id, r.state, r.quality, bool(r.begun) or r.state != "open")
+        for r in connection.execute(query)
+    ]
+
+
+def handed_back(connection: Connection, round_id: int) -> set[IdPair]:
+    """Pairs that met and were given up; they do not meet again."""
+    c = t.assignments.c
+    query = select(c.application_id, c.juror_id).where(c.round_id == round_id, c.state == "handed_back")
+    return {(row.application_id, row.juror_id) for row in connection.execute(query)}
+
+
+def conflict_kinds(connection: Connection, round_id: int) -> dict[IdPair, str]:
+    """Pairs that may not meet, with the kind of their conflict."""
+    c = t.conflicts.c
+    query = (
+        select(c.application_id, c.juror_id, c.kind)
+        .join(t.jurors, t.jurors.c.id == c.juror_id)
+        .where(t.jurors.c.round_id == round_id)
+        .order_by(c.id)
+    )
+    return {(row.application_id, row.juror_id): row.kind for row in connection.execute(query)}
+
+
+def pins(connection: Connection, round_id: int) -> dict[IdPair, str]:
+    """Pairs an officer pinned: `must` or `never`."""
+    c = t.pins.c
+    query = select(c.application_id, c.juror_id, c.pin).where(c.round_id == round_id)
+    return {(row.application_id, row.juror_id): row.pin for row in connection.execute(query)}
+
+
+def set_pins(
+    connection: Connection, authority_id: int, round_id: int, wanted: Mapping[IdPair, str], now: datetime
+) -> int:
+    """Pin pairs; a pair pinned otherwise before is changed. Gives how many were new or changed."""
+    known = pins(connection, round_id)
+    changed = {pair: pin for pair, pin in wanted.items() if known.get(pair) != pin}
+    for (application, juror), pin in changed.items():
+        if (application, juror) in known:
+            c = t.pins.c
+            query = update(t.pins).where(c.application_id == application, c.juror_id == juror)
+            connection.execute(query.values(pin=pin, pinned_at=now))
+    rows = [
+        {
+            "authority_id": authority_id,
+            "round_id": round_id,
+            "application_id": application,
+            "juror_id": juror,
+            "pin": pin,
+            "pinned_at": now,
+        }
+        for (application, juror), pin in changed.items()
+        if (application, juror) not in known
+    ]
+    if rows:
+        connection.execute(insert(t.pins), rows)
+    return len(changed)
+
+
+def hand_back(connection: Connection, reviews_: Mapping[int, str]) -> None:
+    """Give up reviews for good, by id, with why (`left` or `conflict`); what stands on a sheet is kept."""
+    if reviews_:
+        query = update(t.assignments).where(t.assignments.c.id == bindparam("b_id"))
+        connection.execute(
+            query.values(state="handed_back", ended=bindparam("b_why")),
+            [{"b_id": review, "b_why": why} for review, why in reviews_.items()],
+        )
+
+
+def take_back(connection: Connection, review_ids: Sequence[int]) -> bool:
+    """Take reviews away that nobody has begun; false when one of them was begun meanwhile (roll back then)."""
+    c = t.assignments.c
+    gone = 0
+    for start in range(0, len(review_ids), 500):
+        some = review_ids[start : start + 500]
+        gone += connection.execute(delete(t.assignments).where(c.id.in_(some), c.state == "open", ~_sheet())).rowcount
+    return gone == len(review_ids)
+
+
+def leave(connection: Connection, juror_id: int, why: str, now: datetime) -> bool:
+    """Note that a juror left the round; tells whether that is new."""
+    c = t.jurors.c
+    query = update(t.jurors).where(c.id == juror_id, c.left_at.is_(None))
+    return connection.execute(query.values(left_at=now, left_why=why)).rowcount == 1
+
+
+def to_free(connection: Connection, round_id: int) -> int:
+    """How many unsubmitted reviews stand that may not: their juror left, or has a conflict, or is pinned never."""
+    c, conflict, pin = t.assignments.c, t.conflicts.c, t.pins.c
+    in_conflict = exists().where(conflict.application_id == c.application_id, conflict.juror_id == c.juror_id)
+    never = exists().where(pin.application_id == c.application_id, pin.juror_id == c.juror_id, pin.pin == "never")
+    query: Any = (
+        select(func.count())
+        .select_from(t.assignments.join(t.jurors, t.jurors.c.id == c.juror_id))
+        .where(
+            c.round_id == round_id,
+            c.state.in_(("open", "draft")),
+            or_(t.jurors.c.left_at.is_not(None), in_conflict, and_(never, c.state == "open", ~_sheet())),
+        )
+    )
+    return int(connection.execute(query).scalar_one())

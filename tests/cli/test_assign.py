@@ -1,0 +1,252 @@
+"""`laurea assign`: from files to an assignment, and what is refused before anything is written."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from laurea.cli.assign_told import histogram
+
+Say = Callable[..., tuple[int, str, str]]
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PAPERS, JURY = EXAMPLES / "assign-applications.csv", EXAMPLES / "assign-jurors.csv"
+CONFLICTS, PINS = EXAMPLES / "assign-conflicts.csv", EXAMPLES / "assign-pins.csv"
+CURRENT = EXAMPLES / "assign-current.csv"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def pairs(path: Path) -> set[tuple[str, str]]:
+    return {(row["application_id"], row["juror_id"]) for row in rows(path)}
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def verify(found: set[tuple[str, str]], per_application: int) -> None:
+    """What must hold for the examples, counted from the files and not by the planner."""
+    papers = {row["application_id"]: row for row in rows(PAPERS)}
+    jury = {row["juror_id"]: row for row in rows(JURY)}
+    loads = Counter(juror for _, juror in found)
+    assert all(load <= int(jury[juror]["max_load"]) for juror, load in loads.items())
+    assert max(Counter(application for application, _ in found).values()) <= per_application
+    barred = {(row["application_id"], row["juror_id"]) for row in rows(CONFLICTS)}
+    for application, juror in found:
+        paper, one = papers[application], jury[juror]
+        assert paper["language"] in one["languages"].split(";")
+        assert paper["institution"] != one["institution"]
+        assert paper["unit_id"] not in one["mentored"].split(";")
+        assert (application, juror) not in barred
+
+
+def test_the_examples(laurea: Say, tmp_path: Path) -> None:
+    place = tmp_path / "plan.csv"
+    words = ("--per-application", 2, "--conflicts", CONFLICTS, "--pins", PINS, "--experienced", 1)
+    code, told, errors = laurea("assign", PAPERS, JURY, *words, "-o", place)
+    found = pairs(place)
+    verify(found, 2)
+    assert (("G-01", "V-7") in found, ("G-08", "V-5") in found) == (True, False)
+    assert errors == ""
+    assert code == 1, "a review is missing"
+    assert "10 applications, 7 jurors: 19 of 20 reviews given." in told
+    assert "G-04: 1 missing. Nobody else may review it: of 7 jurors, 5 do not read Georgian" in told
+    assert "Pairs kept apart by conflict: declared 1, family 1, own_school 2, past_mentor 1." in told
+    assert "proven" in told
+    assert "Loads (applications: jurors):" in told
+
+
+def test_json_says_the_same(laurea: Say, tmp_path: Path) -> None:
+    place = tmp_path / "plan.jsonl"
+    code, told, _ = laurea("assign", PAPERS, JURY, "--per-application", 2, "--json", "-o", place)
+    data = json.loads(told)
+    written = [json.loads(line) for line in place.read_text("utf-8").splitlines()]
+    assert code == 1
+    assert data["reviews_given"] == len(written) == 19
+    assert data["objective"] == sum(row["score"] for row in written)
+    assert data["bound"] >= data["objective"]
+    assert 0 <= data["gap"] < 0.005
+    assert data["gaps"][0]["application"] == "G-04"
+    assert data["affinity_computed"] is True
+    assert sum(int(load) * number for load, number in data["loads"].items()) == 19
+
+
+def test_same_seed_same_file_and_order_of_rows_changes_nothing(laurea: Say, tmp_path: Path) -> None:
+    places = [tmp_path / f"{n}.csv" for n in range(2)]
+    mixed = []
+    for source in (PAPERS, JURY):
+        head, *lines = source.read_text("utf-8").splitlines()
+        mixed.append(write(tmp_path / source.name, "\n".join([head, *lines[::-1]]) + "\n"))
+    for files, place in zip(((PAPERS, JURY), mixed), places, strict=True):
+        laurea("assign", *files, "--per-application", 2, "--shuffle", 0.2, "--seed", 5, "-o", place)
+    assert places[0].read_bytes() == places[1].read_bytes()
+
+
+def test_against_an_assignment_that_stands(laurea: Say, tmp_path: Path) -> None:
+    place = tmp_path / "plan.csv"
+    _, told, _ = laurea("assign", PAPERS, JURY, "--per-application", 2, "--current", CURRENT, "-o", place)
+    before, after = pairs(CURRENT), pairs(place)
+    assert f"{len(after - before)} reviews added, {len(before - after)} removed, {len(before & after)} kept." in told
+    assert {(r["application_id"], r["juror_id"]) for r in rows(place) if r["change"] == "kept"} == before & after
+    again = tmp_path / "again.csv"
+    _, told, _ = laurea("assign", PAPERS, JURY, "--per-application", 2, "--current", place, "-o", again)
+    assert "Nothing changes: 19 reviews stand as they are." in told
+
+
+def test_dropout_is_repaired_with_the_fewest_changes(laurea: Say, tmp_path: Path) -> None:
+    place = tmp_path / "repaired.csv"
+    words = ("--per-application", 2, "--conflicts", CONFLICTS, "--current", CURRENT, "--drop", "V-2")
+    _, told, errors = laurea("assign", PAPERS, JURY, *words, "-o", place)
+    before, after = pairs(CURRENT), pairs(place)
+    verify(after, 2)
+    assert errors == ""
+    assert "V-2" not in {juror for _, juror in after}
+    lost = {pair for pair in before - after if pair[1] != "V-2"}
+    if lost:
+        assert f"V-2 left: {len(lost)} further review" in told
+        assert "proven to be the fewest possible" in told
+    else:
+        assert "V-2 left: nobody else loses a review." in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_every_format_out_can_come_in_again(laurea: Say, tmp_path: Path, ending: str) -> None:
+    place = tmp_path / f"plan.{ending}"
+    laurea("assign", PAPERS, JURY, "--per-application", 2, "-o", place)
+    _, told, errors = laurea(
+        "assign", PAPERS, JURY, "--per-application", 2, "--current", place, "-o", tmp_path / "again.csv"
+    )
+    assert errors == ""
+    assert "Nothing changes: 19 reviews stand as they are." in told
+
+
+def test_affinity_of_a_file_goes_before_topics(laurea: Say, tmp_path: Path) -> None:
+    papers = write(tmp_path / "a.csv", "application_id\nA1\nA2\n")
+    jury = write(tmp_path / "j.csv", "juror_id,max_load\nJ1,1\nJ2,1\n")
+    scores = write(tmp_path / "s.csv", "application_id,juror_id,score\nA1,J1,0.1\nA1,J2,0.9\nA2,J1,0.8\nA2,J2,0.95\n")
+    words = [word for name in ("other_region", "other_institution", "first_language", "other_language")
+             for word in ("--weight", f"{name}=0")]  # fmt: skip
+    place = tmp_path / "plan.csv"
+    code, told, _ = laurea(
+        "assign", papers, jury, "--per-application", 1, "--affinity", scores, *words, "--weight", "affinity=1000",
+        "-o", place,
+    )  # fmt: skip
+    assert code == 0
+    assert pairs(place) == {("A1", "J2"), ("A2", "J1")}
+    assert "Quality 1,700: proven to be the best possible." in told
+
+
+# --- refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "says"),
+    [
+        ("jurors", "juror_id,max_load\nJ1,3\nJ1,3\n", "file.csv, row 3, field juror_id: J1 already stands in row 2."),
+        ("jurors", "juror_id,max_load,min_load\nJ1,3,4\n", "row 2, field min_load: The least load, 4, is above"),
+        ("jurors", "juror_id\nJ1\n", "row 2, field max_load: It is not said how many applications"),
+        ("--affinity", "application_id,juror_id,score\nG-01,V-1,nan\n", "row 2, field score: “nan” is not a number."),
+        ("--affinity", "application_id,juror_id,score\nG-01,V-1,7\n", "row 2, field score: 7 is not between 0 and 1."),
+        ("--affinity", "application_id,juror_id,score\nG-1,V-1,1\n", "field application_id: There is no application"),
+        ("--conflicts", "application_id,juror_id\nG-01,V-9\n", "row 2, field juror_id: There is no juror 'V-9'"),
+        ("--pins", "application_id,juror_id,pin\nG-01,V-1,maybe\n", "row 2, field pin: “maybe” is no pin."),
+        ("--pins", "application_id,juror_id,pin\nG-04,V-3,must\n", "G-04 must go to V-3, and they have a conflict"),
+        ("--pins", "application_id,juror_id,pin\nG-04,V-5,must\n", "The pin of V-5 to G-04 cannot be kept"),
+        ("--current", "application_id,juror_id\nG-99,V-1\n", "There is no application 'G-99'"),
+    ],
+)
+def test_wrong_rows_are_named_and_nothing_is_written(
+    laurea: Say, tmp_path: Path, option: str, text: str, says: str
+) -> None:
+    wrong = write(tmp_path / "file.csv", text)
+    place = write(tmp_path / "plan.csv", "what stood here\n")
+    words = ("assign", PAPERS, wrong) if option == "jurors" else ("assign", PAPERS, JURY, option, wrong)
+    code, told, errors = laurea(*words, "-o", place)
+    assert (code, told) == (1, "")
+    assert says in errors
+    assert "Traceback" not in errors
+    assert place.read_text("utf-8") == "what stood here\n"
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name != "workspace") == ["file.csv", "plan.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "It was not said where the assignment goes. Add -o assignment.csv."),
+        (("-o", "plan.xlsx"), "the ending .xlsx is not known"),
+        (("-o", PAPERS), "is a file this command reads"),
+        (("--load", "3", "-o", "p.csv"), "--load '3' is not MIN:MAX. Write --load 0:12."),
+        (("--load", "9:3", "-o", "p.csv"), "the least is above the greatest"),
+        (("--per-application", "0", "-o", "p.csv"), "--per-application 0 is too small."),
+        (("--experienced", "4", "-o", "p.csv"), "4 of 3 reviews cannot be by experienced jurors."),
+        (("--shuffle", "1.5", "-o", "p.csv"), "--shuffle 1.5 is not between 0 and 1."),
+        (("--conflict", "cousin", "-o", "p.csv"), "cannot find conflicts of kind cousin"),
+        (("--weight", "afinity=3", "-o", "p.csv"), "There is no weight 'afinity'. Did you mean affinity?"),
+        (("--drop", "V-99", "--current", CURRENT, "-o", "p.csv"), "There is no juror 'V-99'"),
+        (("--drop", "V-2", "-o", "p.csv"), "Give the assignment that stands with --current."),
+        (("--drop", "V-2", "--fair", "--current", CURRENT, "-o", "p.csv"), "as little as possible changes"),
+    ],
+)
+def test_words_that_cannot_be_meant(
+    laurea: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = laurea("assign", PAPERS, JURY, *words)
+    assert (code, "Traceback" in errors) == (1, False)
+    assert says in errors
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_one_juror_for_all_and_nobody_for_some(laurea: Say, tmp_path: Path) -> None:
+    jury = write(tmp_path / "j.csv", "juror_id,languages,max_load\nJ1,az,2\n")
+    place = tmp_path / "plan.csv"
+    code, told, _ = laurea("assign", PAPERS, jury, "--per-application", 2, "-o", place)
+    assert code == 1
+    assert len(pairs(place)) == 2
+    assert "No juror reads Latvian. Add a juror who does." in told
+    assert "Raise their load or add a juror." in told
+
+
+def test_a_name_that_looks_like_a_formula_is_harmless(laurea: Say, tmp_path: Path) -> None:
+    papers = write(tmp_path / "a.csv", "application_id\n=1+1\n")
+    jury = write(tmp_path / "j.csv", "juror_id,max_load\nJ1,1\n")
+    laurea("assign", papers, jury, "--per-application", 1, "-o", tmp_path / "plan.csv")
+    assert rows(tmp_path / "plan.csv")[0]["application_id"] == "'=1+1"
+    laurea("assign", papers, jury, "--per-application", 1, "-o", tmp_path / "plan.parquet")
+    assert pl.read_parquet(tmp_path / "plan.parquet")["application_id"].to_list() == ["=1+1"]
+
+
+@pytest.mark.parametrize(
+    ("loads", "expected"),
+    [
+        ({2: 3, 4: 6}, ["2  ████████████████████ 3", "4  ████████████████████████████████████████ 6"]),
+        ({0: 1, 16: 4}, ["0–1  ██████████ 1", " 16  ████████████████████████████████████████ 4"]),
+        ({}, []),
+    ],
+)
+def test_loads_as_bars(loads: dict[int, int], expected: list[str]) -> None:
+    assert histogram(loads)[1:] == [f"  {line}" for line in expected]
+
+
+def test_seats_nobody_experienced_can_take_are_told(laurea: Say, tmp_path: Path) -> None:
+    papers = write(tmp_path / "a.csv", "application_id\nA1\nA2\n")
+    text = "juror_id,max_load,experienced,institution\nJ1,1,yes,X\nJ2,2,no,Y\nJ3,2,no,{}\n"
+    jury = write(tmp_path / "j.csv", text.format("Z"))
+    words = ("--per-application", 2, "--experienced", 1, "--per-institution", 1, "-o", tmp_path / "plan.csv")
+    code, told, _ = laurea("assign", papers, jury, *words)
+    assert code == 0, "every review is given, if not by whom one wished"
+    assert len(pairs(tmp_path / "plan.csv")) == 4
+    assert "Seats without an experienced juror:" in told
+    code, told, _ = laurea("assign", papers, write(tmp_path / "j.csv", text.format("y")), *words)
+    assert (code, len(pairs(tmp_path / "plan.csv"))) == (1, 3), "J2 and J3 are of one institution, and J1 is full"
+    assert "Reviews nobody can give:" in told
