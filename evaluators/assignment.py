@@ -1,27 +1,31 @@
 """The assignment plan: which juror reviews which application, with reasons where nobody can.
 
-A plan is a proposal; the house saves it. The plan is optimal (see `flow`) and depends on nothing but its
-arguments: applications and jurors are put in an order drawn from their ids and the seed, so the order in which
-they arrive changes nothing, and the seed alone settles ties.
+A plan is a proposal; the house saves it. It comes with a proof: the most that any plan could reach (see `routing`).
+It depends on nothing but its arguments: applications and jurors are put in an order drawn from their ids and the seed,
+so the order in which they arrive changes nothing, and the seed alone settles ties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evaluators.conflicts import Candidate, Juror, name_key
-from evaluators.flow import Booleans, Instance, Ints, solve
-from evaluators.gaps import Gap, Standing, explain
+from evaluators.certificate import Routed
+from evaluators.conflicts import Candidate, Juror
+from evaluators.fairness import lift_worst
+from evaluators.flow import Booleans, Ints
+from evaluators.gaps import Gap, UnmetSeat, explain, explain_seats
+from evaluators.planning import Desk, Terms, percentile
+from evaluators.suitability import USUAL, PairScores, Weights, classes, shared
 
-__all__ = ["AssignmentPlan", "Candidate", "Gap", "Juror", "Pair", "Weights", "plan", "quality"]
-
-Ref = TypeVar("Ref", Candidate, Juror)
+__all__ = [
+    "AssignmentPlan", "Candidate", "Gap", "Juror", "Pair", "PairScores", "UnmetSeat", "Weights", "plan", "quality",
+    "repair",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -34,28 +38,35 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """What makes a juror suit an application. The best pair earns the sum, 1000.
-
-    `first_language` when the application is in the first language the juror names, `other_language` when in
-    another of them; `other_region` and `other_institution` when juror and applicant do not share them. Where one
-    side does not say, half is earned: not knowing is neither far nor near.
-    """
-
-    first_language: int = 500
-    other_language: int = 400
-    other_region: int = 250
-    other_institution: int = 250
-
-
-@dataclass(frozen=True)
 class AssignmentPlan:
-    """`pairs` are the new reviews, sorted; `objective` their total quality; `loads` count existing ones too."""
+    """A proposal: `pairs` are the new reviews, sorted, `objective` their total quality; `loads` count old ones too.
+
+    `bound` is the proven most that any plan with as many reviews (and seats and minimum loads) could reach, `gap` how
+    far `objective` stays below it as a share of it (0: optimal). `worst` and `fifth_percentile` are an application's
+    total quality over its reviews, old and new. `histogram` says how many jurors hold each load. `fairness_cost` is
+    what lifting the worst-off took from the total; `random_loss` the most that a shuffle may have taken.
+
+    After a repair `pairs` is the whole assignment but for fixed ones, `changed` counts standing pairs taken from
+    jurors who are still there and `least_changed` the proven least with as many reviews and seats; `added` and
+    `removed` are the differences, the pairs of those who left not among them.
+    """
 
     pairs: list[Pair]
     objective: int
     gaps: list[Gap]
     loads: dict[str, int] = field(default_factory=dict)
+    bound: int = 0
+    gap: float = 0.0
+    worst: int = 0
+    fifth_percentile: int = 0
+    histogram: dict[int, int] = field(default_factory=dict)
+    fairness_cost: int = 0
+    random_loss: int = 0
+    unmet_seats: list[UnmetSeat] = field(default_factory=list)
+    changed: int | None = None
+    least_changed: int | None = None
+    added: list[tuple[str, str]] = field(default_factory=list)
+    removed: list[tuple[str, str]] = field(default_factory=list)
 
 
 def plan(
@@ -66,134 +77,145 @@ def plan(
     existing: AbstractSet[tuple[str, str]] = frozenset(),
     languages: bool,
     seed: int,
-    weights: Weights = Weights(),
+    weights: Weights = USUAL,
+    affinity: Mapping[tuple[str, str], float] | PairScores | None = None,
+    pins: Mapping[tuple[str, str], str] | None = None,
+    experienced: int = 0,
+    per_institution: int | None = None,
+    fairness: bool = False,
+    shuffle: float = 0.0,
+    candidates: int | None = None,
 ) -> AssignmentPlan:
     """The best assignment of `needed` further jurors to each application.
 
     `conflicts` and `existing` are pairs (application, juror): the first are never given, the second are never
     given again and count in the juror's load. With `languages`, only a juror who reads the application's
-    language may have it. Hard: conflicts, languages, max_load, one review a pair. A review nobody can give
-    becomes a `Gap` with its reason; min_load is met wherever that costs no review.
-    Raises ValueError when an id occurs twice or a load or need is negative.
+    language may have it. `affinity` (0 to 1) mixes into the quality by its weight; a pair without one scores 0.
+    `pins`: a "must" pair is given, a "never" pair is not; pins of somebody not at hand are left out. `experienced`
+    seats of each application go to experienced jurors, and at most `per_institution` reviews of an application to
+    jurors of one institution; existing reviews count for both. `fairness` lifts the worst-off application first.
+    `shuffle` (0 to 1) is the largest quality, as a share of the best, that chance may take from a pair. `candidates` is
+    how many jurors to weigh for each application before all others are priced out; None leaves that to the size.
+
+    Hard: conflicts, languages, pins, max_load, one review a pair, the limit of an institution. A review nobody can
+    give becomes a `Gap` with its reason, a seat no experienced juror can take an `UnmetSeat`; min_load is met wherever
+    that costs neither. Raises ValueError when an id occurs twice, a load or need is negative, an affinity is no
+    number from 0 to 1, or a "must" breaks a rule.
     """
-    candidates = _ordered(applications, seed, "application")
-    panel = _ordered(jurors, seed, "juror")
-    rows = {candidate.ref: index for index, candidate in enumerate(candidates)}
-    columns = {juror.ref: index for index, juror in enumerate(panel)}
+    terms = Terms(
+        conflicts, existing, languages, seed, weights, affinity, pins or {}, experienced, per_institution, shuffle,
+        candidates,
+    )  # fmt: skip
+    desk = Desk(applications, jurors, terms)
+    routed = desk.solve()
+    fair = lift_worst(routed, desk.totals(*_pairs(desk, routed))) if fairness else routed
+    return _told(desk, routed, fair)
 
-    reads = _reads(candidates, panel)
-    allowed = reads.copy() if languages else np.ones(reads.shape, dtype=np.bool_)
-    conflicted = _mark(conflicts, rows, columns, reads.shape)
-    has_already = _mark(existing, rows, columns, reads.shape)
-    allowed &= ~conflicted & ~has_already
-    held = np.zeros(len(panel), dtype=np.int64)
-    for _, ref in existing:
-        if ref in columns:
-            held[columns[ref]] += 1
 
-    needed = np.array([candidate.needed for candidate in candidates], dtype=np.int64)
-    smallest = np.array([juror.min_load for juror in panel], dtype=np.int64)
-    largest = np.array([juror.max_load for juror in panel], dtype=np.int64)
-    if (needed < 0).any() or (smallest < 0).any() or (largest < 0).any():
-        raise ValueError("reviews needed and loads are numbers of applications, 0 or more")
-    open_rows = np.flatnonzero(needed > 0)
-    row, column = np.nonzero(allowed[open_rows])
-    row = open_rows[row]
-    worth = quality(candidates, panel, reads, weights)[row, column]
-    instance = Instance(
-        row.astype(np.int64),
-        column.astype(np.int64),
-        worth,
-        needed,
-        np.maximum(smallest - held, 0),
-        np.maximum(largest - held, 0),
+def repair(
+    current: AssignmentPlan | AbstractSet[tuple[str, str]],
+    dropped: AbstractSet[str],
+    applications: Sequence[Candidate],
+    jurors: Sequence[Juror],
+    *,
+    conflicts: AbstractSet[tuple[str, str]],
+    fixed: AbstractSet[tuple[str, str]] = frozenset(),
+    languages: bool,
+    seed: int,
+    weights: Weights = USUAL,
+    affinity: Mapping[tuple[str, str], float] | None = None,
+    pins: Mapping[tuple[str, str], str] | None = None,
+    experienced: int = 0,
+    per_institution: int | None = None,
+    candidates: int | None = None,
+) -> AssignmentPlan:
+    """The assignment after jurors `dropped` left, with as few standing pairs taken from those who stay as possible.
+
+    `current` holds the standing pairs, those of the dropped included. `applications` say in `needed` how many reviews
+    each is to have in all; `jurors` may still hold those who left. `fixed` are standing pairs that may not be taken
+    away (a sheet is begun or done); all others may move. Aims in strict order: reviews, seats, standing pairs kept,
+    minimum loads, quality. Arguments are otherwise those of `plan`, and so are the errors.
+    """
+    pairs = {(p.application, p.juror) for p in current.pairs} if isinstance(current, AssignmentPlan) else set(current)
+    there = [juror for juror in jurors if juror.ref not in dropped]
+    known = {juror.ref for juror in there} & {juror for _, juror in pairs}
+    standing = {pair for pair in pairs if pair[1] in known}
+    firm = standing & fixed
+    done = Counter(application for application, _ in firm)
+    papers = [replace(paper, needed=max(0, paper.needed - done[paper.ref])) for paper in applications]
+    terms = Terms(
+        conflicts, firm, languages, seed, weights, affinity, pins or {}, experienced, per_institution, 0.0, candidates,
+        standing - firm,
+    )  # fmt: skip
+    desk = Desk(papers, there, terms)
+    routed = desk.solve()
+    made = _told(desk, routed, routed)
+    now = {(pair.application, pair.juror) for pair in made.pairs}
+    removed, added = sorted(standing - firm - now), sorted(now - standing)
+    beyond = len(standing - firm) - (0 if routed.instance.kept is None else int(routed.instance.kept.sum()))
+    pinned = sum(1 for row, column in desk.must if (desk.papers[row].ref, desk.panel[column].ref) in standing)
+    least = (routed.least_unkept or 0) + beyond - pinned
+    return replace(made, changed=len(removed), least_changed=least, added=added, removed=removed)
+
+
+def _pairs(desk: Desk, routed: Routed) -> tuple[Ints, Ints]:
+    """Rows and columns of all reviews given: the pinned ones, then the chosen ones."""
+    pinned = np.array([*desk.must], dtype=np.int64).reshape(-1, 2)
+    row, column = (
+        routed.instance.application[routed.chosen],
+        routed.instance.juror[routed.chosen],
     )
-    solved = solve(instance)
+    return np.concatenate([pinned[:, 0], row]), np.concatenate([pinned[:, 1], column])
 
-    taken = np.flatnonzero(solved.chosen)
+
+def _told(desk: Desk, best: Routed, final: Routed) -> AssignmentPlan:
+    """A solved round as a plan: with names, figures and reasons. `best` is the solution before fairness."""
+    row, column = _pairs(desk, final)
+    worth = desk.worth(row, column)
     pairs = [
-        Pair(candidates[r].ref, panel[c].ref, int(q))
-        for r, c, q in zip(row[taken], column[taken], worth[taken], strict=True)
+        Pair(desk.papers[r].ref, desk.panel[c].ref, q)
+        for r, c, q in zip(row.tolist(), column.tolist(), worth.tolist(), strict=True)
     ]
     pairs.sort(key=lambda pair: (pair.application, pair.juror))
-    loads = held + np.bincount(column[taken], minlength=len(panel)).astype(np.int64)
-    given = np.zeros(reads.shape, dtype=np.bool_)
-    given[row[taken], column[taken]] = True
-    standing = Standing(
-        candidates, panel, reads if languages else None, conflicted, has_already, given, allowed, solved.missing, loads
-    )
+    objective, before = int(worth.sum()), int(desk.worth(*_pairs(desk, best)).sum())
+    pinned = before - int(desk.worth(best.instance.application[best.chosen], best.instance.juror[best.chosen]).sum())
+    loss = desk.lift * len(best.chosen)
+    bound = pinned + best.bound  # a draw only adds, so what bounds the drawn qualities bounds the plain ones
+    loads = desk.held + np.bincount(column, minlength=len(desk.panel))
+    given = final.chosen[desk.experienced[final.instance.juror[final.chosen]]]
+    seated = np.bincount(final.instance.application[given], minlength=len(desk.papers))
+    unmet = np.maximum(desk.wanted - seated - final.missing, 0)  # a review that is missing is a gap already
+    standing = desk.standing_at_end(row, column, final.missing, unmet, loads)
+    totals = desk.totals(row, column)[desk.needed > 0]
     return AssignmentPlan(
         pairs,
-        solved.quality,
+        objective,
         explain(standing),
-        {juror.ref: int(loads[columns[juror.ref]]) for juror in sorted(panel, key=lambda juror: juror.ref)},
+        {juror.ref: int(loads[desk.columns[juror.ref]]) for juror in sorted(desk.panel, key=lambda one: one.ref)},
+        bound=bound,
+        gap=(bound - objective) / bound if bound else 0.0,
+        worst=int(totals.min()) if len(totals) else 0,
+        fifth_percentile=percentile(totals, 0.05),
+        histogram=dict(sorted(Counter(loads.tolist()).items())),
+        fairness_cost=before - objective,
+        random_loss=loss,
+        unmet_seats=explain_seats(standing),
     )
 
 
 def quality(
-    applications: Sequence[Candidate], jurors: Sequence[Juror], reads: Booleans, weights: Weights = Weights()
+    applications: Sequence[Candidate],
+    jurors: Sequence[Juror],
+    reads: Booleans,
+    weights: Weights = USUAL,
 ) -> Ints:
-    """The quality of every pair, applications by jurors. `reads` says who reads which application's language."""
-    codes = {language: number for number, language in enumerate(sorted({one.language for one in applications}))}
-    spoken = np.array([codes[candidate.language] for candidate in applications], dtype=np.int64)
-    first = np.array([codes.get(juror.languages[0], -1) if juror.languages else -1 for juror in jurors], dtype=np.int64)
-    is_first = (spoken[:, None] == first[None, :]) & reads
-    language = np.where(is_first, weights.first_language, np.where(reads, weights.other_language, 0))
-    region = _apart(
-        [_place(candidate.country, candidate.region) for candidate in applications],
-        [_place(juror.country, juror.region) for juror in jurors],
-        weights.other_region,
-    )
-    institution = _apart(
-        [name_key(candidate.institution) for candidate in applications],
-        [name_key(juror.institution) for juror in jurors],
-        weights.other_institution,
-    )
-    return (language + region + institution).astype(np.int64)
+    """The quality of every pair, applications by jurors, without affinities. `reads`: who reads what, for `plan`.
 
-
-def _ordered(people: Sequence[Ref], seed: int, what: str) -> list[Ref]:
-    """By id, then shuffled by the seed. The solver settles ties by this order and by nothing else."""
-    known = sorted(people, key=lambda one: one.ref)
-    for before, after in pairwise(known):
-        if before.ref == after.ref:
-            raise ValueError(f"the {what} {after.ref} is given twice")
-    shuffled = np.random.default_rng(seed % 2**64).permutation(len(known))
-    return [known[index] for index in shuffled]
-
-
-def _reads(applications: Sequence[Candidate], jurors: Sequence[Juror]) -> Booleans:
-    """Who reads which application's language. An application that names none can be read by everybody."""
-    spoken = sorted({candidate.language for candidate in applications})
-    table = np.array(
-        [[not language or language in juror.languages for juror in jurors] for language in spoken], dtype=np.bool_
-    ).reshape(len(spoken), len(jurors))
-    place = {language: index for index, language in enumerate(spoken)}
-    return table[[place[candidate.language] for candidate in applications]].reshape(len(applications), len(jurors))
-
-
-def _mark(
-    pairs: AbstractSet[tuple[str, str]], rows: dict[str, int], columns: dict[str, int], shape: tuple[int, ...]
-) -> Booleans:
-    """A table with the given pairs marked; pairs of somebody not at hand are left out."""
-    table = np.zeros(shape, dtype=np.bool_)
-    known = [(rows[a], columns[j]) for a, j in pairs if a in rows and j in columns]
-    if known:
-        row, column = zip(*known, strict=True)
-        table[list(row), list(column)] = True
+    A juror who does not read an application's language earns nothing for language.
+    """
+    kind, traits, _ = classes(applications, jurors, weights)
+    table = traits[kind].astype(np.int64).reshape(len(applications), len(jurors))
+    row, column = shared(applications, jurors)
+    table[row, column] -= weights.other_institution
+    del reads
     return table
-
-
-def _place(country: str, region: str) -> str:
-    return f"{name_key(country)}/{name_key(region)}" if region else ""
-
-
-def _apart(ours: Sequence[str], theirs: Sequence[str], weight: int) -> Ints:
-    """`weight` where two names differ, 0 where they are the same, half where one is empty."""
-    numbers = {name: index for index, name in enumerate(sorted({*ours, *theirs}))}
-    left = np.array([numbers[name] for name in ours], dtype=np.int64)
-    right = np.array([numbers[name] for name in theirs], dtype=np.int64)
-    worth = np.where(left[:, None] == right[None, :], 0, weight)
-    silent = numbers.get("", -1)
-    worth[(left == silent)[:, None] | (right == silent)[None, :]] = weight // 2
-    return worth.astype(np.int64)
