@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,7 +185,7 @@ class Certificate:
         self.feed(kept, np.where(first.edges >= 0, first.values, 2**40).min(axis=1, initial=2**40))
         return np.flatnonzero(kept)
 
-    def feed(self, kept: Booleans, threshold: NDArray[np.generic]) -> None:
+    def feed(self, kept: Booleans, threshold: NDArray[Any]) -> None:
         """Mark more edges of jurors who could not meet their minimum load on those marked."""
         instance = self.instance
         wanted = 2 * np.minimum(instance.minimum, instance.maximum)

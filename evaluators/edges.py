@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,7 +230,7 @@ class Table:
         return Edges(row[real], column[real], edges.quality[real])
 
 
-def scramble(numbers: Ints, seed: int) -> NDArray[np.uint64]:
+def scramble(numbers: NDArray[Any], seed: int) -> NDArray[np.uint64]:
     """64 bits for each number, the same for the same seed (SplitMix64)."""
     with np.errstate(over="ignore"):
         mixed = np.asarray(numbers).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)

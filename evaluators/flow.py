@@ -209,10 +209,8 @@ class Network:
             )
         ]
         if len(self.seated):
-            seats, zero = (
-                instance.seats[self.seated],
-                np.zeros(len(self.seated), np.int64),
-            )  # type: ignore[index]
+            assert instance.seats is not None
+            seats, zero = instance.seats[self.seated], np.zeros(len(self.seated), np.int64)
             arcs.append(
                 (
                     self.seated,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Choice:
 
 def choose(
     grid: Grid,
-    values: NDArray[np.generic],
+    values: NDArray[Any],
     rows: Ints,
     *,
     across: bool,
@@ -168,7 +169,9 @@ def start_prices(grid: Grid, noise: Floats, steps: int = 24) -> Ints:
     return np.rint(prices[:-1]).astype(np.int64)
 
 
-def best_choice(grid: Grid, values: Ints, row: int, others: int, caps: dict[tuple[int, bool], int]) -> tuple[int, dict]:
+def best_choice(
+    grid: Grid, values: Ints, row: int, others: int, caps: dict[tuple[int, bool], int]
+) -> tuple[int, dict[tuple[int, bool], int]]:
     """The exact best value of one application's choice, and the splits of institutions' limits it took.
 
     Branches on the first institution over its limit: so many of its places for experienced jurors, the rest for others.
