@@ -30,7 +30,7 @@ START = datetime(2022, 11, 20, tzinfo=UTC)
 
 
 def value(chance: random.Random, item, known: float):
-    pool = POOLS[item.type]
+    pool = item.words or POOLS[item.type] if item.type == "code" else POOLS[item.type]
     if item.type == "decimal":
         pool = [one for one in pool if len(one.partition(".")[2]) <= item.scale]
     return chance.choice(pool) if chance.random() < known else None
