@@ -139,7 +139,7 @@ def test_conflict_declared_late_gives_404(visit: Visit, place: Place) -> None:
     page = visit(place.jurors[0])
     open_first(page)
     sheet = page.url
-    page.locator(".late-conflict a[href*=conflict]").click()
+    page.get_by_role("link", name="I have a conflict with this application").click()
     page.locator("[name=kind][value=own_school]").check()
     page.get_by_role("button", name="Give it to another juror").click()
     expect(page.locator(".done-note")).to_contain_text("is no longer yours")
