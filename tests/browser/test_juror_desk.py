@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
 from laurea.store import tables as t
@@ -67,6 +67,24 @@ def test_review_is_never_lost_when_the_server_dies_and_comes_back(visit: Visit, 
     expect(page.locator("[name='mark.teaching'][value='4']")).to_be_checked()
     expect(page.locator("#saved")).to_contain_text("Saved ", timeout=5000)
     assert comment_of(place) == "Typed before the crash. And while the server was away."
+
+
+def test_page_drawn_before_the_last_save_arrived_still_shows_the_last_words(visit: Visit, place: Place) -> None:
+    page = visit(place.jurors[0])
+    open_first(page)
+    sheet = page.url
+
+    def late(route: Route) -> None:
+        drawn = route.fetch()
+        page.wait_for_timeout(2500)  # the page that is being left saves meanwhile
+        route.fulfill(response=drawn)
+
+    page.locator("textarea").fill("Typed and reloaded at once.")
+    page.route(sheet, late, times=1)
+    page.goto(sheet)
+    expect(page.locator("textarea")).to_have_value("Typed and reloaded at once.")
+    expect(page.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    assert comment_of(place) == "Typed and reloaded at once."
 
 
 def test_text_typed_while_the_server_is_away_is_sent_when_it_returns(

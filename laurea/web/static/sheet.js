@@ -14,6 +14,7 @@
   let waiting = 0;
   let paused = false;
   let underWay = false;
+  let leaving = false; // the next page may have been drawn before the last save arrived: it needs the copy
   let submitter = null; // pressed while a save was under way: goes out as soon as that save is answered
 
   const field = (name) => form.elements.namedItem(name);
@@ -66,7 +67,11 @@
     setTimeout(save, 300);
   } else if (before) forget();
 
-  form.addEventListener("input", () => { if (current() !== stored) keep(); });
+  form.addEventListener("input", () => {
+    leaving = false;
+    if (current() !== stored) keep();
+  });
+  window.addEventListener("beforeunload", () => { leaving = true; });
 
   form.addEventListener("htmx:config:request", (event) => {
     if (paused || current() === stored && !field("over").value) event.preventDefault();
@@ -88,8 +93,8 @@
     if (response.status === 200) {
       failures = 0;
       stored = sent;
-      if (current() === sent) forget();
-      else { keep(); setTimeout(save, 800); }
+      if (current() !== sent) { keep(); setTimeout(save, 800); }
+      else if (!leaving) forget();
     } else if (response.status === 409 && event.detail.ctx.text.includes('id="elsewhere"')) {
       paused = true;
       keep();
