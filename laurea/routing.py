@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -174,20 +175,7 @@ def save(
         gone = [one for one, why in changes.free.items() if why == "never"]
         if not plans.take_back(connection, [*gone, *(one.id for one in changes.take)]):
             raise Conflict("A review of this plan was begun a moment ago; nothing was changed.", "Make the plan again.")
-        rows = [
-            {
-                "authority_id": record.authority_id,
-                "round_id": record.id,
-                "application_id": application,
-                "juror_id": juror,
-                "quality": quality,
-                "state": "open",
-                "assigned_at": now,
-                "until": until,
-            }
-            for application, juror, quality in changes.add
-        ]
-        juries.add_assignments(connection, rows)
+        juries.add_assignments(connection, new_reviews(record, changes.add, now, until))
         applications.set_states(connection, dict.fromkeys(sorted(complete), "assigned"))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=record.id, now=now)
         ledger.record(
@@ -198,28 +186,57 @@ def save(
             event=ledger.Event.JURORS_ASSIGNED,
             subject=f"round:{record.id}",
             now=now,
-            details={"pairs": len(rows), "freed": len(changes.free), "taken": len(changes.take), **told},
+            details={"pairs": len(changes.add), "freed": len(changes.free), "taken": len(changes.take), **told},
         )
     return True
 
 
+def new_reviews(
+    record: rounds.RoundRecord, add: Iterable[tuple[int, int, int]], now: datetime, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Reviews as they begin in the records; `add`: application, juror and how well they fit."""
+    return [
+        {
+            "authority_id": record.authority_id,
+            "round_id": record.id,
+            "application_id": application,
+            "juror_id": juror,
+            "quality": quality,
+            "state": "open",
+            "assigned_at": now,
+            "until": until,
+        }
+        for application, juror, quality in add
+    ]
+
+
+def told_of(
+    standing: Standing, add: Iterable[tuple[int, int, int]], occasion: str, until: datetime | None
+) -> list[Letter]:
+    """One letter a juror about new reviews; the occasion and the reviews name it, so that each set is told once."""
+    new: dict[int, list[int]] = defaultdict(list)
+    for application, juror_id, _ in add:
+        new[juror_id].append(application)
+    post = []
+    for juror in standing.jury:
+        if juror.id in new:
+            mark = hashlib.sha256(",".join(map(str, sorted(new[juror.id]))).encode()).hexdigest()[:12]
+            post.append(letters.assignment(standing.desk, juror, new[juror.id], f"{occasion}-{mark}", until=until))
+    return post
+
+
 def _letters(standing: Standing, changes: Changes, until: datetime | None) -> list[Letter]:
     """Who is told what: new reviews, and reviews that are no longer theirs. Who left is told nothing."""
-    new: dict[int, list[int]] = defaultdict(list)
-    for application, juror_id, _ in changes.add:
-        new[juror_id].append(application)
     names = {one.id: one.unit_name or one.ref for one in standing.everyone}
     lost: dict[int, list[str]] = defaultdict(list)
     free = {one for one, why in changes.free.items() if why != "left"} | {one.id for one in changes.take}
     for review in standing.reviews:
         if review.id in free and review.application_id in names:
             lost[review.juror_id].append(names[review.application_id])
-    version = standing.record.version  # a save raises it, so that no two letters share a key
-    post = []
-    for juror in standing.jury:
-        if juror.id in new:
-            mark = hashlib.sha256(",".join(map(str, sorted(new[juror.id]))).encode()).hexdigest()[:12]
-            post.append(letters.assignment(standing.desk, juror, new[juror.id], f"{version}-{mark}", until=until))
-        if juror.id in lost:
-            post.append(letters.reviews_withdrawn(standing.desk, juror, sorted(lost[juror.id]), str(version)))
-    return post
+    version = str(standing.record.version)  # a save raises it, so that no two letters share a key
+    withdrawn = [
+        letters.reviews_withdrawn(standing.desk, juror, sorted(lost[juror.id]), version)
+        for juror in standing.jury
+        if juror.id in lost
+    ]
+    return told_of(standing, changes.add, version, until) + withdrawn

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from evaluators import marks
-from laurea import ledger, statute
+from laurea import ledger, routing, statute
 from laurea.errors import NotNow, Refusal
 from laurea.intake import Imported, import_line
 from laurea.sources import files
@@ -76,15 +76,8 @@ def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
-        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
-        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
-        found: list[tuple[int, int, str]] = []
-        for row in read.rows:
-            wrong = _unknown(path, row, by_ref, jurors)
-            if wrong:
-                refusals.append(wrong)
-            else:
-                found.append((by_ref[row["application_id"]], jurors[row["juror_id"]], row["kind"]))
+        known = _known_pairs(connection, round_id, path, read.rows, refusals)
+        found = [(*pair, row["kind"]) for pair, row in known]
         new = juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(new, len(found) - new, tuple(refusals))
@@ -99,20 +92,33 @@ def import_pins(engine: Engine, round_id: int, path: Path, *, actor: ledger.Acto
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
-        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
-        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
-        wanted: dict[tuple[int, int], str] = {}
-        for row in read.rows:
-            wrong = _unknown(path, row, by_ref, jurors)
-            if wrong:
-                refusals.append(wrong)
-            else:
-                wanted[by_ref[row["application_id"]], jurors[row["juror_id"]]] = row["pin"]
+        known = _known_pairs(connection, round_id, path, read.rows, refusals)
+        wanted = {pair: row["pin"] for pair, row in known}
         new = plans.set_pins(connection, record.authority_id, round_id, wanted, now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(new, len(wanted) - new, tuple(refusals))
         import_line(connection, record, actor, ledger.Event.PINS_IMPORTED, path, done, now)
     return done
+
+
+def _known_pairs(
+    connection: Connection,
+    round_id: int,
+    path: Path,
+    rows: Sequence[Mapping[str, Any]],
+    refusals: list[Refusal],
+) -> list[tuple[tuple[int, int], Mapping[str, Any]]]:
+    """The rows by their application and juror in the records; a row that names an unknown one is refused."""
+    by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
+    jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
+    found = []
+    for row in rows:
+        wrong = _unknown(path, row, by_ref, jurors)
+        if wrong:
+            refusals.append(wrong)
+        else:
+            found.append(((by_ref[row["application_id"]], jurors[row["juror_id"]]), row))
+    return found
 
 
 def _unknown(
@@ -210,21 +216,7 @@ def _collect(
 def _assign(
     connection: Connection, record: rounds.RoundRecord, pairs: Sequence[tuple[int, int]], now: datetime
 ) -> None:
-    juries.add_assignments(
-        connection,
-        [
-            {
-                "authority_id": record.authority_id,
-                "round_id": record.id,
-                "application_id": application,
-                "juror_id": juror,
-                "quality": 0,
-                "state": "open",
-                "assigned_at": now,
-            }
-            for application, juror in pairs
-        ],
-    )
+    juries.add_assignments(connection, routing.new_reviews(record, [(*pair, 0) for pair in pairs], now))
 
 
 def _mark_problem(plan: Plan, sheet: Mapping[str, str], row: Mapping[str, Any]) -> tuple[str, str, str] | None:

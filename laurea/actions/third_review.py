@@ -5,8 +5,6 @@ The juror is chosen by the same optimiser as all others; standing pairs are kept
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +12,7 @@ from sqlalchemy import Engine
 
 from evaluators import assignment
 from evaluators.deliberation import Waits
-from laurea import deliberation, ledger, letters
+from laurea import deliberation, ledger, routing
 from laurea.settings import Settings
 from laurea.standing import look
 from laurea.store import juries, rounds
@@ -52,32 +50,13 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     if not proposal.pairs:
         return Asked(0, gaps)
     deadline = deliberation.until(record, settings.review_days, now)
-    rows = [
-        {
-            "authority_id": record.authority_id,
-            "round_id": round_id,
-            "application_id": here.ids[pair.application],
-            "juror_id": here.juror_ids[pair.juror],
-            "quality": pair.quality,
-            "state": "open",
-            "assigned_at": now,
-            "until": deadline,
-        }
-        for pair in proposal.pairs
-    ]
-    new: dict[int, list[int]] = defaultdict(list)
-    for pair in proposal.pairs:
-        new[here.juror_ids[pair.juror]].append(here.ids[pair.application])
-    post = [
-        letters.assignment(here.desk, one, new[one.id], _batch(new[one.id]), until=deadline)
-        for one in here.jury
-        if one.id in new
-    ]
+    add = [(here.ids[one.application], here.juror_ids[one.juror], one.quality) for one in proposal.pairs]
+    post = routing.told_of(here, add, "third", deadline)
     with writing(engine) as connection:
         current = rounds.round_by_id(connection, round_id)
         if current.version != record.version or current.proposed_at:
             return Asked(0, ())
-        juries.add_assignments(connection, rows)
+        juries.add_assignments(connection, routing.new_reviews(record, add, now, deadline))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
         rounds.change_round(connection, current)
         ledger.record(
@@ -89,18 +68,13 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
             subject=f"round:{round_id}",
             now=now,
             details={
-                "pairs": len(rows),
+                "pairs": len(add),
                 "objective": proposal.objective,
-                "gaps": [{"application": g.application, "missing": g.missing, "reason": g.reason} for g in gaps],
+                "gaps": [vars(gap) for gap in gaps],
             },
         )
-    return Asked(len(rows), gaps)
+    return Asked(len(add), gaps)
 
 
 def _reason(reason: str, experienced: bool) -> str:
     return f"Of the experienced jurors, who alone may give a third review: {reason}" if experienced else reason
-
-
-def _batch(application_ids: list[int]) -> str:
-    """A name for a set of further reviews, so that a juror hears of each set once."""
-    return "third-" + hashlib.sha256(",".join(map(str, sorted(application_ids))).encode()).hexdigest()[:12]
