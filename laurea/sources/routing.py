@@ -17,7 +17,7 @@ from evaluators.conflicts import Candidate, Juror
 from laurea.errors import BadInput, Refusal
 from laurea.sources import batches, cells
 from laurea.sources.csv_rows import CsvFile, Row
-from laurea.sources.tables import Parse, near, usable_rows
+from laurea.sources.tables import JUROR_COLUMNS, Parse, near, usable_rows
 
 APPLICATION: Mapping[str, Parse] = {
     "application_id": cells.needed,
@@ -33,20 +33,8 @@ APPLICATION: Mapping[str, Parse] = {
 }
 """What routing reads of an application; `reviews` where one needs another number than the rest."""
 
-JUROR: Mapping[str, Parse] = {
-    "juror_id": cells.needed,
-    "email": cells.email,
-    "country": cells.country,
-    "region": lambda cell: cells.text(cell, 120),
-    "institution": cells.text,
-    "languages": lambda cell: tuple(cells.language(part) for part in cells.words(cell)),
-    "expertise": cells.words,
-    "experienced": cells.yes_no,
-    "max_load": lambda cell: cells.whole(cell, 0),
-    "min_load": lambda cell: cells.whole(cell, 0),
-    "mentored": cells.words,
-}
 _UNREAD = {"name"}  # of a juror; routing does not ask for it
+JUROR = {name: parse for name, parse in JUROR_COLUMNS.items() if name not in _UNREAD}
 
 
 @dataclass(frozen=True)
@@ -165,7 +153,9 @@ def texts(
     known = {*columns, *_UNREAD}
     if not batches.is_records(path):
         file = CsvFile(path, required)
-        refusals += [_unknown(path, 1, name, known) for name in _strange(file.columns, known, facts=facts)]
+        refusals += [
+            batches.unknown_column(path, 1, name, known) for name in _strange(file.columns, known, facts=facts)
+        ]
         present = [name for name in columns if name in file.columns]
         for row in usable_rows(file, refusals):
             yield Row(row.line, {name: row.cells[name] for name in present})
@@ -176,18 +166,13 @@ def texts(
         refusals += [Refusal(path.name, number, name, "There is no value.", "Fill it in.") for name in missing]
         new = _strange(record.keys() - told, known, facts=facts)
         told.update(new)
-        refusals += [_unknown(path, number, name, known) for name in new]
+        refusals += [batches.unknown_column(path, number, name, known) for name in new]
         if not missing:
             yield Row(number, {name: text_of(record[name]) for name in columns if name in record})
 
 
 def _strange(names: Any, known: set[str], *, facts: bool) -> list[str]:
     return sorted(name for name in names if name not in known and (not facts or near(name, known - set(names))))
-
-
-def _unknown(path: Path, row: int, name: str, known: set[str]) -> Refusal:
-    problem = "No column of this name is known, so it was not read."
-    return Refusal(path.name, row, name, problem, f"{near(name, known)}Check its spelling or remove it.")
 
 
 def text_of(value: Any) -> str:

@@ -79,28 +79,29 @@ def near(name: str, known: Iterable[str]) -> str:
 class _Table:
     """One of the plainer tables: how its columns are read, which must be there, and what makes a row unique."""
 
-    columns: dict[str, Parse]
+    columns: Mapping[str, Parse]
     required: tuple[str, ...]
     key: tuple[str, ...]
     never_empty: frozenset[str]
     empty: dict[str, Any] = field(default_factory=dict)
 
 
+JUROR_COLUMNS: Mapping[str, Parse] = {
+    "juror_id": cells.needed,
+    "name": cells.text,
+    "email": cells.email,
+    "country": cells.country,
+    "region": lambda cell: cells.text(cell, 120),
+    "institution": cells.text,
+    "languages": lambda cell: tuple(cells.language(part) for part in cells.words(cell)),
+    "expertise": cells.words,
+    "experienced": cells.yes_no,
+    "max_load": lambda cell: cells.whole(cell, 0),
+    "min_load": lambda cell: cells.whole(cell, 0),
+    "mentored": cells.words,
+}
 _JURORS = _Table(
-    columns={
-        "juror_id": cells.needed,
-        "name": cells.text,
-        "email": cells.email,
-        "country": cells.country,
-        "region": lambda cell: cells.text(cell, 120),
-        "institution": cells.text,
-        "languages": lambda cell: tuple(cells.language(part) for part in cells.words(cell)),
-        "expertise": cells.words,
-        "experienced": cells.yes_no,
-        "max_load": lambda cell: cells.whole(cell, 0),
-        "min_load": lambda cell: cells.whole(cell, 0),
-        "mentored": cells.words,
-    },
+    columns=JUROR_COLUMNS,
     required=("juror_id", "name", "email", "languages", "max_load"),
     key=("juror_id",),
     never_empty=frozenset({"juror_id", "name", "email", "languages", "max_load"}),
