@@ -12,6 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from rules.speech import chosen, day, form
+from rules.words import say
 
 __all__ = ["chosen", "city", "counted", "day", "form", "joined", "moment", "phrase"]
 
@@ -99,8 +100,7 @@ _CITIES: Mapping[str, Mapping[str, str]] = {
 
 def phrase(word: str, language: str) -> str:
     """A fixed phrase in the reader's language; English where it is not translated."""
-    texts = _PHRASES[word]
-    return texts.get(language, texts["en"])
+    return say(_PHRASES[word], language)
 
 
 def counted(figure: Fraction, what: str, language: str, text: str | None = None) -> str:

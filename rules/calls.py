@@ -10,7 +10,7 @@ import polars as pl
 
 from rules import lists, working_days
 from rules.functions import STEPS
-from rules.values import LIMIT, Num, Val, Value, absolute, divides, grown, largest, smallest
+from rules.values import LIMIT, Num, Val, Value, a_num, a_val, absolute, divides, grown, largest, smallest
 
 _OFFSETS = {"years": "y", "months": "mo", "weeks": "w", "days": "d"}
 _FARTHEST = 400_000  # days; a step beyond it leaves the calendar
@@ -38,28 +38,28 @@ def call(name: str, values: list[Value]) -> Value:
 
 def _call(name: str, values: list[Value]) -> Value:
     if name == "date":
-        text = pl.select(_val(values[0]).expr).item()
+        text = pl.select(a_val(values[0]).expr).item()
         return Val(pl.lit(date.fromisoformat(text)), "date")
     if name in ("max", "min"):
         if isinstance(values[0], Val):
-            return Val(lists.of_dates(name, [_val(one).expr for one in values]), "date")
-        return (largest if name == "max" else smallest)([_num(one) for one in values])
+            return Val(lists.of_dates(name, [a_val(one).expr for one in values]), "date")
+        return (largest if name == "max" else smallest)([a_num(one) for one in values])
     if name == "abs":
-        return absolute(_num(values[0]))
+        return absolute(a_num(values[0]))
     if name == "multiple_of":
-        return Val(divides(_num(values[1]), _num(values[0])), "bool")
+        return Val(divides(a_num(values[1]), a_num(values[0])), "bool")
     if name == "day_in":
-        return Val(lists.day_in(_num(values[0]), pl.select(_val(values[1]).expr).item()), "date")
-    first = _val(values[0]).expr
+        return Val(lists.day_in(a_num(values[0]), pl.select(a_val(values[1]).expr).item()), "date")
+    first = a_val(values[0]).expr
     if name == "days_between":
-        return Num.of((_val(values[1]).expr - first).dt.total_days(), 1, LIMIT)
+        return Num.of((a_val(values[1]).expr - first).dt.total_days(), 1, LIMIT)
     if name == "year":
         return Num.of(first.dt.year().cast(pl.Int64), 1, LIMIT)
     if name == "day_of":
-        zone = pl.select(_val(values[1]).expr).item()
+        zone = pl.select(a_val(values[1]).expr).item()
         return Val(first.dt.convert_time_zone(zone or "UTC").dt.date(), "date")
     if name == "school_year":
-        start = pl.select(_val(values[1]).expr).item()
+        start = pl.select(a_val(values[1]).expr).item()
         if start is None:
             return Num.unknown()
         month, day = (int(part) for part in start.split("-"))
@@ -71,18 +71,18 @@ def _call(name: str, values: list[Value]) -> Value:
         return Val(first.dt.truncate("1y").dt.offset_by("1y").dt.offset_by("-1d"), "date")
     if name in ("next_working_day", "working_days_between"):
         return _working(name, values)
-    return _step(name, first, _num(values[1]), values[2:])
+    return _step(name, first, a_num(values[1]), values[2:])
 
 
 def _working(name: str, values: list[Value]) -> Value:
-    calendar = pl.select(_val(values[-1]).expr).item()
-    first = _val(values[0]).expr
+    calendar = pl.select(a_val(values[-1]).expr).item()
+    first = a_val(values[0]).expr
     if name == "next_working_day":
         day = pl.lit(None, dtype=pl.Date) if calendar is None else working_days.first_from(first, calendar)
         return Val(day, "date")
     if calendar is None:
         return Num.unknown()
-    return Num.of(working_days.between(first, _val(values[1]).expr, calendar), 1, LIMIT)
+    return Num.of(working_days.between(first, a_val(values[1]).expr, calendar), 1, LIMIT)
 
 
 def _step(name: str, first: pl.Expr, count: Num, more: list[Value]) -> Val:
@@ -95,18 +95,8 @@ def _step(name: str, first: pl.Expr, count: Num, more: list[Value]) -> Val:
     if amount is None:
         return Val(pl.lit(None, dtype=pl.Date), "date")
     if span == "working_days":
-        calendar = pl.select(_val(more[0]).expr).item()
+        calendar = pl.select(a_val(more[0]).expr).item()
         day = pl.lit(None, dtype=pl.Date) if calendar is None else working_days.shifted(first, amount, calendar)
         return Val(day, "date")
     by = f"{amount}{_OFFSETS[span]}" if isinstance(amount, int) else pl.format(f"{{}}{_OFFSETS[span]}", amount)
     return Val(first.dt.offset_by(by), "date")
-
-
-def _num(value: Value) -> Num:
-    assert isinstance(value, Num)
-    return value
-
-
-def _val(value: Value) -> Val:
-    assert isinstance(value, Val)
-    return value

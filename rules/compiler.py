@@ -27,6 +27,8 @@ from rules.values import (
     TooMuch,
     Val,
     Value,
+    a_num,
+    a_val,
     arithmetic,
     choose,
     choose_num,
@@ -122,18 +124,18 @@ class Compiler:
             case Ref():
                 return self._name(node, rows, variable)
             case Unary(op="!"):
-                inner = _val(at(node.of))
+                inner = a_val(at(node.of))
                 return Val(~inner.expr, "bool", inner.size)
             case Unary():
-                return negative(_num(at(node.of)))
+                return negative(a_num(at(node.of)))
             case Binary():
                 return self._binary(node.op, at(node.left), at(node.right))
             case Choice():
-                test, yes, no = _val(at(node.condition)), at(node.yes), at(node.no)
+                test, yes, no = a_val(at(node.condition)), at(node.yes), at(node.no)
                 if isinstance(yes, Num) and isinstance(no, Num):
                     found = choose_num(test.expr, yes, no)
                     return replace(found, size=grown(found.size + 4 * test.size))
-                chosen = choose(test.expr, _val(yes), _val(no))
+                chosen = choose(test.expr, a_val(yes), a_val(no))
                 return replace(chosen, size=grown(chosen.size + 2 * test.size))
             case Call():
                 return calls.call(node.name, [at(part) for part in node.arguments])
@@ -168,17 +170,17 @@ class Compiler:
         if op == "||":
             return Val(self._bool(left) | self._bool(right), "bool", grown(_size(left) + _size(right)))
         if op in ("+", "-", "*"):
-            return arithmetic(op, _num(left), _num(right))
+            return arithmetic(op, a_num(left), a_num(right))
         if op == "in":
             assert isinstance(right, Plain)
             hits = [self._bool(self._binary("==", left, item)) for item in right.items]
             if isinstance(left, Val) and left.kind == "text":
-                constants = [pl.select(_val(item).expr).item() for item in right.items]
+                constants = [pl.select(a_val(item).expr).item() for item in right.items]
                 return Val(left.expr.is_in(constants), "bool", left.size)
             return Val(reduce(lambda a, b: a | b, hits), "bool", grown(4 * _size(left) * len(hits)))
         if isinstance(left, Num):
-            return Val(compare(op, left, _num(right)), "bool", grown(4 * (left.size + _size(right))))
-        return Val(same(op, _val(left), _val(right)), "bool", grown(_size(left) + _size(right)))
+            return Val(compare(op, left, a_num(right)), "bool", grown(4 * (left.size + _size(right))))
+        return Val(same(op, a_val(left), a_val(right)), "bool", grown(_size(left) + _size(right)))
 
     def _method(self, name: str, target: Value) -> Value:
         if isinstance(target, Each):
@@ -254,16 +256,6 @@ class Compiler:
 
 def _size(value: Value) -> int:
     return value.size if isinstance(value, Num | Val) else 1
-
-
-def _num(value: Value) -> Num:
-    assert isinstance(value, Num)
-    return value
-
-
-def _val(value: Value) -> Val:
-    assert isinstance(value, Val)
-    return value
 
 
 def _scalar(value: Value) -> Num | Val:

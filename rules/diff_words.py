@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rules.words import say
+
 _PHRASES: Mapping[str, Mapping[str, str]] = {
     "instead": {"en": "{what}: {after} instead of {before}.", "az": "{what}: {before} əvəzinə {after}.", "ka": "{what}: {after} ({before}-ს ნაცვლად).", "lv": "{what}: {after}, nevis {before}."},
     "set": {"en": "{what}: {after} (before: nothing).", "az": "{what}: {after} (əvvəl göstərilməyib).", "ka": "{what}: {after} (ადრე არ იყო).", "lv": "{what}: {after} (agrāk nebija)."},
@@ -50,7 +52,7 @@ _BLOCKS: Mapping[str, Mapping[str, str]] = {
 
 def phrase(word: str, language: str) -> str:
     """A fixed phrase in the reader's language; English where it is not translated."""
-    return _PHRASES[word].get(language, _PHRASES[word]["en"])
+    return say(_PHRASES[word], language)
 
 
 def block(name: str, language: str) -> str:

@@ -112,6 +112,18 @@ class Each:
 Value = Num | Val | Plain | Rows | Each
 
 
+def a_num(value: Value) -> Num:
+    """A value the checked types say is a number."""
+    assert isinstance(value, Num)
+    return value
+
+
+def a_val(value: Value) -> Val:
+    """A value the checked types say is a yes/no, text, date or moment."""
+    assert isinstance(value, Val)
+    return value
+
+
 def aligned(left: Num, right: Num) -> tuple[Num, Num]:
     """Both numbers over one unit."""
     unit = lcm(left.unit, right.unit)
