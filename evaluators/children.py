@@ -6,6 +6,7 @@ over all items, read where each application's items end, gives them. What needs 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def with_list(table: pl.LazyFrame, rows: pl.Series, items: pl.DataFrame, child: 
     if running:
         values = found.select("_row", *running).collect()  # `_row` gives constants their length
         ends = np.cumsum(np.bincount(items["_row"].to_numpy(), minlength=len(rows)))
-        table = table.with_columns(_running(values[name], child.kinds[name], ends) for name in running)
+        table = table.with_columns(_running(values, {name: child.kinds[name] for name in running}, ends))
     grouped = [one for one in child.aggregates if one.meta.output_name() not in running]
     if not grouped:
         return table
@@ -46,28 +47,42 @@ def _in_order(rows: pl.Series, items: pl.DataFrame) -> bool:
     return items["_row"].is_sorted() and rows.equals(pl.int_range(len(rows), dtype=pl.UInt32, eager=True))
 
 
-def _running(column: pl.Series, kind: str, ends: Any) -> pl.Series:
-    """One figure an application of a column of its items; `ends` is where each application's items end."""
-    name, known = column.name, not column.null_count()
-    if kind == "sum":
-        return _sums(name, column.cast(pl.Int64).fill_null(0), np.int64, ends)
-    unknown = pl.Series(name, [0], dtype=pl.Int64).new_from_index(0, len(ends))
-    if not known and kind != "true":
-        unknown = _sums(name, column.is_null(), np.uint32, ends)
-    if kind == "unknown":
-        return unknown
-    true = _sums(name, column.cast(pl.Boolean).fill_null(value=False), np.uint32, ends)
-    if kind == "true":
-        return true
-    some = true > 0
-    return some if known else some.set(~some & (unknown > 0), None)
+def _running(values: pl.DataFrame, kinds: Mapping[str, str], ends: Any) -> list[pl.Series]:
+    """One figure an application of each column of its items; `ends` is where each application's items end.
+
+    All columns go through Polars together: for one application, a call costs more than its columns.
+    """
+    items, figures = [], []
+    for name, kind in kinds.items():
+        column, true, unknown = pl.col(name), pl.col(f"true {name}"), pl.col(f"unknown {name}")
+        gaps = kind != "true" and values[name].null_count() > 0
+        if kind == "sum":
+            items.append(column.cast(pl.Int64).fill_null(0))
+            figures.append(column)
+            continue
+        if kind != "unknown":
+            items.append(column.cast(pl.Boolean).fill_null(value=False).alias(f"true {name}"))
+        if gaps:
+            items.append(column.is_null().alias(f"unknown {name}"))
+        if kind == "unknown":
+            figures.append((unknown if gaps else pl.lit(0, dtype=pl.Int64)).alias(name))
+        elif kind == "true":
+            figures.append(true.alias(name))
+        elif gaps:
+            figures.append(pl.when((true == 0) & (unknown > 0)).then(None).otherwise(true > 0).alias(name))
+        else:
+            figures.append((true > 0).alias(name))
+    sums = {one.name: _sums(one, ends) for one in values.select(items).get_columns()}
+    one_a_row = pl.DataFrame({"_row": np.arange(len(ends)), **sums})  # gives constants their length
+    return one_a_row.select("_row", *figures).get_columns()[1:]
 
 
-def _sums(name: str, column: pl.Series, kind: Any, ends: Any) -> pl.Series:
+def _sums(column: pl.Series, ends: Any) -> Any:
     """The sum of each application's items: the running sum at its last item less that of the one before.
 
     The running sum may leave 64 bits and wrap around; the difference of two is exact all the same.
     """
+    kind = np.uint32 if column.dtype == pl.Boolean else np.int64
     total = np.zeros(len(column) + 1, dtype=kind)
     np.cumsum(column.to_numpy(), out=total[1:], dtype=kind)
-    return pl.Series(name, np.diff(total[ends], prepend=kind(0)).astype(np.int64))
+    return np.diff(total[ends], prepend=kind(0)).astype(np.int64)
