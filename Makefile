@@ -1,6 +1,7 @@
 # `make demo` and `make test` are all a newcomer needs; each brings what it lacks. `make` alone lists the rest.
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+WORKERS := $(shell nproc 2>/dev/null || echo 1)
 FAST := not (slow or browser or faults or postgres)
 
 .PHONY: help setup test-setup demo up test test-fast check bench docs lock clean
@@ -21,10 +22,10 @@ up: setup ## portal, clock and post on this machine
 	$(BIN)/laurea up
 
 test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patience
-	$(BIN)/python -m pytest -m "$(FAST)"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)"
 
 check: setup ## formatting, lint, types, import laws
 	@failed=0; for tool in "ruff format --check --output-format=concise ." "ruff check --output-format=concise ." \

@@ -43,7 +43,8 @@ from laurea.store.tables import metadata
 ROOT = Path(__file__).resolve().parents[1]
 
 # Every run tries the same examples, so that a red run means the change at hand; LAUREA_EXAMPLES=n tries new ones.
-hypothesis.settings.register_profile("same", derandomize=True, database=None)
+# No example has a deadline: a busy machine is slow, not wrong.
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 if "LAUREA_EXAMPLES" not in os.environ:
     hypothesis.settings.load_profile("same")
 SHARED_DATA = ROOT.parent / "shared" / "data"

@@ -100,7 +100,7 @@ def test_clock_turns_by_itself(stage: Stage, engine: Engine) -> None:
     stage.settings = stage.settings.model_copy(update={"clock_every": 5})
     stage.go_on()
     stage.start_clock()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400  # on a machine with other work
     while True:
         with reading(engine) as connection:
             states = outbox.state_counts(connection)
