@@ -8,7 +8,7 @@ so the order in which they arrive changes nothing, and the seed alone settles ti
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -44,7 +44,9 @@ class AssignmentPlan:
     `bound` is the proven most that any plan with as many reviews (and seats and minimum loads) could reach, `gap` how
     far `objective` stays below it as a share of it (0: optimal). `worst` and `fifth_percentile` are an application's
     total quality over its reviews, old and new. `histogram` says how many jurors hold each load. `fairness_cost` is
-    what lifting the worst-off took from the total; `random_loss` the most that a shuffle may have taken.
+    what lifting the worst-off took from the total; `random_loss` the most that a shuffle took: how far the plan stayed
+    below the bound of the same round without one, before fairness. `worst_bound` is the proven most that any plan
+    could give the application that fares worst here: its own best reviewers, were all others to give way.
 
     After a repair `pairs` is the whole assignment but for fixed ones, `changed` counts standing pairs taken from
     jurors who are still there and `least_changed` the proven least with as many reviews and seats; `added` and
@@ -58,6 +60,7 @@ class AssignmentPlan:
     bound: int = 0
     gap: float = 0.0
     worst: int = 0
+    worst_bound: int = 0
     fifth_percentile: int = 0
     histogram: dict[int, int] = field(default_factory=dict)
     fairness_cost: int = 0
@@ -85,6 +88,7 @@ def plan(
     fairness: bool = False,
     shuffle: float = 0.0,
     candidates: int | None = None,
+    apart: Collection[str] = (),
 ) -> AssignmentPlan:
     """The best assignment of `needed` further jurors to each application.
 
@@ -96,6 +100,8 @@ def plan(
     jurors of one institution; existing reviews count for both. `fairness` lifts the worst-off application first.
     `shuffle` (0 to 1) is the largest quality, as a share of the best, that chance may take from a pair. `candidates` is
     how many jurors to weigh for each application before all others are priced out; None leaves that to the size.
+    `apart` (own_region, own_country) keeps juror and applicant of one place apart without a list of their pairs,
+    which in a large round would be tens of millions.
 
     Hard: conflicts, languages, pins, max_load, one review a pair, the limit of an institution. A review nobody can
     give becomes a `Gap` with its reason, a seat no experienced juror can take an `UnmetSeat`; min_load is met wherever
@@ -104,12 +110,13 @@ def plan(
     """
     terms = Terms(
         conflicts, existing, languages, seed, weights, affinity, pins or {}, experienced, per_institution, shuffle,
-        candidates,
+        candidates, apart=apart,
     )  # fmt: skip
     desk = Desk(applications, jurors, terms)
     routed = desk.solve()
     fair = lift_worst(routed, desk.totals(*_pairs(desk, routed))) if fairness else routed
-    return _told(desk, routed, fair)
+    plain = Desk(applications, jurors, replace(terms, shuffle=0.0)).solve().bound if desk.lift else routed.bound
+    return _told(desk, routed, fair, min(plain, routed.bound))
 
 
 def repair(
@@ -128,6 +135,7 @@ def repair(
     experienced: int = 0,
     per_institution: int | None = None,
     candidates: int | None = None,
+    apart: Collection[str] = (),
 ) -> AssignmentPlan:
     """The assignment after jurors `dropped` left, with as few standing pairs taken from those who stay as possible.
 
@@ -145,11 +153,11 @@ def repair(
     papers = [replace(paper, needed=max(0, paper.needed - done[paper.ref])) for paper in applications]
     terms = Terms(
         conflicts, firm, languages, seed, weights, affinity, pins or {}, experienced, per_institution, 0.0, candidates,
-        standing - firm,
+        standing - firm, apart,
     )  # fmt: skip
     desk = Desk(papers, there, terms)
     routed = desk.solve()
-    made = _told(desk, routed, routed)
+    made = _told(desk, routed, routed, routed.bound)
     now = {(pair.application, pair.juror) for pair in made.pairs}
     removed, added = sorted(standing - firm - now), sorted(now - standing)
     beyond = len(standing - firm) - (0 if routed.instance.kept is None else int(routed.instance.kept.sum()))
@@ -168,8 +176,10 @@ def _pairs(desk: Desk, routed: Routed) -> tuple[Ints, Ints]:
     return np.concatenate([pinned[:, 0], row]), np.concatenate([pinned[:, 1], column])
 
 
-def _told(desk: Desk, best: Routed, final: Routed) -> AssignmentPlan:
-    """A solved round as a plan: with names, figures and reasons. `best` is the solution before fairness."""
+def _told(desk: Desk, best: Routed, final: Routed, most: int) -> AssignmentPlan:
+    """A solved round as a plan: with names, figures and reasons. `best` is the solution before fairness, `most` the
+    proven most total quality, that of pins not counted and nothing drawn.
+    """
     row, column = _pairs(desk, final)
     worth = desk.worth(row, column)
     pairs = [
@@ -179,14 +189,14 @@ def _told(desk: Desk, best: Routed, final: Routed) -> AssignmentPlan:
     pairs.sort(key=lambda pair: (pair.application, pair.juror))
     objective, before = int(worth.sum()), int(desk.worth(*_pairs(desk, best)).sum())
     pinned = before - int(desk.worth(best.instance.application[best.chosen], best.instance.juror[best.chosen]).sum())
-    loss = desk.lift * len(best.chosen)
-    bound = pinned + best.bound  # a draw only adds, so what bounds the drawn qualities bounds the plain ones
+    bound = pinned + most
     loads = desk.held + np.bincount(column, minlength=len(desk.panel))
     given = final.chosen[desk.experienced[final.instance.juror[final.chosen]]]
     seated = np.bincount(final.instance.application[given], minlength=len(desk.papers))
     unmet = np.maximum(desk.wanted - seated - final.missing, 0)  # a review that is missing is a gap already
     standing = desk.standing_at_end(row, column, final.missing, unmet, loads)
-    totals = desk.totals(row, column)[desk.needed > 0]
+    whole = desk.totals(row, column)
+    totals = whole[desk.needed > 0]
     return AssignmentPlan(
         pairs,
         objective,
@@ -195,10 +205,11 @@ def _told(desk: Desk, best: Routed, final: Routed) -> AssignmentPlan:
         bound=bound,
         gap=(bound - objective) / bound if bound else 0.0,
         worst=int(totals.min()) if len(totals) else 0,
+        worst_bound=desk.most_of_worst(whole),
         fifth_percentile=percentile(totals, 0.05),
         histogram=dict(sorted(Counter(loads.tolist()).items())),
         fairness_cost=before - objective,
-        random_loss=loss,
+        random_loss=bound - before if desk.lift else 0,
         unmet_seats=explain_seats(standing),
     )
 
@@ -213,7 +224,7 @@ def quality(
 
     A juror who does not read an application's language earns nothing for language.
     """
-    kind, traits, _ = classes(applications, jurors, weights)
+    kind, traits, _, _ = classes(applications, jurors, weights)
     table = traits[kind].astype(np.int64).reshape(len(applications), len(jurors))
     row, column = shared(applications, jurors)
     table[row, column] -= weights.other_institution

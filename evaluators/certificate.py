@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evaluators.edges import scramble
 from evaluators.flow import Booleans, Instance, Ints, Mode, Weights
 from evaluators.prices import NOWHERE, Choice, Floats, Grid, best_choice, choose
 
 WINDOW = 12  # points of quality within which an edge may still decide
+FAR = 2**40
 WIDTH = 16  # edges of an application that the first flow sees at most
 
 
@@ -165,8 +165,8 @@ class Certificate:
         grid, instance = self.grid, self.instance
         values = grid.values(self.prices) + noise * WINDOW  # of jurors nearly alike, each application sees others
         rows = np.arange(len(instance.needed))
-        first = choose(grid, values, rows, across=True)
-        edges = [first.edges[first.edges >= 0]]
+        first = choose(grid, values, rows, across=True).edges
+        edges = [first[first >= 0]]
         width = min(WIDTH * wider, values.shape[1])
         for side in (False, True) if instance.seats is not None and instance.experienced is not None else (False,):
             seen = values
@@ -182,16 +182,21 @@ class Certificate:
             edges.append(marked[marked >= 0].astype(np.int64))
         kept = np.zeros(len(instance.application), dtype=np.bool_)
         kept[np.concatenate(edges)] = True
-        self.feed(kept, np.where(first.edges >= 0, first.values, 2**40).min(axis=1, initial=2**40))
+        self.feed(kept, 2 * np.minimum(instance.minimum, instance.maximum) + 4 * (instance.minimum > 0))
         return np.flatnonzero(kept)
 
-    def feed(self, kept: Booleans, threshold: NDArray[Any]) -> None:
-        """Mark more edges of jurors who could not meet their minimum load on those marked."""
+    def feed(self, kept: Booleans, wanted: Ints) -> None:
+        """Mark more edges of jurors who have fewer than `wanted` marked: those that come closest to being chosen."""
         instance = self.instance
-        wanted = 2 * np.minimum(instance.minimum, instance.maximum)
-        offered = np.bincount(instance.juror[kept], minlength=len(wanted))
-        hungry = np.flatnonzero((instance.minimum > 0) & (offered < wanted + 4))
-        worth = self.worth - self.prices[instance.juror] - threshold[instance.application]
-        for juror in hungry.tolist():
-            own = np.flatnonzero(instance.juror == juror)
-            kept[own[np.argsort(-worth[own], kind="stable")][: wanted[juror] + 4]] = True
+        hungry = np.bincount(instance.juror[kept], minlength=len(wanted)) < wanted
+        own = np.flatnonzero(hungry[instance.juror])
+        if not len(own):
+            return
+        rows, jurors = instance.application[own], instance.juror[own]
+        least = np.full(len(instance.needed), FAR)
+        np.minimum.at(least, instance.application[kept], (self.worth - self.prices[instance.juror])[kept])
+        away = least[rows] - self.worth[own] + self.prices[jurors]
+        order = np.lexsort((scramble(own, 0), away, jurors))  # of equals not everybody the same
+        many = np.bincount(jurors, minlength=len(wanted))
+        rank = np.arange(len(own)) - np.repeat(np.cumsum(many) - many, many)
+        kept[own[order[rank < wanted[jurors[order]]]]] = True

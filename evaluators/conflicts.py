@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,9 @@ KINDS: dict[str, str] = {
     "past_mentor": "The juror has mentored the applicant, the project or the school.",
 }
 """Each kind that can be found, with the sentence that explains it."""
+
+BROAD = ("own_region", "own_country")
+"""Kinds that hold between everybody of a place: in a large round far too many pairs to list one by one."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,23 @@ def find(kinds: Sequence[str], applications: Sequence[Candidate], jurors: Sequen
     return sorted(found)
 
 
+def share_place(kinds: Collection[str], application: Candidate, juror: Juror) -> bool:
+    """Whether one of the `BROAD` among `kinds` stands between the two."""
+    return any(_place(kind, application) == _place(kind, juror) for kind in kinds if _place(kind, juror)[-1])
+
+
+def count_broad(kind: str, applications: Sequence[Candidate], jurors: Sequence[Juror]) -> int:
+    """How many pairs a kind of `BROAD` keeps apart, without listing them."""
+    ours = Counter(_place(kind, juror) for juror in jurors)
+    theirs = Counter(_place(kind, application) for application in applications)
+    return sum(many * ours[place] for place, many in theirs.items() if place[-1])
+
+
+def _place(kind: str, one: Candidate | Juror) -> tuple[str, ...]:
+    country = name_key(one.country)
+    return (country, name_key(one.region)) if kind == "own_region" else (country,)
+
+
 def _keys_of_jurors(
     kind: str, applications: Sequence[Candidate], jurors: Sequence[Juror]
 ) -> dict[tuple[str, ...], list[str]]:
@@ -104,12 +124,10 @@ def _keys_of_jurors(
                 keys = [(unit,) for unit in units.get(mail_key(juror.email), ())] if juror.email else []
             case "own_school":
                 keys = [(name_key(juror.institution),)]
-            case "own_region":
-                keys = [(name_key(juror.country), name_key(juror.region))]
             case "past_mentor":
                 keys = [(name_key(one),) for one in juror.mentored]
             case _:
-                keys = [(name_key(juror.country),)]
+                keys = [_place(kind, juror)]
         for key in keys:
             if key[-1]:
                 keyed[key].append(juror.ref)
@@ -125,13 +143,11 @@ def _keys_of_application(kind: str, application: Candidate) -> Iterator[tuple[st
         case "own_school":
             yield (name_key(application.institution),)
             yield (name_key(application.unit_ref),)  # where the unit is itself a school
-        case "own_region":
-            yield (name_key(application.country), name_key(application.region))
         case "past_mentor":
             for name in (application.applicant_ref, application.unit_ref, application.institution):
                 yield (name_key(name),)
         case _:
-            yield (name_key(application.country),)
+            yield _place(kind, application)
 
 
 @lru_cache(maxsize=100_000)  # the same few hundred schools and regions come again and again

@@ -8,7 +8,7 @@ jurors have prices, every pair that would still be drawn in (`Table.draw_in`): t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class Table:
     """All pairs of a round. `barred` and `scores` are rows and columns (and scores) of some of them.
 
     `languages`: only who reads an application's language may have it. `lift` points at most are added to a pair's
-    quality by a draw that `seed`, row and column decide.
+    quality by a draw that `seed`, row and column decide. `apart`: see `classes`.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Table:
         scores: tuple[Ints, Ints, NDArray[np.float64]] | None,
         lift: int = 0,
         seed: int = 0,
+        apart: Collection[str] = (),
     ) -> None:
         self.rows, self.columns = len(papers), len(panel)
         self.weights, self.lift, self.seed, self.mixed = (
@@ -59,8 +60,8 @@ class Table:
             seed,
             scores is not None,
         )
-        self.kind, traits, self.reads = classes(papers, panel, weights)
-        able = self.reads if languages else np.ones_like(self.reads)
+        self.kind, traits, self.reads, self.closed = classes(papers, panel, weights, apart)
+        able = (self.reads if languages else np.ones_like(self.reads)) & ~self.closed
         self.base = np.where(able, self._mix(traits), -1).astype(np.int32)
         same = shared(papers, panel)
         codes = [self._codes(*same), self._codes(*barred)]

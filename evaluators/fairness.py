@@ -1,180 +1,122 @@
-"""Lifting the worst-off application: the least total first, then the total of all.
+"""Fairness: the application that fares worst first, then the total of all.
 
-From the best total, the application with the least is lifted by the cheapest chain of swaps: it gives up a juror for a
-better one; if that juror is full, another application gives way and takes somebody else, and so on, until the load fits
-again. Nobody on the chain may fall below the level that is being reached, and no hard rule is touched. It ends when the
-worst-off cannot be lifted by a chain of `DEPTH` swaps. Each step is exact in itself; that no other plan lifts the worst
-still higher is not proven (the question is as hard as any), so a plan reports both totals and what fairness cost.
+Nobody can be lifted above its own best reviewers, so the least of these totals is a level no plan surpasses, and the
+one aimed at. An application below it may then only be given reviews of which *any* choice reaches the level: a choice
+that does, as cheap as possible at the prices of jurors, and whatever is no worse than its weakest review can bear.
+With that the flow is solved again, exactly and with all rules; who was pushed below by it is treated alike, until
+nobody is. Where that ends before the level, chains of swaps go on from the fairest plan found (`swaps`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from bisect import insort
+from dataclasses import replace
 
 import numpy as np
 
 from evaluators.certificate import Routed
-from evaluators.flow import Booleans, Ints
-from evaluators.prices import NOWHERE, Grid
+from evaluators.flow import Booleans, Instance, Ints
+from evaluators.prices import Grid, choose
+from evaluators.routing import route_again
+from evaluators.swaps import lift_by_swaps
 
-DEPTH = 5  # longest chain of swaps
-WIDE = 32  # jurors an application may move to in a chain: its best at the prices of the optimum
-LIFTS = 5_000  # steps after which lifting ends in any case
-FAR = 2**40
-
-
-@dataclass(frozen=True)
-class _Link:
-    """One swap of a chain: an application leaves one edge for another."""
-
-    row: int
-    old: int
-    new: int
+ROUNDS = 12  # flows at most
+TILTS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 1e6)  # how much more than its price a point of quality counts
 
 
 def lift_worst(routed: Routed, totals: Ints) -> Routed:
     """The plan with its worst-off lifted. `totals` are each application's quality, standing reviews included."""
-    lifter = _Lifter(routed, totals.copy())
-    for _ in range(LIFTS):
-        if not lifter.lift():
-            break
-    chosen = np.flatnonzero(lifter.taken)
-    return replace(routed, chosen=chosen)
+    fair = _Fair(routed, totals)
+    if not len(fair.open):
+        return routed
+    best = fair.by_flows()
+    totals = fair.totals(best.chosen)
+    return best if int(totals[fair.open].min()) >= fair.level else lift_by_swaps(best, totals)
 
 
-class _Lifter:
+class _Fair:
+    """`open` are the applications that may be lifted, `level` what the worst-off of them cannot surpass."""
+
     def __init__(self, routed: Routed, totals: Ints) -> None:
+        self.routed, self.instance = routed, routed.instance
+        self.standing = np.zeros_like(totals)
+        self.standing = totals - self.totals(routed.chosen)
+        self.open = np.flatnonzero((self.instance.needed > 0) & (routed.missing == 0))
+        self.grid = Grid(self.instance, self.instance.quality)
+        best = choose(self.grid, self.grid.worth[self.open], self.open, across=True)
+        own = np.where(best.edges >= 0, best.values, 0).sum(axis=1)
+        self.level = int((self.standing[self.open] + own).min(initial=2**40))
+
+    def totals(self, chosen: Ints) -> Ints:
+        """Each application's quality in all."""
+        total = self.standing.copy()
+        np.add.at(total, self.instance.application[chosen], self.instance.quality[chosen])
+        return total
+
+    def by_flows(self) -> Routed:
+        """The plan with the best worst-off that flows found."""
+        now = best = self.routed
+        totals = self.totals(now.chosen)
+        worst, aims = int(totals[self.open].min()), self._aims(now)
+        allowed = np.ones(len(self.instance.application), dtype=np.bool_)
+        limited = np.zeros(len(self.instance.needed), dtype=np.bool_)
+        for _ in range(ROUNDS):
+            below = self.open[totals[self.open] < self.level]
+            if not len(below):
+                break
+            self._limit(below, now.prices, allowed)
+            limited[below] = True
+            seen = limited[self.instance.application]
+            seen[self.routed.keep] = True
+            at = np.flatnonzero(seen & allowed)
+            again = route_again(_some(self.instance, at), now.prices, now.mode)
+            if self._aims(again) > aims:  # the limits leave somebody without a review, a seat or a minimum load
+                break
+            now = replace(self.routed, chosen=at[again.chosen], prices=again.prices)
+            totals = self.totals(now.chosen)
+            if int(totals[self.open].min()) > worst:
+                best, worst = now, int(totals[self.open].min())
+        return best
+
+    def _aims(self, routed: Routed) -> tuple[int, int, int]:
+        """Reviews, seats and minimum loads that a plan leaves open."""
         instance = routed.instance
-        self.instance, self.totals = instance, totals
-        self.open = np.flatnonzero((instance.needed > 0) & (routed.missing == 0))
-        grid = Grid(instance, instance.quality)
-        values = grid.values(routed.prices)
-        width = min(WIDE, values.shape[1])
-        best = np.argpartition(-values, width - 1, axis=1)[:, :width]
-        self.near = np.take_along_axis(grid.edge, best, 1).astype(np.int64)
-        self.all = grid.edge
-        self.taken = np.zeros(len(instance.application) + 1, dtype=np.bool_)
-        self.taken[routed.chosen] = True
-        self.loads = np.bincount(instance.juror[routed.chosen], minlength=len(instance.maximum))
-        self.least = np.minimum(np.minimum(instance.minimum, instance.maximum), self.loads)
-        slots = np.full((len(instance.needed), int(instance.needed.max(initial=1))), -1, dtype=np.int64)
-        count = np.zeros(len(instance.needed), dtype=np.int64)
-        order = routed.chosen[np.argsort(instance.application[routed.chosen], kind="stable")]
-        many = np.bincount(instance.application[order], minlength=len(count))
-        slots[instance.application[order], np.arange(len(order)) - np.repeat(np.cumsum(many) - many, many)] = order
-        self.slots = slots
-        self.quality = np.append(instance.quality, NOWHERE)
-        self.juror = np.append(instance.juror, len(instance.maximum))
+        loads = np.bincount(instance.juror[routed.chosen], minlength=len(instance.maximum))
+        short = np.maximum(np.minimum(instance.minimum, instance.maximum) - loads, 0)
+        return int(routed.missing.sum()), int(routed.unmet.sum()), int(short.sum())
 
-    def lift(self) -> bool:
-        """Lift the worst-off application; False where no chain does."""
-        if not len(self.open):
-            return False
-        row = int(self.open[np.argmin(self.totals[self.open])])
-        for chain in self._chains(row, int(self.totals[row]) + 1):
-            if len({link.row for link in chain}) == len(chain) and all(self._fits(link) for link in chain):
-                for link in chain:
-                    self._swap(link)
-                return True
-        return False
+    def _limit(self, rows: Ints, prices: Ints, allowed: Booleans) -> None:
+        """Leave these applications only edges of which any choice reaches the level."""
+        worth = self.grid.worth[rows]
+        values = (worth - np.append(prices, 0)[self.grid.juror[rows]]).astype(np.float64)
+        left = np.arange(len(rows))
+        for tilt in TILTS:
+            tilted = values[left] + tilt * worth[left]
+            choice = choose(self.grid, tilted, rows[left], across=True).edges
+            own = np.where(choice >= 0, self.instance.quality[choice], 0).sum(axis=1)
+            enough = self.standing[rows[left]] + own >= self.level
+            for row, edges in zip(rows[left[enough]].tolist(), choice[enough], strict=True):
+                self._admit(row, edges[edges >= 0], allowed)
+            left = left[~enough]
 
-    def _swap(self, link: _Link) -> None:
-        self.taken[link.old], self.taken[link.new] = False, True
-        self.slots[link.row][self.slots[link.row] == link.old] = link.new
-        self.totals[link.row] += self.quality[link.new] - self.quality[link.old]
-        self.loads[self.juror[link.old]] -= 1
-        self.loads[self.juror[link.new]] += 1
+    def _admit(self, row: int, chosen: Ints, allowed: Booleans) -> None:
+        quality, count = self.instance.quality, len(chosen)
+        edges = self.grid.edge[row].astype(np.int64)
+        edges = edges[edges >= 0]
+        allowed[edges] = False
+        allowed[chosen] = True
+        pool = sorted(quality[chosen].tolist())
+        others = edges[~allowed[edges]]
+        for edge in others[np.argsort(-quality[others], kind="stable")].tolist():
+            insort(pool, int(quality[edge]))
+            if self.standing[row] + sum(pool[:count]) < self.level:
+                break
+            allowed[edge] = True
 
-    def _fits(self, link: _Link) -> bool:
-        """Whether a swap keeps the application's experienced seats and the limit of the institution it takes from."""
-        instance = self.instance
-        edges = [int(edge) for edge in self.slots[link.row] if edge >= 0 and edge != link.old]
-        new = int(self.juror[link.new])
-        if instance.limit is not None and instance.group is not None and instance.group[new] >= 0:
-            same = sum(int(instance.group[self.juror[edge]] == instance.group[new]) for edge in edges)
-            if same >= instance.room(link.row, int(instance.group[new])):
-                return False
-        if instance.seats is None or instance.experienced is None:
-            return True
-        seated = sum(int(instance.experienced[self.juror[edge]]) for edge in edges)
-        loses = bool(instance.experienced[self.juror[link.old]]) and not instance.experienced[new]
-        return not loses or seated >= instance.seats[link.row]
 
-    def _chains(self, row: int, level: int) -> Iterator[list[_Link]]:
-        """Chains that lift `row` to `level` or above, the shortest first and among these the cheapest."""
-        jurors = len(self.loads)
-        own = [int(edge) for edge in self.slots[row] if edge >= 0]
-        better = self.all[row].astype(np.int64)
-        better = better[(better >= 0) & ~self.taken[better]]
-        for strict in (False, True):
-            # first let go of jurors who have more than their minimum; else the chain must come back to the one let go
-            spare = [edge for edge in own if self.loads[self.juror[edge]] > self.least[self.juror[edge]]]
-            for group in [[edge] for edge in own] if strict else [spare]:
-                cost = np.full(jurors + 1, FAR, dtype=np.int64)
-                came: list[dict[int, _Link]] = [{}]
-                for old in sorted(group, key=lambda edge: int(self.quality[edge])):
-                    gain = self.quality[better] - self.quality[old]
-                    for new in better[self.totals[row] + gain >= level].tolist():
-                        link = _Link(row, old, new)
-                        loss = int(self.quality[old] - self.quality[new])
-                        if loss < cost[self.juror[new]] and self._fits(link):
-                            cost[self.juror[new]] = loss
-                            came[0][int(self.juror[new])] = link
-                ends = self.loads < self.instance.maximum
-                if strict:
-                    ends = np.zeros(jurors, dtype=np.bool_)
-                    ends[self.juror[group[0]]] = True
-                yield from self._search(row, level, cost, came, ends)
-
-    def _search(
-        self, row: int, level: int, cost: Ints, came: list[dict[int, _Link]], ends: Booleans
-    ) -> Iterator[list[_Link]]:
-        jurors = len(self.loads)
-        reached = np.zeros(jurors + 1, dtype=np.bool_)
-        for depth in range(DEPTH):
-            front = np.array(sorted(came[depth]), dtype=np.int64)
-            front = front[~reached[front]]
-            if not len(front):
-                return
-            done = front[ends[front]]
-            for juror in done[np.argsort(cost[done], kind="stable")][:8].tolist():
-                yield self._back(came, depth, juror)
-            reached[front] = True
-            came.append(self._next(row, level, cost, reached, front))
-
-    def _next(self, row: int, level: int, cost: Ints, reached: Booleans, front: Ints) -> dict[int, _Link]:
-        """The cheapest swap that takes a review from a juror of the front to each juror not reached yet."""
-        marked = np.zeros(len(reached), dtype=np.bool_)
-        marked[front] = True
-        held = self.slots[self.open]
-        where, slot = np.nonzero(marked[self.juror[held]] & (held >= 0))
-        rows, old = self.open[where], held[where, slot]
-        mine = rows != row
-        rows, old = rows[mine], old[mine]
-        new = self.near[rows]
-        loss = self.quality[old][:, None] - self.quality[new]
-        fine = (new >= 0) & ~self.taken[new] & ~reached[self.juror[new]]
-        fine &= (self.totals[rows][:, None] - loss >= level) & (self.quality[new] >= 0)
-        place, column = np.nonzero(fine)
-        price = cost[self.juror[old[place]]] + loss[place, column]
-        target = self.juror[new[place, column]]
-        order = np.lexsort((price, target))
-        found: dict[int, _Link] = {}
-        for at in order.tolist():
-            juror = int(target[at])
-            if juror in found:
-                continue
-            link = _Link(int(rows[place[at]]), int(old[place[at]]), int(new[place[at], column[at]]))
-            if self._fits(link):
-                found[juror] = link
-                cost[juror] = int(price[at])
-        return found
-
-    def _back(self, came: list[dict[int, _Link]], depth: int, juror: int) -> list[_Link]:
-        chain = []
-        for level in range(depth, -1, -1):
-            link = came[level][juror]
-            chain.append(link)
-            juror = int(self.juror[link.old])
-        return chain
+def _some(instance: Instance, edges: Ints) -> Instance:
+    """The problem with only some of its edges."""
+    return replace(
+        instance, application=instance.application[edges], juror=instance.juror[edges],
+        quality=instance.quality[edges], kept=None if instance.kept is None else instance.kept[edges],
+    )  # fmt: skip

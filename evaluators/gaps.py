@@ -54,7 +54,8 @@ class Standing:
     """Where a plan ended, over rows and columns. `allowed` gives who may review some applications, as a table.
 
     `barred` and `held` are columns by row: conflicts, and reviews that stand or are given now. `given` are only those
-    given now (and may move), by row and column side by side. `limit` is the most reviews by one institution.
+    given now (and may move), by row and column side by side. `limit` is the most reviews by one institution, `apart`
+    says of which jurors an application is kept apart as a whole.
     """
 
     applications: Sequence[Candidate]
@@ -68,6 +69,7 @@ class Standing:
     unmet: Ints
     loads: Ints
     limit: int | None = None
+    apart: Callable[[int], Booleans] | None = None
 
 
 def explain(standing: Standing) -> list[Gap]:
@@ -154,6 +156,8 @@ def _kept_away(standing: Standing, row: int, among: Booleans) -> list[str]:
         _mark(standing, standing.held, row),
         _mark(standing, standing.barred, row),
     )
+    if standing.apart is not None:
+        conflicted |= standing.apart(row)
     at_limit = _at_limit(standing, row) & ~has & ~conflicted & among
     parts = []
     if away := int((among & conflicted & ~has).sum()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.certificate import Routed
-from evaluators.conflicts import Candidate, Juror, name_key
+from evaluators.conflicts import Candidate, Juror, name_key, share_place
 from evaluators.edges import Edges, Table, scramble
 from evaluators.flow import Booleans, Instance, Ints
 from evaluators.gaps import Standing
@@ -24,6 +24,7 @@ from evaluators.suitability import USUAL, PairScores, Weights
 
 Ref = TypeVar("Ref", Candidate, Juror)
 Pairs = AbstractSet[tuple[str, str]]
+LOWEST = 50  # applications looked at for the bound of the worst-off: the ones that have least
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Terms:
     shuffle: float = 0.0
     candidates: int | None = None
     kept: Pairs | None = None
+    apart: Collection[str] = ()
 
 
 class Desk:
@@ -97,7 +99,7 @@ class Desk:
         self.lift = round(terms.shuffle * terms.weights.whole)
         self.table = Table(
             self.papers, self.panel, terms.weights, languages=terms.languages, barred=(shut[:, 0], shut[:, 1]),
-            scores=self._scores(), lift=self.lift, seed=terms.seed,
+            scores=self._scores(), lift=self.lift, seed=terms.seed, apart=terms.apart,
         )  # fmt: skip
         bare = np.array([*self.must], dtype=np.int64).reshape(-1, 2)
         self.open = self.needed - np.bincount(bare[:, 0], minlength=len(self.papers))
@@ -125,7 +127,7 @@ class Desk:
         for row, column in self.must:
             paper, juror = self.papers[row], self.panel[column]
             wrong = ""
-            if (row, column) in closed:
+            if (row, column) in closed or share_place(terms.apart, paper, juror):
                 wrong = "has a conflict with it"
             elif terms.languages and paper.language and paper.language not in juror.languages:
                 wrong = f"does not read {paper.language}"
@@ -232,6 +234,18 @@ class Desk:
         np.add.at(total, old[:, 0], self.worth(old[:, 0], old[:, 1]))
         return total
 
+    def most_of_worst(self, totals: Ints) -> int:
+        """The most that any plan could give the application that fares worst: the least of what some could have."""
+        asked = np.flatnonzero(self.needed > 0)
+        low = asked[np.argsort(totals[asked], kind="stable")[:LOWEST]]
+        if not len(low):
+            return 0
+        pinned = np.array([*self.must], dtype=np.int64).reshape(-1, 2)
+        firm = self.totals(pinned[:, 0], pinned[:, 1])
+        best = -np.sort(-np.maximum(self.table.block(low), 0), axis=1)
+        own = np.where(np.arange(best.shape[1]) < self.open[low][:, None], best, 0).sum(axis=1)
+        return int((firm[low] + own).min())
+
     def worth(self, row: Ints, column: Ints) -> Ints:
         """Quality of pairs that are given, whether or not they are open to be given again."""
         return self.table.plain(row, column)
@@ -247,6 +261,7 @@ class Desk:
         return Standing(
             self.papers, self.panel, self.terms.languages, lambda rows: self.table.block(rows) >= 0, barred, held,
             (row, column), missing, unmet, loads, self.terms.per_institution,
+            lambda row: self.table.closed[self.table.kind[row]],
         )  # fmt: skip
 
 

@@ -18,27 +18,20 @@ import numpy as np
 from evaluators.certificate import Certificate, Routed
 from evaluators.edges import Edges, scramble
 from evaluators.exact import improve
-from evaluators.flow import Booleans, Flow, Instance, Ints, Mode, Network
-from evaluators.prices import (
-    Choice,
-    Floats,
-    Grid,
-    best_choice,
-    start_prices,
-)
+from evaluators.flow import Booleans, Caps, Flow, Instance, Ints, Mode, Network
+from evaluators.prices import Choice, Floats, Grid, best_choice, start_prices
+from evaluators.sides import settled
 
 WHOLE = 60_000  # so many edges go to the solver without prices
+FEW = 20  # applications over a limit from which all limits near them are settled at once
 SMALL = 30_000  # edges up to which a remaining gap is searched exactly
 
+Noise = Callable[[Grid], Floats]
 PriceOut = Callable[[Instance, Ints, Ints, Ints], Edges | None]
 """Edges not at hand that surpass the thresholds (experienced, others) at these prices."""
 
 
-def route(
-    instance: Instance,
-    noise: Callable[[Grid], Floats],
-    price_out: PriceOut | None = None,
-) -> Routed:
+def route(instance: Instance, noise: Noise, price_out: PriceOut | None = None) -> Routed:
     """The best plan and its bound. `noise` settles ties of the first prices; `price_out` finds edges not at hand."""
     if not len(instance.application):  # nobody may review anything that is open
         none = np.empty(0, dtype=np.int64)
@@ -47,6 +40,11 @@ def route(
         unkept = None if instance.kept is None else 0
         return Routed(instance, none, instance.needed, nothing, 0, none, unpriced, Mode(), unkept)
     return _Run(instance, noise, price_out).result()
+
+
+def route_again(instance: Instance, prices: Ints, mode: Mode) -> Routed:
+    """The best plan on the edges of an instance, all of them seen, from prices near the optimum and a mode known."""
+    return _Run(instance, None, None, (prices, mode)).result()
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,9 @@ def solve(instance: Instance) -> Solved:
 
 class _Run(Certificate):
     def __init__(
-        self,
-        instance: Instance,
-        noise: Callable[[Grid], Floats],
-        price_out: PriceOut | None,
-    ) -> None:
+        self, instance: Instance, noise: Noise | None, price_out: PriceOut | None,
+        start: tuple[Ints, Mode] | None = None,
+    ) -> None:  # fmt: skip
         self.price_out, self.noise = price_out, noise
         self.wider = 1
         self.caps: dict[tuple[int, int, bool], int] = {}
@@ -89,7 +85,9 @@ class _Run(Certificate):
         self.mode = Mode(hard_minimum=instance.kept is None)
         self.see(instance)
         self.prices = np.zeros(len(instance.maximum), dtype=np.int64)
-        if len(instance.application) > WHOLE and instance.kept is None:
+        if start is not None:
+            self.prices, self.mode = start
+        if noise is not None and len(instance.application) > WHOLE and instance.kept is None:
             self.prices = start_prices(self.grid, noise(self.grid))
             self.keep = self.window(noise(self.grid))
         else:
@@ -119,15 +117,20 @@ class _Run(Certificate):
             if not crossed:
                 return self._routed(*self._improved(chosen, bound))
             self._split(crossed, chosen, values)
-            chosen = self._solve_near(np.unique([row for row, _, _ in crossed]), chosen)
+            rows = np.unique([row for row, _, _ in crossed])
+            some = self._settle(rows, chosen) if len(rows) > FEW else None
+            near = some is not None and self.value(chosen) - self.value(some) <= min(
+                bound // 10_000, self.weights.minimum - 1
+            )
+            chosen = some if some is not None and near else self._solve_near(rows, chosen)
 
     def _improved(self, chosen: Ints, bound: int) -> tuple[Ints, int]:
         """A plan and a bound closer to each other, where the round is small and splits of limits left a gap."""
-        hard = self.mode == Mode() and self.instance.kept is None and self.price_out is None
-        wide = bound - self.value(chosen) > bound // 250
-        if not (self.split and hard and wide and len(self.instance.application) <= SMALL):
+        enough = bound // 250 if self.instance.kept is None else self.weights.kept - 1  # not one pair moved in vain
+        able = self.price_out is None and len(self.instance.application) <= SMALL
+        if not (self.split and able and bound - self.value(chosen) > enough):
             return chosen, bound
-        better = improve(self.instance, chosen)
+        better = improve(self.instance, chosen, self.worth, self.mode, self.value)
         return chosen if better is None else better[0], bound if better is None else min(bound, better[1])
 
     def _enough(self, bound: int) -> int:
@@ -137,28 +140,39 @@ class _Run(Certificate):
 
     def _solve_near(self, rows: Ints, chosen: Ints) -> Ints:
         """Solve again after a split: first only the applications it touches and those that can move most easily."""
-        instance, held = self.instance, self.keep
         near = 100 + 15 * len(rows)
-        while near < len(instance.needed) // 2:
-            worth = self.worth - self.prices[instance.juror]
-            taken = np.zeros(len(instance.application), dtype=np.bool_)
-            taken[chosen] = True
-            least = np.full(len(instance.needed), 2**40)
-            np.minimum.at(least, instance.application[chosen], worth[chosen])
-            rest = held[~taken[held]]
-            most = np.full(len(instance.needed), -(2**40))
-            np.maximum.at(most, instance.application[rest], worth[rest])
-            free = np.zeros(len(instance.needed), dtype=np.bool_)
-            free[np.argsort(least - most, kind="stable")[:near]] = True
-            free[rows] = True
-            some = self._solve_part(free, chosen)
+        while near < len(self.instance.needed) // 2:
+            some = self._solve_part(self._movable(rows, near, chosen), chosen)
             if some is not None:
                 return some
             near *= 8
         _, flow = self._solve()
         return self.keep[flow.taken]
 
-    def _solve_part(self, free: Booleans, chosen: Ints) -> Ints | None:
+    def _settle(self, rows: Ints, chosen: Ints) -> Ints | None:
+        """Solve again near `rows` with every limit settled on one side; None where that cannot be done."""
+        free = self._movable(rows, 100 + 4 * len(rows), chosen)
+        edges = self.keep[free[self.instance.application[self.keep]]]
+        caps = settled(self.instance, self.worth - self.prices[self.instance.juror], edges, chosen)
+        return self._solve_part(free, chosen, caps)
+
+    def _movable(self, rows: Ints, near: int, chosen: Ints) -> Booleans:
+        """Marks `rows` and so many more applications: those for which another juror is worth nearly as much."""
+        instance, held = self.instance, self.keep
+        worth = self.worth - self.prices[instance.juror]
+        taken = np.zeros(len(instance.application), dtype=np.bool_)
+        taken[chosen] = True
+        least = np.full(len(instance.needed), 2**40)
+        np.minimum.at(least, instance.application[chosen], worth[chosen])
+        rest = held[~taken[held]]
+        most = np.full(len(instance.needed), -(2**40))
+        np.maximum.at(most, instance.application[rest], worth[rest])
+        free = np.zeros(len(instance.needed), dtype=np.bool_)
+        free[np.argsort(least - most, kind="stable")[:near]] = True
+        free[rows] = True
+        return free
+
+    def _solve_part(self, free: Booleans, chosen: Ints, fixed: Caps | None = None) -> Ints | None:
         """The best plan that leaves all applications as they are but those marked `free`; None where there is none."""
         instance = self.instance
         firm = chosen[~free[instance.application[chosen]]]
@@ -172,7 +186,7 @@ class _Run(Certificate):
         keep = self.keep[free[instance.application[self.keep]]]
         for key in self.over(keep, across=False):
             self.caps.setdefault(key, instance.room(*key[:2]))
-        caps = {key: cap for key, cap in self.caps.items() if free[key[0]]}
+        caps = {key: cap for key, cap in self.caps.items() if free[key[0]]} | dict(fixed or {})
         short = int(np.where(free, 0, instance.needed - given).sum())
         flow = Network(part, keep, caps).solve(replace(self.mode, missing=self.mode.missing - short))
         return None if flow is None else np.sort(np.concatenate([firm, keep[flow.taken]]))
@@ -184,9 +198,7 @@ class _Run(Certificate):
         network = Network(self.instance, self.keep, self.caps)
         flow = network.solve(self.mode)
         while flow is None and len(self.keep) < len(self.instance.application):
-            self.wider *= 2
-            wide = self.window(self.noise(self.grid), self.wider) if self.wider <= 8 else self.keep
-            self.keep = np.union1d(self.keep, wide) if self.wider <= 8 else np.arange(len(self.instance.application))
+            self._widen()
             network = Network(self.instance, self.keep, self.caps)
             flow = network.solve(self.mode)
         if flow is None:
@@ -202,6 +214,21 @@ class _Run(Certificate):
         if flow is None:
             raise RuntimeError("no assignment keeps all hard rules, although one without reviews always does")
         return network, flow
+
+    def _widen(self) -> None:
+        """Keep more edges after a flow that could not meet its aims: for jurors with room, then for all, then all."""
+        instance = self.instance
+        kept = np.zeros(len(instance.application), dtype=np.bool_)
+        kept[self.keep] = True
+        if self.wider == 1:
+            mean = -(-int(instance.needed.sum()) // len(instance.maximum))
+            self.feed(kept, np.minimum(2 * instance.maximum, 4 * mean))
+        elif self.wider <= 8 and self.noise is not None:
+            kept[self.window(self.noise(self.grid), self.wider)] = True
+        else:
+            kept[:] = True
+        self.wider *= 2
+        self.keep = np.flatnonzero(kept)
 
     def _draw_in(self, choice: Choice) -> bool:
         """Add edges that the prices draw in and the flow has not seen; False when there are none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +55,15 @@ def _place(country: str, region: str) -> str:
     return f"{name_key(country)}/{name_key(region)}" if region else ""
 
 
-def classes(papers: Sequence[Candidate], panel: Sequence[Juror], weights: Weights) -> tuple[Ints, Ints, Booleans]:
-    """The class of each application, and for each class and juror what they are worth and whether they read it."""
+def classes(
+    papers: Sequence[Candidate], panel: Sequence[Juror], weights: Weights, apart: Collection[str] = ()
+) -> tuple[Ints, Ints, Booleans, Booleans]:
+    """The class of each application; for each class and juror what they are worth, whether they read it, and whether
+    they are kept apart because they share what `apart` names (own_region, own_country).
+    """
     here = [_place(juror.country, juror.region) for juror in panel]
     known = {*here, ""}
+    countries = {name_key(juror.country) for juror in panel} if "own_country" in apart else set()
     keys = []
     for paper in papers:
         place = _place(paper.country, paper.region)
@@ -67,11 +72,12 @@ def classes(papers: Sequence[Candidate], panel: Sequence[Juror], weights: Weight
                 paper.language,
                 place if place in known else "?",
                 bool(name_key(paper.institution)),
+                country if (country := name_key(paper.country)) in countries else "",
             )
         )
     kinds = sorted(set(keys))
     number = {key: index for index, key in enumerate(kinds)}
-    spoken = sorted({language for language, _, _ in kinds})
+    spoken = sorted({language for language, *_ in kinds})
     place_of = {language: index for index, language in enumerate(spoken)}
     shape = (len(spoken), len(panel))
     reads = np.array([[not s or s in j.languages for j in panel] for s in spoken], dtype=np.bool_).reshape(shape)
@@ -81,7 +87,8 @@ def classes(papers: Sequence[Candidate], panel: Sequence[Juror], weights: Weight
     where = np.array([numbers[place] for place in here], dtype=np.int64)
     silent = np.array([not name_key(juror.institution) for juror in panel], dtype=np.bool_)
     traits = np.zeros((len(kinds), len(panel)), dtype=np.int64)
-    for index, (language, place, named) in enumerate(kinds):
+    closed = np.zeros((len(kinds), len(panel)), dtype=np.bool_)
+    for index, (language, place, named, country) in enumerate(kinds):
         far = np.where(where == numbers[place], 0, weights.other_region)
         far[(where == numbers[""]) | (place == "")] = weights.other_region // 2
         away = np.where(
@@ -89,12 +96,17 @@ def classes(papers: Sequence[Candidate], panel: Sequence[Juror], weights: Weight
             weights.other_institution // 2,
             weights.other_institution,
         )
+        if "own_region" in apart and place not in {"", "?"}:
+            closed[index] |= where == numbers[place]
+        if country:
+            closed[index] |= np.array([name_key(juror.country) == country for juror in panel], dtype=np.bool_)
         traits[index] = tongue[place_of[language]] + far + away
     kind = np.array([number[key] for key in keys], dtype=np.int64)
     return (
         kind,
         traits,
-        reads[[place_of[language] for language, _, _ in kinds]].reshape(len(kinds), len(panel)),
+        reads[[place_of[language] for language, *_ in kinds]].reshape(len(kinds), len(panel)),
+        closed,
     )
 
 

@@ -12,7 +12,8 @@ from evaluators.conflicts import KINDS
 from laurea.cli.assigning import Assigned
 
 BAR = 40  # the longest bar of the histogram, in characters
-SHOWN = 50  # gaps and seats told one by one
+SHOWN = 50  # reasons told one by one
+NAMED = 5  # applications named that share a reason
 
 
 def lines(done: Assigned, output: Path) -> list[str]:
@@ -25,7 +26,8 @@ def lines(done: Assigned, output: Path) -> list[str]:
     told += _fairness(done)
     if made.random_loss:
         told.append(
-            f"Drawn by lot among plans nearly as good: at most {made.random_loss:,} of the quality was given up for it."
+            f"Drawn by lot among plans nearly as good: at most {made.random_loss:,} of the quality was given up for it "
+            "(proven)."
         )
     told += _grounds(done)
     told += histogram(made.histogram)
@@ -41,8 +43,6 @@ def quality(made: AssignmentPlan) -> str:
     """The total, what is proven about it, and how far it may be from the best."""
     if made.objective == made.bound:
         return f"Quality {made.objective:,}: proven to be the best possible."
-    if made.random_loss:
-        return f"Quality {made.objective:,} of at most {made.bound:,} (proven, with all that the draw may add)."
     return f"Quality {made.objective:,} of at most {made.bound:,} (proven): {made.gap:.2%} may be missing."
 
 
@@ -57,6 +57,10 @@ def _fairness(done: Assigned) -> Iterator[str]:
     if done.fair:
         share = made.fairness_cost / max(1, made.objective + made.fairness_cost)
         yield f"Lifting the worst-off cost {made.fairness_cost:,} of the total ({share:.2%})."
+        if made.worst == made.worst_bound:
+            yield "No plan lifts the worst-off further: proven."
+        else:
+            yield f"No plan can lift the worst-off above {made.worst_bound:,} (proven)."
 
 
 def _grounds(done: Assigned) -> Iterator[str]:
@@ -117,10 +121,15 @@ def shortages(made: AssignmentPlan) -> Iterator[str]:
     ):
         if found:
             yield title
-        for one in found[:SHOWN]:
-            yield f"  {one.application}: {one.missing} missing. {one.reason}"
-        if len(found) > SHOWN:
-            yield f"  … and {len(found) - SHOWN:,} more; --json names all of them."
+        alike: dict[tuple[int, str], list[str]] = {}
+        for one in found:
+            alike.setdefault((one.missing, one.reason), []).append(one.application)
+        for (missing, reason), who in list(alike.items())[:SHOWN]:
+            more = f" and {len(who) - NAMED:,} more" if len(who) > NAMED else ""
+            each = " each" if len(who) > 1 else ""
+            yield f"  {', '.join(who[:NAMED])}{more}: {missing} missing{each}. {reason}"
+        if len(alike) > SHOWN:
+            yield f"  … and {len(alike) - SHOWN:,} more reasons; --json names all of them."
 
 
 def as_data(done: Assigned) -> dict[str, Any]:
@@ -135,6 +144,7 @@ def as_data(done: Assigned) -> dict[str, Any]:
         "bound": made.bound,
         "gap": made.gap,
         "worst": made.worst,
+        "worst_bound": made.worst_bound,
         "fifth_percentile": made.fifth_percentile,
         "fairness_cost": made.fairness_cost,
         "random_loss": made.random_loss,

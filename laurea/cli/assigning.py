@@ -64,7 +64,7 @@ def assign_files(files: Files, wishes: Wishes, output: Path) -> Assigned:
         found = read(files, wishes)
         told("finding conflicts")
         kinds = _find(found, wishes.kinds)
-        _check_pins(files, found)
+        _check_pins(files, found, wishes.kinds)
         told("routing")
         made = _plan(found, wishes, weights)
         told("writing")
@@ -148,8 +148,9 @@ def write(output: Path, made: AssignmentPlan, current: set[tuple[str, str]] | No
 
 def _find(found: Round, kinds: Sequence[str]) -> dict[str, int]:
     """Find conflicts in the papers, beside those declared; how many pairs of each kind there are."""
+    listed = [kind for kind in kinds if kind not in conflict_rules.BROAD]
     try:
-        seen = conflict_rules.find(kinds, found.applications, found.jurors)
+        seen = conflict_rules.find(listed, found.applications, found.jurors)
     except ValueError as error:
         raise BadInput(f"--conflict: {error}.", remedy="Name one of them, or none.") from None
     for one in seen:
@@ -157,6 +158,9 @@ def _find(found: Round, kinds: Sequence[str]) -> dict[str, int]:
     count: dict[str, int] = {}
     for kind in found.conflicts.values():
         count[kind] = count.get(kind, 0) + 1
+    for kind in conflict_rules.BROAD:
+        if kind in kinds and (many := conflict_rules.count_broad(kind, found.applications, found.jurors)):
+            count[kind] = count.get(kind, 0) + many
     return count
 
 
@@ -171,6 +175,7 @@ def _plan(found: Round, wishes: Wishes, weights: Weights) -> AssignmentPlan:
         "experienced": wishes.experienced,
         "per_institution": wishes.per_institution,
         "candidates": wishes.candidates,
+        "apart": [kind for kind in conflict_rules.BROAD if kind in wishes.kinds],
     }
     try:
         if wishes.drop:
@@ -194,7 +199,7 @@ def _without(known: PairScores | None, stays: Sequence[bool]) -> PairScores | No
     return PairScores(known.application[kept], places, known.score[kept])
 
 
-def _check_pins(files: Files, found: Round) -> None:
+def _check_pins(files: Files, found: Round, kinds: Sequence[str]) -> None:
     """A `must` that meets a conflict, or asks for more than there is room for, is refused by name."""
     wrong: list[str] = []
     papers = {one.ref: one for one in found.applications}
@@ -204,7 +209,9 @@ def _check_pins(files: Files, found: Round) -> None:
     for (application, juror), pin in sorted(found.pins.items()):
         if pin != "must":
             continue
-        kind = found.conflicts.get((application, juror))
+        both = papers[application], bench[juror]
+        broad = [one for one in conflict_rules.BROAD if one in kinds and conflict_rules.share_place([one], *both)]
+        kind = found.conflicts.get((application, juror), broad[0] if broad else None)
         if kind is not None:
             wrong.append(f"{application} must go to {juror}, and they have a conflict ({kind})")
         reviews[application] = reviews.get(application, 0) + 1

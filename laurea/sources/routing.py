@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from evaluators.conflicts import Candidate, Juror
 from laurea.errors import BadInput, Refusal
 from laurea.sources import batches, cells
 from laurea.sources.csv_rows import CsvFile, Row
+from laurea.sources.records import text_of
 from laurea.sources.tables import JUROR_COLUMNS, Parse, near, usable_rows
 
 APPLICATION: Mapping[str, Parse] = {
@@ -173,14 +172,3 @@ def texts(
 
 def _strange(names: Any, known: set[str], *, facts: bool) -> list[str]:
     return sorted(name for name in names if name not in known and (not facts or near(name, known - set(names))))
-
-
-def text_of(value: Any) -> str:
-    """A value of JSON or Parquet as a cell of a CSV file would write it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple, pl.Series)):
-        return ";".join(text_of(one) for one in value)
-    return str(value)

@@ -250,3 +250,41 @@ def test_seats_nobody_experienced_can_take_are_told(laurea: Say, tmp_path: Path)
     code, told, _ = laurea("assign", papers, write(tmp_path / "j.csv", text.format("y")), *words)
     assert (code, len(pairs(tmp_path / "plan.csv"))) == (1, 3), "J2 and J3 are of one institution, and J1 is full"
     assert "Reviews nobody can give:" in told
+
+
+def test_a_single_juror_for_all_is_one_sentence_and_not_one_for_each_application(laurea: Say, tmp_path: Path) -> None:
+    papers = write(tmp_path / "a.csv", "application_id\n" + "".join(f"A{n}\n" for n in range(40)))
+    one = write(tmp_path / "j.csv", "juror_id,max_load\nJ1,90\n")
+    code, told, _ = laurea("assign", papers, one, "-o", tmp_path / "plan.csv")
+    assert code == 1
+    said = [line for line in told.splitlines() if "Nobody else may review it" in line]
+    assert len(said) == 1
+    assert "and 35 more: 2 missing each. Nobody else may review it: of 1 juror, 1 reviews it already." in said[0]
+
+
+def test_a_place_kept_apart_is_counted_and_refuses_a_pin_by_its_kind(laurea: Say, tmp_path: Path) -> None:
+    papers = write(tmp_path / "a.csv", "application_id,country,region\nA1,AZ,North\nA2,AZ,South\n")
+    two = write(tmp_path / "j.csv", "juror_id,max_load,country,region\nJ1,9,AZ,north\nJ2,9,AZ,West\n")
+    asked = ("assign", papers, two, "--conflict", "own_region", "--per-application", 1, "-o", tmp_path / "plan.csv")
+    code, told, _ = laurea(*asked)
+    assert code == 0
+    assert "Pairs kept apart by conflict: own_region 1." in told
+    assert ("A1", "J1") not in pairs(tmp_path / "plan.csv")
+    (tmp_path / "plan.csv").unlink()
+    pins = write(tmp_path / "p.csv", "application_id,juror_id,pin\nA1,J1,must\n")
+    code, _, errors = laurea(*asked, "--pins", pins)
+    assert code == 1
+    assert "A1 must go to J1, and they have a conflict (own_region)." in errors
+    assert not (tmp_path / "plan.csv").exists()
+
+
+def test_fairness_and_a_shuffle_say_what_is_proven_of_them(laurea: Say, tmp_path: Path) -> None:
+    code, told, _ = laurea("assign", PAPERS, JURY, "--per-application", 1, "--fair", "-o", tmp_path / "plan.csv")
+    assert code == 0
+    assert "No plan lifts the worst-off further: proven." in told or "No plan can lift the worst-off above" in told
+    asked = ("assign", PAPERS, JURY, "--per-application", 1, "--shuffle", "0.3", "--seed", 4, "--json")
+    _, drawn, _ = laurea(*asked, "-o", tmp_path / "drawn.csv")
+    _, plain, _ = laurea(*asked[:5], "--json", "-o", tmp_path / "best.csv")
+    drawn, plain = json.loads(drawn), json.loads(plain)
+    assert drawn["random_loss"] == plain["objective"] - drawn["objective"]
+    assert drawn["bound"] == plain["bound"]

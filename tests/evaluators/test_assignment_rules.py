@@ -270,7 +270,9 @@ def test_plan_shuffle_differs_by_seed_and_loses_no_more_than_stated():
     shuffled = [plan(papers, bench, **terms, seed=seed, shuffle=0.05) for seed in (1, 2, 1)]
     assert shuffled[0] == shuffled[2]
     assert shuffled[0].pairs != shuffled[1].pairs
-    assert all(one.random_loss == 50 * 360 and 0 <= best.objective - one.objective <= 50 * 360 for one in shuffled)
+    assert best.gap == 0
+    for one in shuffled:  # the loss is stated to the point, not as the most that a draw could do
+        assert 0 < one.random_loss == best.objective - one.objective <= 50 * 360
 
 
 def test_plan_pins_are_given_or_kept_away():
