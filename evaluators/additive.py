@@ -7,39 +7,67 @@ of its blocks; the variance of an application's value is σ² (1/n + q' (S + λI
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from evaluators.linear import Matrix, conjugate, invert
 from evaluators.scores import Floats, Ints
 
-Matrix = npt.NDArray[Any]  # float64, or float32 where a jury is large
-
 LARGE = 1500  # jurors of one part; above, variances come from single precision and traces from probes
-LEAF = 384
 PROBES = 8
 
 
 @dataclass(frozen=True)
 class Block:
-    """The sheets of one connected part, sorted by application; `rows` are their places among all scores."""
+    """The sheets of one connected part, sorted by application; `rows` are their places among all scores.
+
+    A sheet counts with its `weight`; `size` and `load` are the sums of these by application and by juror.
+    """
 
     rows: Ints
     application: Ints
     juror: Ints
     score: Floats
-    size: Ints
-    load: Ints
-    schur: Floats
+    weight: Floats
+    size: Floats
+    load: Floats
     right: Floats
 
     @property
     def jurors(self) -> int:
         """How many jurors the part has."""
         return len(self.load)
+
+    def equations(self, kind: type[np.floating[Any]] = np.float64) -> Matrix:
+        """S as a table of jurors by jurors."""
+        return _schur(self, kind)
+
+    def times(self, offset: Floats) -> Floats:
+        """S · offset, one column after another, by the sheets alone."""
+        moved = np.empty_like(offset)
+        for column in range(offset.shape[1]):
+            one = offset[:, column]
+            moved[:, column] = self.load * one - self.to_jurors(self.to_applications(one[self.juror]))
+        return moved
+
+    def weighed(self, weight: Floats) -> Block:
+        """The same sheets with other weights."""
+        return _block(self.rows, self.application, self.juror, self.score, weight)
+
+    def values(self, offset: Floats) -> Floats:
+        """The applications' values where these are the jurors' offsets."""
+        return self.to_applications(self.score - offset[self.juror])
+
+    def to_applications(self, of_sheet: Floats) -> Floats:
+        """The mean over each application's sheets."""
+        return np.asarray(np.bincount(self.application, self.weight * of_sheet) / self.size, dtype=np.float64)
+
+    def to_jurors(self, of_application: Floats) -> Floats:
+        """The sum over the applications each juror judged."""
+        moved = np.bincount(self.juror, self.weight * of_application[self.application], minlength=self.jurors)
+        return moved.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -67,73 +95,78 @@ def block(rows: Ints, application: Ints, juror: Ints, score: Floats) -> Block:
     """One part, from its rows of the scores; ids are renumbered from 0 in their order."""
     _, local = np.unique(application[rows], return_inverse=True)
     _, seat = np.unique(juror[rows], return_inverse=True)
-    points = score[rows]
-    size, load = np.bincount(local).astype(np.int64), np.bincount(seat).astype(np.int64)
-    mean = np.bincount(local, points) / size
-    right = np.bincount(seat, points - mean[local], minlength=len(load)).astype(np.float64)
-    return Block(rows, local, seat, points, size, load, _schur(local, seat, size, load), right)
+    return _block(rows, local, seat, score[rows], np.ones(len(rows)))
 
 
-def _lags(local: Ints, size: Ints) -> list[tuple[Ints, Ints]]:
+def _block(rows: Ints, local: Ints, seat: Ints, points: Floats, weight: Floats) -> Block:
+    size, load = (np.bincount(one, weight).astype(np.float64) for one in (local, seat))
+    mean = np.bincount(local, weight * points) / size
+    right = np.bincount(seat, weight * (points - mean[local]), minlength=len(load)).astype(np.float64)
+    return Block(rows, local, seat, points, weight, size, load, right)
+
+
+def _lags(local: Ints) -> list[tuple[Ints, Ints]]:
     """All pairs of sheets of one application, by how far apart they stand in the sorted sheets."""
     pairs = []
-    for lag in range(1, int(size.max(initial=1))):
+    for lag in range(1, int(np.bincount(local).max(initial=1))):
         left = np.flatnonzero(local[lag:] == local[:-lag])
         pairs.append((left, left + lag))
     return pairs
 
 
-def _wide(local: Ints, size: Ints, load: Ints) -> bool:
+def _wide(part: Block) -> bool:
     """Whether tables of applications by jurors cost less than walking over all pairs of sheets."""
-    return len(size) * len(load) ** 2 / 40 < len(local) * int(size.max(initial=1))
+    most = int(np.bincount(part.application).max(initial=1))
+    return len(part.size) * part.jurors**2 / 40 < len(part.application) * most
 
 
-def _tables(local: Ints, seat: Ints, size: Ints, load: Ints) -> list[tuple[slice, Floats]]:
+def _tables(part: Block) -> list[tuple[slice, Floats]]:
     """B in slices of applications, of about 4 million entries each: (rows of the scores, table)."""
-    step = max(1, 4_000_000 // len(load))
+    step = max(1, 4_000_000 // part.jurors)
     found = []
-    for first in range(0, len(size), step):
-        start, stop = (int(np.searchsorted(local, edge)) for edge in (first, first + step))
-        table = np.zeros((min(step, len(size) - first), len(load)))
-        table[local[start:stop] - first, seat[start:stop]] = 1.0
+    for first in range(0, len(part.size), step):
+        start, stop = (int(np.searchsorted(part.application, edge)) for edge in (first, first + step))
+        table = np.zeros((min(step, len(part.size) - first), part.jurors))
+        table[part.application[start:stop] - first, part.juror[start:stop]] = part.weight[start:stop]
         found.append((slice(start, stop), table))
     return found
 
 
-def _schur(local: Ints, seat: Ints, size: Ints, load: Ints) -> Floats:
-    count = len(load)
-    schur: Floats
-    if _wide(local, size, load):
-        schur = np.zeros((count, count))
-        for _, table in _tables(local, seat, size, load):
+def _schur(part: Block, kind: type[np.floating[Any]]) -> Matrix:
+    count, seat = part.jurors, part.juror
+    schur: Matrix
+    if _wide(part):
+        schur = np.zeros((count, count), dtype=kind)
+        for _, table in _tables(part):
             schur -= table.T @ (table / table.sum(axis=1)[:, None])
     else:
-        share = 1.0 / size[local]
-        flat = np.zeros(count * count)
-        for left, right in _lags(local, size):
-            np.subtract.at(flat, seat[left] * count + seat[right], share[left])
-            np.subtract.at(flat, seat[right] * count + seat[left], share[left])
+        share = part.weight / part.size[part.application]
+        flat = np.zeros(count * count, dtype=kind)
+        for left, right in _lags(part.application):
+            both = share[left] * part.weight[right]
+            np.subtract.at(flat, seat[left] * count + seat[right], both)
+            np.subtract.at(flat, seat[right] * count + seat[left], both)
         schur = flat.reshape(count, count)
-        schur[np.diag_indices(count)] -= np.bincount(seat, share, minlength=count)
-    schur[np.diag_indices(count)] += load
+        schur[np.diag_indices(count)] -= np.bincount(seat, share * part.weight, minlength=count)
+    schur[np.diag_indices(count)] += part.load
     return schur
 
 
 def across(part: Block, inverse: Matrix) -> Floats:
     """For each sheet (i, j): the entry j of inverse · q_i."""
-    local, seat = part.application, part.juror
-    if _wide(local, part.size, part.load):
+    local, seat, weight = part.application, part.juror, part.weight
+    if _wide(part):
         found = np.empty(len(local))
-        for rows, table in _tables(local, seat, part.size, part.load):
+        for rows, table in _tables(part):
             first = int(local[rows.start])
             product = table @ inverse
             found[rows] = product[local[rows] - first, seat[rows]]
     else:
-        found = inverse[seat, seat].astype(np.float64)
-        for left, right in _lags(local, part.size):
+        found = weight * inverse[seat, seat]
+        for left, right in _lags(local):
             entry = inverse[seat[left], seat[right]]
-            found[left] += entry
-            found[right] += entry
+            found[left] += weight[right] * entry
+            found[right] += weight[left] * entry
     return np.asarray(found / part.size[local], dtype=np.float64)
 
 
@@ -145,33 +178,32 @@ def open_fit(part: Block) -> Open:
         offset = inverse @ part.right
         trace = float(np.trace(inverse))
         joint = across(part, inverse)
-        spread = float((joint / part.size[part.application]).sum())
+        spread = float((part.weight * joint / part.size[part.application]).sum())
     else:
         # Seeded signs: zᵀPz is the trace but for entries off the diagonal, which are small and cancel.
         signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(count, PROBES))
         shared = np.column_stack([_weigh(part, signs[:, probe]) for probe in range(PROBES)])
-        offset = conjugate(lambda x: part.schur @ x, part.right[:, None], part.load, centred=True)[:, 0]
-        solved = conjugate(lambda x: part.schur @ x, signs, part.load, centred=True, near=1e-5)
+        offset = conjugate(part.times, part.right[:, None], part.load, centred=True)[:, 0]
+        solved = conjugate(part.times, signs, part.load, centred=True, near=1e-5)
         trace = float((signs * solved).sum() / PROBES)
         spread = float((shared * solved).sum() / PROBES)
     # As in the reference values: the level that the zero sum fixes counts as known to σ²/m only.
     spread += len(part.size) / count
-    return Open(offset, _values(part, offset), trace, spread + float((1.0 / part.size).sum()))
+    return Open(offset, part.values(offset), trace, spread + float((1.0 / part.size).sum()))
 
 
 def _weigh(part: Block, sign: Floats) -> Floats:
     """Q'Q times a vector."""
-    mean = np.bincount(part.application, sign[part.juror]) / part.size
-    return np.bincount(part.juror, (mean / part.size)[part.application], minlength=part.jurors).astype(np.float64)
+    return part.to_jurors(part.to_applications(sign[part.juror]) / part.size)
 
 
 def fit(part: Block, penalty: float) -> Fit:
     """Offsets shrunk by `penalty` (λ): 0 leaves them as they are, infinity makes them nothing."""
     count = part.jurors
-    sheets_each = part.size[part.application]
     if np.isinf(penalty):
         nothing = np.zeros(count)
-        return Fit(nothing, _values(part, nothing), nothing, 1.0 / part.size, 1.0 / sheets_each)
+        leverage = part.weight / part.size[part.application]
+        return Fit(nothing, part.values(nothing), nothing, 1.0 / part.size, leverage)
     inverse: Matrix
     if penalty < 1e-9:
         inverse = _free_inverse(part)
@@ -183,31 +215,33 @@ def fit(part: Block, penalty: float) -> Fit:
         inverse = _penalised(part, penalty, np.float32)
         if _far_off(part, penalty, inverse):
             inverse = _penalised(part, penalty, np.float64)
-        offset = conjugate(
-            lambda x: part.schur @ x + penalty * x, part.right[:, None], part.load + penalty, centred=False
-        )[:, 0]
+        offset = offsets(part, penalty)
     joint = across(part, inverse)
-    inside = np.bincount(part.application, joint) / part.size
+    inside = part.to_applications(joint)
     own = np.diag(inverse).astype(np.float64)
-    leverage = (1.0 / part.size + inside)[part.application] - 2 * joint + own[part.juror]
-    return Fit(offset, _values(part, offset), own, 1.0 / part.size + inside, leverage)
+    leverage = part.weight * ((1.0 / part.size + inside)[part.application] - 2 * joint + own[part.juror])
+    return Fit(offset, part.values(offset), own, 1.0 / part.size + inside, leverage)
 
 
-def _values(part: Block, offset: Floats) -> Floats:
-    return np.bincount(part.application, part.score - offset[part.juror]) / part.size
+def offsets(part: Block, penalty: float) -> Floats:
+    """The offsets of `fit` alone, without the table of jurors by jurors; `penalty` is above 0."""
+    if np.isinf(penalty):
+        return np.zeros(part.jurors)
+    scale = part.load + penalty
+    return conjugate(lambda x: part.times(x) + penalty * x, part.right[:, None], scale, centred=False)[:, 0]
 
 
 def _free_inverse(part: Block) -> Floats:
     """The inverse of S over offsets that sum to nothing."""
     count = part.jurors
-    inverse = part.schur + 1.0 / count
+    inverse = part.equations() + 1.0 / count
     invert(inverse)
     inverse -= 1.0 / count
     return inverse
 
 
 def _penalised(part: Block, penalty: float, kind: type[np.floating[Any]]) -> Matrix:
-    inverse = part.schur.astype(kind)
+    inverse = part.equations(kind)
     inverse[np.diag_indices(part.jurors)] += penalty
     invert(inverse)
     return inverse
@@ -217,69 +251,5 @@ def _far_off(part: Block, penalty: float, inverse: Matrix) -> bool:
     """Whether single precision was not enough, tried on the right-hand side and on the hardest direction, all alike."""
     tried = np.column_stack([part.right, np.ones(part.jurors)])
     found = (inverse @ tried.astype(inverse.dtype)).astype(np.float64)
-    rest = part.schur @ found + penalty * found - tried
+    rest = part.times(found) + penalty * found - tried
     return bool((np.abs(rest).max(axis=0) > 1e-3 * np.abs(tried).max(axis=0)).any())
-
-
-def invert(matrix: Matrix) -> None:
-    """A symmetric positive definite matrix by its inverse, in place. Raises LinAlgError where it is not one.
-
-    Halves are eliminated in turn, so that nearly all of the work is products of large blocks.
-    """
-    size = len(matrix)
-    if size <= LEAF:
-        factor = np.linalg.inv(np.linalg.cholesky(matrix))
-        matrix[:] = factor.T @ factor
-        return
-    half = size // 2
-    head, side, tail = matrix[:half, :half], matrix[:half, half:], matrix[half:, half:]
-    invert(head)
-    carried = head @ side
-    _add(tail, side.T, -carried)
-    invert(tail)
-    back = carried @ tail
-    _add(head, back, carried.T)
-    matrix[:half, half:] = -back
-    matrix[half:, :half] = -back.T
-
-
-def _add(into: Matrix, left: Matrix, right: Matrix) -> None:
-    """Add left · right, which is known to be symmetric, so that half of the blocks beside the diagonal do."""
-    size = len(into)
-    if size <= 2 * LEAF:
-        into += left @ right
-        return
-    half = size // 2
-    block = left[:half] @ right[:, half:]
-    into[:half, half:] += block
-    into[half:, :half] += block.T
-    _add(into[:half, :half], left[:half], right[:, :half])
-    _add(into[half:, half:], left[half:], right[:, half:])
-
-
-def conjugate(
-    times: Callable[[Floats], Floats], right: Floats, diagonal: Matrix, *, centred: bool, near: float = 1e-10
-) -> Floats:
-    """Conjugate gradients on several right-hand sides at once, until what is left is `near` nothing.
-
-    `centred` looks for solutions that sum to nothing, for right-hand sides freed of their mean.
-    """
-    scale = 1.0 / diagonal[:, None]
-    rest = right - right.mean(axis=0) if centred else right.copy()
-    found = np.zeros_like(rest)
-    target = near * np.linalg.norm(rest, axis=0)
-    way = scale * rest
-    size = (rest * way).sum(axis=0)
-    for _ in range(len(right)):
-        if (np.linalg.norm(rest, axis=0) <= target).all():
-            break
-        moved = times(way)
-        step = size / np.maximum((way * moved).sum(axis=0), 1e-300)
-        found += step * way
-        rest -= step * moved
-        if centred:
-            rest -= rest.mean(axis=0)
-        down = scale * rest
-        new = (rest * down).sum(axis=0)
-        way, size = down + (new / np.maximum(size, 1e-300)) * way, new
-    return found - found.mean(axis=0) if centred else found

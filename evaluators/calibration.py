@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
-from evaluators import additive, connection, predictive, scores
+from evaluators import additive, connection, predictive, reliability, scores
 from evaluators.connection import Bridge, Part
-from evaluators.predictive import Advice
+from evaluators.predictive import Advice, Fitted
 from evaluators.scores import Floats, Ints, Scores, UnusableSheets
 
-__all__ = [
-    "Advice", "Bridge", "Calibration", "Components", "Part", "Refusal", "UnusableSheets", "calibrate", "exact_points",
-]  # fmt: skip
+__all__ = ["Advice", "Bridge", "Calibration", "Components", "Part", "Refusal", "UnusableSheets", "calibrate"]
 
 MOST = 12_000  # jurors of one part; their table of 12,000 x 12,000 numbers takes a gigabyte
 
@@ -31,7 +27,8 @@ MOST = 12_000  # jurors of one part; their table of 12,000 x 12,000 numbers take
 class Refusal:
     """Why scores are not adjusted. `bridges` is a smallest list of further reviews that would change it.
 
-    `code` is one_juror, not_connected, too_few (no score is left over to tell noise from severity) or too_large.
+    `code` is one_juror, not_connected, too_few (no score is left over to tell noise from severity), too_large, or
+    no_juror (nobody knows whose the scores are).
     """
 
     code: str
@@ -57,12 +54,15 @@ class Components:
 class Calibration:
     """What a jury's scores say. Frames are sorted by id; scores, severities and errors are in points.
 
-    applications: application_id, part (0 is the largest), sheets, raw (the mean), raw_se, adjusted, se, advised and
-    advised_se. `adjusted` and `se` are null where refused; `advised` is the adjusted or the mean, whichever `advice`
-    says: what a cut line and a ranking should read. Standard errors are null where the scores cannot show noise.
+    applications: application_id, part (0 is the largest), sheets, raw (the mean), raw_se, adjusted, se, weighted,
+    weighted_se, advised and advised_se. `adjusted` and `se` are null where refused; `weighted` is adjusted with each
+    score weighted by how reliable its juror is, and null where nothing shows that jurors are unequal; `advised` is the
+    mean, the adjusted or the weighted, as `advice` says: what a cut line and a ranking should read. Standard errors are
+    null where the scores cannot show noise.
     jurors: juror_id, part, sheets, severity (how many points lower than the others on the same applications; above 0
     is stricter), se, spread (how widely the scale is used; 1 is as the jury), fit (mean square of what the model
-    leaves unexplained; 1 is as expected, more is less predictable). Null where refused.
+    leaves unexplained; 1 is as expected, more is less predictable), weight (how much one score counts in `weighted`;
+    1 is as the jury). Null where refused; weights are null where there are none.
     criteria: criterion, marks, effect (how many points higher this criterion is marked than the others); empty where
     sheets carry no criteria.
     components: None where they cannot be estimated. parts: most sheets first. refused: None, or why not adjusted.
@@ -132,9 +132,10 @@ def calibrate(
     if refused is not None or variances is None:
         nothing = pl.lit(None, dtype=pl.Float64)
         applications = applications.with_columns(
-            adjusted=nothing, se=nothing, advised=pl.col("raw"), advised_se=pl.col("raw_se")
-        )
-        jurors = jurors.with_columns(severity=nothing, se=nothing, spread=nothing, fit=nothing)
+            adjusted=nothing, se=nothing, weighted=nothing, weighted_se=nothing,
+            advised=pl.col("raw"), advised_se=pl.col("raw_se"),
+        )  # fmt: skip
+        jurors = jurors.with_columns(severity=nothing, se=nothing, spread=nothing, fit=nothing, weight=nothing)
         advice = predictive.without(refused.reason if refused is not None else "")
     else:
         applications, jurors, advice = _adjust(given, blocks, variances, applications, jurors, shrink=shrink)
@@ -143,24 +144,6 @@ def calibrate(
         roots = [float(np.sqrt(max(0.0, one))) for one in (variances.application, variances.juror, variances.noise)]
         components = Components(*roots)
     return Calibration(applications, jurors, given.criteria, components, parts, refused, advice)
-
-
-def exact_points(calibration: Calibration, decimals: int) -> dict[str, Fraction]:
-    """Adjusted points by application as exact numbers, for a rule set that prescribes them.
-
-    They are rounded half to even, to `decimals` places; before that to nine places, so that machines whose last bits
-    differ agree. Raises ValueError where the adjustment was refused, with the reason, and for decimals outside 0 to 6.
-    """
-    if not 0 <= decimals <= 6:
-        raise ValueError(f"Adjusted points have 0 to 6 decimals, not {decimals}.")
-    if calibration.refused is not None:
-        raise ValueError(calibration.refused.reason)
-    frame = calibration.applications
-    unit = Decimal(1).scaleb(-decimals)
-    return {
-        one: Fraction(Decimal(f"{points:.9f}").quantize(unit, rounding=ROUND_HALF_EVEN))
-        for one, points in zip(frame["application_id"], frame["adjusted"], strict=True)
-    }
 
 
 def _blocks(given: Scores, part: Ints) -> list[additive.Block]:
@@ -239,8 +222,41 @@ def _adjust(
 ) -> tuple[pl.DataFrame, pl.DataFrame, Advice]:
     """Both frames with the fit's columns, and whether the round's own scores support it."""
     penalty = variances.penalty if shrink else 0.0
-    value, value_variance = np.empty(applications.height), np.empty(applications.height)
-    offset, offset_variance = np.empty(jurors.height), np.empty(jurors.height)
+    found, fitted = _fitted(given, blocks, penalty)
+    weight = reliability.weights(blocks, given.juror, penalty) if shrink and variances.noise > 0 else None
+    weighed, weighed_fit, weighed_noise = None, None, 0.0
+    if weight is not None:
+        heavy = [one.weighed(weight[given.juror[one.rows]]) for one in blocks]
+        weighed, weighed_fit = _fitted(given, heavy, penalty)
+        square = float((weight[given.juror] * weighed_fit.residual**2).sum())
+        weighed_noise = square / (len(given.score) - len(given.applications) - (len(given.jurors) - len(blocks)))
+    raw = applications["raw"].to_numpy()
+    advice = predictive.check(given, given.score - raw[given.application], fitted, weighed_fit)
+    nothing = pl.lit(None, dtype=pl.Float64)
+    applications = applications.with_columns(
+        adjusted=pl.Series(found.value),
+        se=pl.Series(np.sqrt(variances.noise * found.value_variance)),
+        weighted=nothing if weighed is None else pl.Series(weighed.value),
+        weighted_se=nothing if weighed is None else pl.Series(np.sqrt(weighed_noise * weighed.value_variance)),
+    )
+    columns = {"mean": ("raw", "raw_se"), "adjusted": ("adjusted", "se"), "weighted": ("weighted", "weighted_se")}
+    best = columns[advice.best]
+    applications = applications.with_columns(advised=pl.col(best[0]), advised_se=pl.col(best[1]))
+    spread, mean_square = _habits(given, fitted.residual, fitted.leverage, variances.noise)
+    jurors = jurors.with_columns(
+        severity=pl.Series(-found.offset),
+        se=pl.Series(np.sqrt(variances.noise * np.maximum(found.offset_variance, 0.0))),
+        spread=pl.Series(spread).fill_nan(None),
+        fit=pl.Series(mean_square).fill_nan(None),
+        weight=nothing if weight is None else pl.Series(weight),
+    )
+    return applications, jurors, advice
+
+
+def _fitted(given: Scores, blocks: list[additive.Block], penalty: float) -> tuple[additive.Fit, Fitted]:
+    """The fit of all parts together, and what it leaves of each score."""
+    value, value_variance = np.empty(len(given.applications)), np.empty(len(given.applications))
+    offset, offset_variance = np.empty(len(given.jurors)), np.empty(len(given.jurors))
     leverage = np.empty(len(given.score))
     for one in blocks:
         found = additive.fit(one, penalty)
@@ -249,21 +265,7 @@ def _adjust(
         offset[seats], offset_variance[seats] = found.offset[one.juror], found.offset_variance[one.juror]
         leverage[one.rows] = found.leverage
     residual = given.score - value[given.application] - offset[given.juror]
-    raw = applications["raw"].to_numpy()
-    advice = predictive.check(given, given.score - raw[given.application], residual, leverage)
-    applications = applications.with_columns(
-        adjusted=pl.Series(value), se=pl.Series(np.sqrt(variances.noise * value_variance))
-    )
-    best = ("adjusted", "se") if advice.adjust else ("raw", "raw_se")
-    applications = applications.with_columns(advised=pl.col(best[0]), advised_se=pl.col(best[1]))
-    spread, mean_square = _habits(given, residual, leverage, variances.noise)
-    jurors = jurors.with_columns(
-        severity=pl.Series(-offset),
-        se=pl.Series(np.sqrt(variances.noise * np.maximum(offset_variance, 0.0))),
-        spread=pl.Series(spread).fill_nan(None),
-        fit=pl.Series(mean_square).fill_nan(None),
-    )
-    return applications, jurors, advice
+    return additive.Fit(offset, value, offset_variance, value_variance, leverage), Fitted(residual, leverage)
 
 
 def _habits(given: Scores, residual: Floats, leverage: Floats, noise: float) -> tuple[Floats, Floats]:

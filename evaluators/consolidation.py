@@ -8,13 +8,19 @@ module says so instead of rounding.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from evaluators.sheets import counting, marked
 from rules.juries import ResolvedJury
 from rules.plan import Plan
 from rules.terms import ResolvedCriterion
+
+Count = TypeVar("Count", pl.Expr, npt.NDArray[np.int64])
 
 
 def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr, ways: AbstractSet[str]) -> pl.DataFrame:
@@ -51,6 +57,16 @@ def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr, ways: AbstractSet
     return table.with_columns(pl.when(~whole).then(pl.col("points.total")).alias("points.total"))
 
 
+def left_at_each_end(count: Count, each_end: Fraction | None, share: Fraction | None) -> Count:
+    """How many of `count` marks a trimmed mean leaves out at the top, and as many at the bottom.
+
+    They are `each_end`, or that share of them, rounded down. Where nothing would be left, nothing is left out: of two
+    marks the trimmed mean is their mean.
+    """
+    out = count * 0 + int(each_end or 0) if share is None else count * share.numerator // share.denominator
+    return out * (2 * out < count)
+
+
 def left_out(one: ResolvedCriterion) -> pl.Expr:
     """Whether a criterion was marked n/a."""
     return pl.col(f"na.{one.id}").fill_null(False) if one.may_not_apply else pl.lit(False)
@@ -81,9 +97,8 @@ def _one(
     if ways & {"median", "trimmed"}:  # sorting each application's marks takes most of the time: only where it must be
         ordered = marks.sort()
         middle = ordered.get((count - 1) // 2, null_on_oob=True) + ordered.get(count // 2, null_on_oob=True)
-        out = _left_at_each_end(jury, count)
-        kept = count - 2 * out
-        inner, rest = ordered.slice(out, pl.when(kept > 0).then(kept).otherwise(0)).sum(), pl.when(kept > 0).then(kept)
+        out = left_at_each_end(count, jury.trim_count, jury.trim_share)
+        inner, rest = ordered.slice(out, count - 2 * out).sum(), pl.when(count > 0).then(count - 2 * out)
         found["median"], found["trimmed"] = (middle // 2, middle % 2), (inner // rest, inner % rest)
     known = ~unsure & ~absent.any() & (count > 0)
     figure, over = (
@@ -94,12 +109,3 @@ def _one(
         for which in (0, 1)
     )
     return [figure.alias(name), over.alias(f"rest.{name}")]
-
-
-def _left_at_each_end(jury: ResolvedJury, count: pl.Expr) -> pl.Expr:
-    """How many marks a trimmed mean leaves out at the top, and as many at the bottom."""
-    if jury.trim_count is not None:
-        return pl.lit(int(jury.trim_count), dtype=pl.Int64)
-    if jury.trim_share is not None:
-        return count * jury.trim_share.numerator // jury.trim_share.denominator
-    return pl.lit(0, dtype=pl.Int64)

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import polars as pl
 
-from evaluators.calibration import calibrate
+from evaluators.calibration import Refusal, calibrate
 from rules.plan import Plan
 
 _FIRM = 9  # decimals that do not hang on the order in which a machine adds
@@ -22,7 +22,7 @@ class Corrected:
     """Totals by row over `plan.point_unit`, or why there are none. `rows` are those it is about."""
 
     rows: pl.DataFrame
-    refused: str | None
+    refused: Refusal | None
 
 
 def fitted(plan: Plan, table: pl.DataFrame, sheets: pl.DataFrame) -> Corrected:
@@ -38,11 +38,11 @@ def fitted(plan: Plan, table: pl.DataFrame, sheets: pl.DataFrame) -> Corrected:
     if given.is_empty():
         return Corrected(nothing, None)
     if given["item.juror"].null_count():
-        return Corrected(nothing, "The sheets do not say which juror each is from.")
+        return Corrected(nothing, Refusal("no_juror", "The sheets do not say which juror each is from."))
     scores = given.select("application_id", juror_id="item.juror", score=pl.col("item.total") / plan.point_unit)
     found = calibrate(scores)
     if found.refused is not None:
-        return Corrected(nothing, found.refused.reason)
+        return Corrected(nothing, found.refused)
     step = Decimal(1).scaleb(-jury.decimals)
     units = [
         int(Decimal(f"{one:.{_FIRM}f}").quantize(step, ROUND_HALF_EVEN) * plan.point_unit)

@@ -23,7 +23,15 @@ AT_ONCE = 2_000_000  # values drawn at a time
 FIELD = 5_000  # competitors; above, the line hardly moves: it is drawn, and the rest is the normal tail
 ENOUGH = 200  # draws for that
 ROUNDINGS = ("up_to", "nearest", "at_least")
+ALIKE = (
+    "Applications differ no more than jurors and chance alone would make them differ, so these scores cannot tell any "
+    "two of them apart."
+)
 _erfc = np.frompyfunc(math.erfc, 1, 1)
+
+
+class CannotTell(ValueError):
+    """The scores cannot show how sure they are; `str()` says why."""
 
 
 @dataclass(frozen=True)
@@ -65,23 +73,42 @@ class Cut:
 
 @dataclass(frozen=True)
 class Belief:
-    """What is known of each application's value: normal, with `mean` and `sd` in points; `score` is what was given."""
+    """What is known of each application's value: normal, with `mean` and `sd` in points; `score` is what was given.
+
+    `alike`: None, or how well the common value of all is known, where they differ by no more than noise; then `sd`, the
+    uncertainty beside that value, is 0.
+    """
 
     ids: list[str]
     score: Floats
     mean: Floats
     sd: Floats
+    alike: float | None = None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known at the line. `table` is that of `cut_line`; `lines` says by group ("" without groups) where the
+    line is expected, in points: None where all or none have a place, and where it lies anywhere among equals.
+    """
+
+    belief: Belief
+    table: pl.DataFrame
+    lines: dict[str, float | None]
 
 
 def believe(calibration: Calibration, use: str = "advised") -> Belief:
-    """Values as the scores leave them. `use` is advised, adjusted or raw. Raises ValueError where no noise is known."""
-    errors = {"advised": "advised_se", "adjusted": "se", "raw": "raw_se"}
+    """Values as the scores leave them. `use` is advised, weighted, adjusted or raw.
+
+    Raises CannotTell where no noise is known, ValueError for another `use`.
+    """
+    errors = {"advised": "advised_se", "weighted": "weighted_se", "adjusted": "se", "raw": "raw_se"}
     if use not in errors:
-        raise ValueError(f"Use advised, adjusted or raw scores, not {use}.")
+        raise ValueError(f"Use advised, weighted, adjusted or raw scores, not {use}.")
     frame = calibration.applications
     if frame[use].null_count() or frame[errors[use]].null_count():
         why = calibration.refused.reason if calibration.refused is not None else "No application has two scores."
-        raise ValueError(f"Nobody can say how sure these scores are. {why}")
+        raise CannotTell(f"Nobody can say how sure these scores are. {why}")
     score, error = frame[use].to_numpy(), frame[errors[use]].to_numpy()
     centre = float(score.mean())
     if calibration.components is not None:
@@ -89,7 +116,9 @@ def believe(calibration: Calibration, use: str = "advised") -> Belief:
     else:
         between = max(0.0, float(score.var(ddof=1) - (error**2).mean())) if len(score) > 1 else 0.0
     kept = np.divide(between, between + error**2, out=np.ones_like(score), where=between + error**2 > 0)
-    return Belief(frame["application_id"].to_list(), score, centre + kept * (score - centre), np.sqrt(kept) * error)
+    alike = float(np.sqrt((error**2).mean() / len(error))) if between == 0 and error.any() else None
+    ids = frame["application_id"].to_list()
+    return Belief(ids, score, centre + kept * (score - centre), np.sqrt(kept) * error, alike)
 
 
 def tail(x: Floats) -> Floats:
@@ -134,37 +163,63 @@ def cut_line(
     """application_id, rank (1 is best; equals share it), p_above (0 to 1), band; sorted by application_id.
 
     `band` is "above" where p_above is at least `sure`, "below" where it is at most 1 - `sure`, else "open": these
-    cannot be told apart at the line. `use` is advised, adjusted or raw. With `groups` (application_id to group, e.g. a
-    quota by country) a column group is added, and each group has its own places and ranks. For a threshold nothing is
-    drawn; among more than 5,000 competitors only the line is. The same seed, draws and scores give the same figures,
-    whatever the applications are called; equal scores that are equally sure have equal figures. Raises ValueError as
-    `believe` and `members` do, for fewer than one draw, and for a `sure` that is not above 1/2 and at most 1.
+    cannot be told apart at the line. `use` is advised, weighted, adjusted or raw. With `groups` (application_id to
+    group, e.g. a quota by country) a column group is added, and each group has its own places and ranks. For a
+    threshold nothing is drawn; among more than 5,000 competitors only the line is. The same seed, draws and scores give
+    the same figures, whatever the applications are called; equal scores that are equally sure have equal figures.
+    Applications that differ by no more than noise are equally probable, and all open while some have no place. Raises
+    CannotTell as `believe` does, and ValueError as `members` does, for fewer than one draw, and for a `sure` that is
+    not above 1/2 and at most 1.
     """
+    return outlook(calibration, cut, seed=seed, draws=draws, sure=sure, use=use, groups=groups).table
+
+
+def outlook(
+    calibration: Calibration,
+    cut: Cut,
+    *,
+    seed: int,
+    draws: int = 2000,
+    sure: float = 0.95,
+    use: str = "advised",
+    groups: Mapping[str, str] | None = None,
+) -> Outlook:
+    """The table of `cut_line`, with all it was made from, so that third reviews need no draws of their own."""
     if draws < 1:
         raise ValueError(f"{draws} draws say nothing; 2,000 are usual.")
     if not 0.5 < sure <= 1:
         raise ValueError(f"To be sure is a probability above 1/2 and at most 1, not {sure}.")
     belief = believe(calibration, use)
     p_above, rank = np.empty(len(belief.ids)), np.empty(len(belief.ids), dtype=np.int64)
-    names = np.empty(len(belief.ids), dtype=object)
+    names, undecided = np.empty(len(belief.ids), dtype=object), np.zeros(len(belief.ids), dtype=bool)
+    lines: dict[str, float | None] = {}
     for name, some in members(belief.ids, groups):
         mean, sd = belief.mean[some], belief.sd[some]
         names[some] = name
         rank[some] = _ranks(belief.score[some])
         if cut.threshold is not None:
-            p_above[some] = _over(cut.threshold, mean, sd)
+            # Alike, they share one value, and whether that reaches the threshold is known better than each alone.
+            known = sd if belief.alike is None else np.full(len(sd), belief.alike)
+            p_above[some], lines[name] = _over(cut.threshold, mean, known), cut.threshold
+        elif belief.alike is not None:
+            places = cut.of(len(some))
+            p_above[some], lines[name] = places / len(some), None
+            undecided[some] = 0 < places < len(some)
         else:
-            p_above[some] = _among(cut.of(len(some)), mean, sd, seed, draws)
+            p_above[some], lines[name] = _among(cut.of(len(some)), mean, sd, seed, draws)
     frame = pl.DataFrame({"application_id": belief.ids, "rank": rank, "p_above": p_above})
     if groups is not None:
         frame = frame.with_columns(group=pl.Series(names.tolist(), dtype=pl.String))
-    return frame.with_columns(
-        band=pl.when(pl.col("p_above") >= sure)
+    frame = frame.with_columns(
+        band=pl.when(pl.Series(undecided))
+        .then(pl.lit(OPEN))
+        .when(pl.col("p_above") >= sure)
         .then(pl.lit(ABOVE))
         .when(pl.col("p_above") <= 1 - sure)
         .then(pl.lit(BELOW))
         .otherwise(pl.lit(OPEN))
     )
+    return Outlook(belief, frame, lines)
 
 
 def alike(values: Floats) -> Ints:
@@ -181,42 +236,39 @@ def _ranks(score: Floats) -> Ints:
     return better[code] + 1
 
 
-def line(mean: Floats, sd: Floats, places: int, seed: int, draws: int) -> tuple[float, float]:
-    """Where the line falls between the last place and the first without one: mean and variance over the draws."""
-    count = len(mean)
-    order = np.lexsort((alike(sd), alike(mean)))  # by what is known, not by name, so that names change nothing
-    found = []
-    for table in drawn(mean[order], sd[order], seed, draws):
-        split = np.partition(table, (count - places - 1, count - places), axis=1)
-        found.append(split[:, count - places - 1 : count - places + 1].mean(axis=1))
-    lines = np.concatenate(found)
-    return float(lines.mean()), float(lines.var())
-
-
 def _over(threshold: float, mean: Floats, sd: Floats) -> Floats:
     certain = sd == 0
     away = (threshold - mean) / np.where(certain, 1.0, sd)
     return np.where(certain, (mean >= threshold).astype(np.float64), tail(away))
 
 
-def _among(places: int, mean: Floats, sd: Floats, seed: int, draws: int) -> Floats:
-    """How often each is among the `places` best of the drawn values."""
+def _among(places: int, mean: Floats, sd: Floats, seed: int, draws: int) -> tuple[Floats, float | None]:
+    """How often each is among the `places` best of the drawn values, and where the line is expected.
+
+    The line lies midway between the last place and the first without one; None where all or none have a place.
+    """
     count = len(mean)
     if places <= 0 or places >= count:
-        return np.full(count, float(places >= count > 0))
-    if count > FIELD:
-        at, variance = line(mean, sd, places, seed, min(draws, ENOUGH))
-        return _over(at, mean, np.sqrt(sd**2 + variance))
+        return np.full(count, float(places >= count > 0)), None
     code, width = alike(mean), alike(sd)
-    order = np.lexsort((width, code))
-    inside = np.zeros(count)
-    for table in drawn(mean[order], sd[order], seed, draws):
-        best = np.argpartition(table, count - places, axis=1)[:, count - places :]
-        inside += np.bincount(best.ravel(), minlength=count)
+    order = np.lexsort((width, code))  # by what is known, not by name, so that names change nothing
+    last, few = (count - places - 1, count - places), count <= FIELD
+    inside, lines = np.zeros(count), []
+    for table in drawn(mean[order], sd[order], seed, draws if few else min(draws, ENOUGH)):
+        if few:
+            split = np.argpartition(table, last, axis=1)
+            inside += np.bincount(split[:, last[1] :].ravel(), minlength=count)
+            lines.append(np.take_along_axis(table, split[:, last[0] : last[1] + 1], axis=1).mean(axis=1))
+        else:
+            table.partition(last, axis=1)
+            lines.append(table[:, last[0] : last[1] + 1].mean(axis=1))
+    line = np.concatenate(lines)
+    if not few:
+        return _over(float(line.mean()), mean, np.sqrt(sd**2 + line.var())), float(line.mean())
     # Equals share what they reached together, also where nothing is uncertain and a draw had to choose between them.
     _, same = np.unique(np.column_stack([code[order], width[order]]), axis=0, return_inverse=True)
     same = same.ravel()
     shared = np.bincount(same, inside) / np.bincount(same)
     found = np.empty(count)
     found[order] = shared[same] / draws
-    return found
+    return found, float(line.mean())

@@ -16,16 +16,11 @@ from evaluators import centres, cutline, third_review
 from evaluators import scores as sheet_scores
 from evaluators.agreement import Agreement, agreement
 from evaluators.calibration import Calibration, Refusal, calibrate
+from evaluators.centres import HIGHEST_AND_LOWEST, Trim
 from evaluators.cutline import Cut
 
-METHODS = ("advised", "mean", "median", "trimmed", "adjusted")
-"""How several sheets become one score; "advised" is the adjusted score where the sheets support it, else the mean."""
-
-
-ALIKE = (
-    "Applications differ no more than jurors and chance alone would make them differ, so these scores cannot tell any "
-    "two of them apart."
-)
+METHODS = ("advised", "mean", "median", "trimmed", "adjusted", "weighted")
+"""How several sheets become one score: "advised" is whichever of mean, adjusted and weighted the sheets support."""
 
 
 class NotAdjusted(ValueError):
@@ -51,12 +46,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Scored:
-    """Scores of a round. `method` was asked for, `used` is what ranks: mean, median, trimmed or adjusted.
+    """Scores of a round. `method` was asked for, `used` is what ranks: mean, median, trimmed, adjusted or weighted.
 
     applications, sorted by application_id: application_id, sheets, raw (the mean; with median or trimmed that one),
-    adjusted (null where refused), score (what ranks), se (its standard error), p_above, rank, band (above, open or
-    below). Points; p_above and band are null without a cut, and where `unsure` says why nobody can tell how sure scores
-    are. `third`: applications where one more review helps most, with the expected fall in wrong decisions of each.
+    adjusted (with weights where those rank; null where refused), score (what ranks), se (its standard error), p_above,
+    rank, band (above, open or below). Points; p_above and band are null without a cut, and where nobody can tell how
+    sure scores are. `unsure` says why that is, or that no two applications can be told apart. `third`: applications
+    where one more review helps most, with the expected fall in wrong decisions of each.
     """
 
     method: str
@@ -78,35 +74,38 @@ def score(
     budget: int = 10,
     draws: int = 2000,
     weights: Mapping[str, float] | None = None,
+    trim: Trim = HIGHEST_AND_LOWEST,
     told: Callable[[str], None] = lambda _what: None,
 ) -> Scored:
     """Score `sheets` (application_id, juror_id, score, optional criterion; more columns are left alone).
 
-    `budget` is for how many third reviews a place is looked for; `weights` are those of criteria; `told` hears what is
-    being done. Raises UnusableSheets as `calibration.calibrate` does, NotAdjusted where `method` is "adjusted" and the
-    scores do not allow it, and ValueError for another method.
+    `budget` is for how many third reviews a place is looked for; `weights` are those of criteria; `trim` is what the
+    trimmed mean leaves out; `told` hears what is being done. Raises UnusableSheets as `calibration.calibrate` does,
+    NotAdjusted where `method` is "adjusted" or "weighted" and the scores do not allow it, and ValueError for another
+    method.
     """
     if method not in METHODS:
         raise ValueError(f"A method is one of {', '.join(METHODS)}, not {method}.")
     given = sheets.select(one for one in ("application_id", "juror_id", "criterion", "score") if one in sheets.columns)
     told("comparing jurors")
     calibration = calibrate(given, weights=weights)
-    if method == "adjusted" and calibration.refused is not None:
+    if method in ("adjusted", "weighted") and calibration.refused is not None:
         raise NotAdjusted(calibration.refused)
-    used = method
-    if method == "advised":
-        used = "adjusted" if calibration.advice.adjust else "mean"
+    used = calibration.advice.best if method == "advised" else method
+    if used == "weighted" and calibration.applications["weighted"].null_count():
+        used = "adjusted"  # jurors are no more unequal than by chance: all weigh the same
     if method in centres.METHODS:
-        calibration = _by_centre(calibration, sheet_scores.read(given, weights), method)
+        calibration = _by_centre(calibration, sheet_scores.read(given, weights), method, trim)
     told("measuring agreement")
     agreed = agreement(given, weights=weights, calibration=calibration)
-    column, error = ("adjusted", "se") if used == "adjusted" else ("raw", "raw_se")
+    column = used if used in ("adjusted", "weighted") else "raw"
+    error = {"adjusted": "se", "weighted": "weighted_se", "raw": "raw_se"}[column]
     frame = calibration.applications
     table = frame.select(
         "application_id",
         "sheets",
         "raw",
-        "adjusted",
+        adjusted="weighted" if column == "weighted" else "adjusted",
         score=pl.col(column),
         se=pl.col(error),
         p_above=pl.lit(None, dtype=pl.Float64),
@@ -117,27 +116,23 @@ def score(
         return Scored(method, used, calibration, agreed, table, None, "", ())
     told("drawing the cut line")
     line = _line(table, cut)
-    use = "adjusted" if used == "adjusted" else "raw"
-    parts = calibration.components
-    if parts is not None and parts.application == 0 and parts.noise + parts.juror > 0:
-        # Drawn all the way to one common value, applications would look certain where nothing is known of them.
-        return Scored(method, used, calibration, agreed, table, line, ALIKE, ())
     try:
-        sure = cutline.cut_line(calibration, cut, seed=seed, draws=draws, use=use)
-    except ValueError as error_of_scores:
+        seen = cutline.outlook(calibration, cut, seed=seed, draws=draws, use=column)
+    except cutline.CannotTell as error_of_scores:
         return Scored(method, used, calibration, agreed, table, line, str(error_of_scores), ())
-    table = table.with_columns(sure["p_above"], sure["band"])
+    table = table.with_columns(seen.table["p_above"], seen.table["band"])
     told("looking for third reviews")
-    third = third_review.most_useful(calibration, cut, budget, seed, use=use, draws=draws)
-    return Scored(method, used, calibration, agreed, table, line, "", tuple(third))
+    third = third_review.most_useful(calibration, cut, budget, seed, use=column, draws=draws, seen=seen)
+    unsure = "" if seen.belief.alike is None else cutline.ALIKE
+    return Scored(method, used, calibration, agreed, table, line, unsure, tuple(third))
 
 
-def _by_centre(calibration: Calibration, given: sheet_scores.Scores, method: str) -> Calibration:
+def _by_centre(calibration: Calibration, given: sheet_scores.Scores, method: str, trim: Trim) -> Calibration:
     """The same with the median or the trimmed mean as raw score."""
     size = given.per_application
-    wider = pl.Series(np.sqrt(centres.inflation(size, method)))
+    wider = pl.Series(np.sqrt(centres.inflation(size, method, trim)))
     frame = calibration.applications.with_columns(
-        raw=pl.Series(centres.centres(given, method)), raw_se=pl.col("raw_se") * wider
+        raw=pl.Series(centres.centres(given, method, trim)), raw_se=pl.col("raw_se") * wider
     )
     return replace(calibration, applications=frame)
 

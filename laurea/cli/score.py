@@ -43,7 +43,8 @@ def score(
         the format: .csv, .jsonl, .ndjson or .parquet.
     method
         mean, median, trimmed (without the highest and the lowest), adjusted (corrected for how severe each juror was),
-        or advised: adjusted where the sheets themselves show that it helps, else the mean.
+        weighted (adjusted, where reliable jurors count more), or advised: the one of mean, adjusted and weighted that
+        the sheets themselves support.
     cut
         How many have a place: a number (12), a share (25%, 1/4 or 0.25), or a threshold (points:3.5).
     rounding
@@ -53,7 +54,7 @@ def score(
     weight
         CRITERION=NUMBER: how much a criterion counts beside the others (1 if not said).
     jurors
-        Also write each juror's severity to this file: juror_id, severity, se, sheets, fit.
+        Also write each juror's severity to this file: juror_id, severity, se, sheets, fit, weight.
     report
         Also write a page with sentences, plots and tables to this .html file; it needs no other file and no network.
     third_reviews
@@ -141,6 +142,8 @@ def as_data(scored: Scored) -> dict[str, Any]:
             "supported": advice.adjust,
             "error_mean": advice.error_mean,
             "error_adjusted": advice.error_adjusted,
+            "error_weighted": advice.error_weighted,
+            "advised": advice.best,
             "refused": None if refused is None else refused.code,
             "bridges": [] if refused is None else [one.__dict__ for one in refused.bridges],
         },

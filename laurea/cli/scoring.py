@@ -24,7 +24,7 @@ from laurea.sources.scores import read_scores
 
 ENDINGS = (".csv", ".jsonl", ".ndjson", ".parquet")
 SCORES = ("application_id", "raw", "adjusted", "se", "p_above", "rank", "band")
-JURORS = ("juror_id", "severity", "se", "sheets", "fit")
+JURORS = ("juror_id", "severity", "se", "sheets", "fit", "weight")
 DIGITS = 6  # of figures that are written: floats agree so far on every machine
 
 

@@ -37,7 +37,7 @@ def page(scored: Scored, pairs: Sequence[tuple[float, float]], *, name: str, fac
         open=order.filter(pl.col("band") == "open").to_dicts(),
         third=scored.third,
         used=scored.used,
-        cut=scored.line is not None and not scored.unsure,
+        cut=not order["band"].null_count(),
         bands={"above": "above", "open": "cannot be told apart", "below": "below"},
     )
 

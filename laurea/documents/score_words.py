@@ -20,6 +20,8 @@ _METHODS = {
     "median": "the median of its scores",
     "trimmed": "the mean of its scores without the highest and the lowest (of two, their mean)",
     "adjusted": "the mean of its scores, corrected for how severe each juror was on the applications judged in common",
+    "weighted": "the mean of its scores, corrected for how severe each juror was on the applications judged in common, "
+    "where the scores of reliable jurors count more",
 }
 
 
@@ -166,8 +168,10 @@ def _adjustment(scored: Scored) -> list[str]:
             said.append(f"Jurors who must share an application: {named(pairs, 20)}.")
         return said
     said = [advice.reason]
-    if scored.used == "adjusted" and not advice.adjust:
-        said.append("The adjusted scores are used all the same, because --method adjusted prescribes them.")
+    if scored.method == "weighted" and scored.used == "adjusted":
+        said.append("Jurors are no more unequally reliable than chance makes them: all scores weigh the same.")
+    if scored.used in ("adjusted", "weighted") and scored.used != advice.best and scored.method == scored.used:
+        said.append(f"The {scored.used} scores are used all the same, because --method {scored.used} prescribes them.")
     if scored.used in ("mean", "median", "trimmed") and advice.adjust:
         said.append(f"The {scored.used} is used all the same, because --method {scored.used} prescribes it.")
     return said
@@ -188,13 +192,15 @@ def _cut(scored: Scored, line: Line) -> list[str]:
     if line.tied:
         tied = f"{len(line.tied):,} applications have the very score of the last place, and not all of them a place"
         said.append(f"{tied}: {named(line.tied)}.")
-    if scored.unsure:
-        return [*said, f"How sure the line is cannot be said. {scored.unsure}"]
+    if table["band"].null_count():
+        return [*said, scored.unsure]
     count = {band: table.filter(pl.col("band") == band).height for band in ("above", "open", "below")}
     said.append(
         f"With a probability of 95% or more {_belong(count['above'])} above it and {_belong(count['below'])} below; "
         f"{count['open']:,} cannot be told apart there."
     )
+    if scored.unsure:
+        said.append(scored.unsure)
     if count["open"]:
         said.append(
             "Between these the scores do not decide: what happens to them is the rules' to say, such as a further "

@@ -68,7 +68,7 @@ def test_every_format_in_and_out_gives_the_same_scores(laurea, tmp_path, kind, o
     assert laurea("score", EXAMPLE, "--cut", "25%", "-o", wanted)[0] == 0
     assert laurea("score", given, "--cut", "25%", "--jurors", seats, "-o", found)[0] == 0
     assert scores(found).rows() == scores(wanted).rows()
-    assert scores(seats).columns == ["juror_id", "severity", "se", "sheets", "fit"]
+    assert scores(seats).columns == ["juror_id", "severity", "se", "sheets", "fit", "weight"]
     assert scores(seats)["sheets"].sum() == 120
 
 
@@ -151,7 +151,7 @@ def test_one_juror_for_all_can_be_ranked_but_not_adjusted(laurea, tmp_path, shee
     code, out, _ = laurea("score", path, "--cut", "1", "-o", tmp_path / "o.csv")
     assert code == 0
     assert "without a second juror on some of the applications" in out
-    assert "How sure the line is cannot be said." in out
+    assert "Nobody can say how sure these scores are." in out
     assert pl.read_csv(tmp_path / "o.csv").select("application_id", "rank", "band").rows() == [
         ("A", 1, None),
         ("B", 2, None),
@@ -167,7 +167,9 @@ def test_applications_that_differ_by_chance_alone_are_not_told_apart(laurea, tmp
     code, out, _ = laurea("score", sheets(HEADER + rows), "--cut", "points:4", "-o", tmp_path / "o.csv")
     assert code == 0
     assert "these scores cannot tell any two of them apart" in out
-    assert pl.read_csv(tmp_path / "o.csv")["p_above"].null_count() == 8
+    found = pl.read_csv(tmp_path / "o.csv")
+    assert found["p_above"].to_list() == [0.5] * 8
+    assert found["band"].to_list() == ["open"] * 8
 
 
 @pytest.mark.parametrize(

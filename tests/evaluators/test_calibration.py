@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators import additive
-from evaluators.calibration import calibrate, exact_points
+from evaluators import additive, linear
+from evaluators.calibration import calibrate
 
 
 def sheets_of(rows) -> pl.DataFrame:
@@ -91,7 +90,7 @@ def test_the_ways_through_large_juries_give_the_same_figures(monkeypatch):
     sheets = made_up(applications=300, jurors=60, seed=7)
     usual = calibrate(sheets)
     monkeypatch.setattr(additive, "LARGE", 10)
-    monkeypatch.setattr(additive, "LEAF", 8)
+    monkeypatch.setattr(linear, "LEAF", 8)
     large = calibrate(sheets)
     assert large.components.noise == pytest.approx(usual.components.noise, rel=1e-7)
     assert large.components.juror == pytest.approx(usual.components.juror, rel=0.01)  # its trace comes from probes
@@ -226,15 +225,3 @@ def test_without_differences_in_severity_the_mean_stays():
         if made.components.juror == 0:
             assert made.applications["adjusted"].to_numpy() == pytest.approx(made.applications["raw"].to_numpy())
     assert kept >= 15  # a gain above its standard error comes up by chance now and then
-
-
-def test_prescribed_points_are_exact_and_rounded_half_to_even():
-    rows = [(f"A{one}", f"J{juror}", one + 0.125) for one in range(4) for juror in range(3)]
-    made = calibrate(sheets_of(rows))
-    assert exact_points(made, 2) == {f"A{one}": Fraction(one * 100 + 12, 100) for one in range(4)}
-    assert exact_points(made, 3)["A1"] == Fraction(1125, 1000)
-    assert exact_points(calibrate(sheets_of([(a, j, s + 0.25) for a, j, s in rows])), 2)["A0"] == Fraction(38, 100)
-    with pytest.raises(ValueError, match="0 to 6"):
-        exact_points(made, 7)
-    with pytest.raises(ValueError, match="J1 gave all scores"):
-        exact_points(calibrate(sheets_of([("A1", "J1", 3.0)])), 2)

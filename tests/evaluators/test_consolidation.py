@@ -8,10 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluators import centres, scores
 from evaluators.decide import decide
 from evaluators.deliberation import Waits, waits
 from evaluators.facts import to_frames
@@ -90,6 +92,10 @@ def test_a_criterion_left_out_on_one_sheet_is_not_marked():
 def test_a_trimmed_mean_leaves_out_as_much_at_either_end(more, marks, middle):
     plan = plan_of(len(marks), "trimmed", f", {more}", out="2")
     assert total(plan, *[(mark, 0) for mark in marks]) == middle
+    rows = {"application_id": "a", "juror_id": [f"j{seat}" for seat in range(len(marks))], "score": marks}
+    trim = centres.Trim(plan.jury.trim_count, plan.jury.trim_share)
+    advised = centres.centres(scores.read(pl.DataFrame(rows)), "trimmed", trim)  # the same, of the same sheets
+    assert advised.tolist() == pytest.approx([float(middle)])
 
 
 def test_a_trimmed_mean_looks_at_each_criterion_by_itself():

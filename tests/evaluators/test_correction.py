@@ -110,7 +110,10 @@ def test_a_jury_that_is_not_connected_is_refused_and_nothing_is_decided():
     given = [(one, juror, {"idea": str(total - 10), "work": "10"}) for one, juror, total in apart]
     frames, points, verdicts = decided(plan, given)
     assert set(verdicts["status"]) == {"awaiting_scores"}
-    assert "also judges" in (refusal(plan, frames, points) or "")
+    refused = refusal(plan, frames, points)
+    assert refused is not None
+    assert "also judges" in refused.reason
+    assert refused.pairs == [("cyd", "ann")]
     assert set(waits(plan, frames, points).values()) == {Waits.NOTHING}  # no sheet is missing: a juror's link is
     assert refusal(plan, *decided(plan)[:2]) is None
 

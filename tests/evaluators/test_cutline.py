@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from evaluators import cutline
 from evaluators.calibration import Calibration, Components, calibrate
-from evaluators.cutline import Cut, believe, cut_line
+from evaluators.cutline import CannotTell, Cut, believe, cut_line, outlook
 from evaluators.predictive import without
+from evaluators.third_review import most_useful
 
 NO = pl.lit(None, dtype=pl.Float64)
 
@@ -150,12 +151,12 @@ def test_what_cannot_be_reckoned_is_refused():
     for terms, said in (
         ({"draws": 0}, "draws say nothing"),
         ({"sure": 0.5}, "To be sure"),
-        ({"use": "median"}, "advised, adjusted or raw"),
+        ({"use": "median"}, "advised, weighted, adjusted or raw"),
     ):
         with pytest.raises(ValueError, match=said):
             cut_line(made, Cut(places=1), seed=0, **terms)
     lone = calibrate(pl.DataFrame({"application_id": ["A", "B"], "juror_id": ["J", "J"], "score": [1.0, 2.0]}))
-    with pytest.raises(ValueError, match="J gave all scores"):
+    with pytest.raises(CannotTell, match="J gave all scores"):
         cut_line(lone, Cut(places=1), seed=0)
 
 
@@ -179,6 +180,36 @@ def test_the_mean_of_a_jury_in_parts_still_has_a_cut_line():
 def test_what_is_believed_is_drawn_to_the_mean_the_more_the_less_certain_it_is():
     belief = believe(known([0.0, 0.0, 4.0, 4.0], [0.5, 2.0, 0.5, 2.0]))
     assert belief.mean[0] < belief.mean[1] < 2 < belief.mean[3] < belief.mean[2]
-    nothing = believe(replace(known([0.0, 4.0], 1.0), components=Components(0.0, 0.0, 1.0)))
-    assert nothing.mean.tolist() == [2.0, 2.0]
-    assert nothing.sd.tolist() == [0.0, 0.0]
+
+
+def test_applications_that_differ_by_chance_alone_are_equally_probable_and_open():
+    components = replace(known([1.0, 4.0, 2.0], 1.0), components=Components(0.0, 0.0, 1.0))
+    in_parts = replace(known([1.0, 2.0, 1.5], 2.0), components=None)
+    for alike in (components, in_parts):
+        found = cut_line(alike, Cut(places=1), seed=0)
+        assert found["p_above"].to_list() == [1 / 3] * 3
+        assert found["band"].to_list() == ["open"] * 3
+        assert most_useful(alike, Cut(places=1), 3, 0) == []
+    many = replace(known([float(one) for one in range(100)], 50.0), components=Components(0.0, 0.0, 50.0))
+    assert set(cut_line(many, Cut(places=99), seed=0)["band"]) == {"open"}
+    assert set(cut_line(many, Cut(places=100), seed=0)["band"]) == {"above"}
+
+
+def test_a_threshold_asks_for_the_common_value_of_those_who_are_alike():
+    alike = replace(known([1.0, 4.0, 1.0, 2.0], 1.0), components=Components(0.0, 0.0, 1.0))
+    for threshold, wanted in ((2.0, 0.5), (2.5, 0.1587), (0.0, 1.0)):
+        found = cut_line(alike, Cut(threshold=threshold), seed=0)["p_above"].to_list()
+        assert found == pytest.approx([wanted] * 4, abs=1e-4)
+
+
+def test_equal_scores_without_noise_share_the_places():
+    sure = replace(known([1.0, 1.0, 1.0], 0.0), components=Components(0.0, 0.0, 0.0))
+    assert cut_line(sure, Cut(places=1), seed=0)["band"].to_list() == ["open"] * 3
+
+
+def test_the_line_of_an_outlook_is_where_the_drawn_places_end():
+    made = known([0.0, 1.0, 2.0, 3.0], 0.0)
+    assert outlook(made, Cut(places=1), seed=0).lines == {"": 2.5}
+    assert outlook(made, Cut(places=4), seed=0).lines == {"": None}
+    groups = {"A000": "x", "A001": "x", "A002": "y", "A003": "y"}
+    assert outlook(made, Cut(places=1), seed=0, groups=groups).lines == {"x": 0.5, "y": 2.5}
