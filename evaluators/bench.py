@@ -12,25 +12,37 @@ from typing import Any
 
 import polars as pl
 
-from evaluators import correction, discrepancy, openness, selection
+from evaluators import band, correction, discrepancy, openness, selection
 from evaluators.children import with_list
 from evaluators.columns import collect
 from evaluators.facts import Frames
-from rules.plan import Plan, PlannedClause
+from rules.plan import Plan, PlannedClause, PlannedSelection
 from rules.values import Num
 
-LATER_BLOCKS = ("jury", "selection", "place")
+_OF_SELECTION = ("rank", "group", "waits", "waits_for_others")
+LATER_BLOCKS = ("jury", "selection", "place", "band")
 
 
 def evaluate(
-    plan: Plan, frames: Frames, points: pl.DataFrame | None, waivers: Collection[tuple[str, str]] | None = None
+    plan: Plan,
+    frames: Frames,
+    points: pl.DataFrame | None,
+    waivers: Collection[tuple[str, str]] | None = None,
+    seed: int = 0,
 ) -> pl.DataFrame:
-    """All clauses of the plan over the frames: codes, values, what was measured; still without outcomes."""
-    return collect(clauses(plan, frames, points, waivers), frames.applications.height)
+    """All clauses of the plan over the frames: codes, values, what was measured; still without outcomes.
+
+    `seed` is the round's: a rule set that draws by lot, or asks how sure scores are, draws from it.
+    """
+    return collect(clauses(plan, frames, points, waivers, seed), frames.applications.height)
 
 
 def clauses(
-    plan: Plan, frames: Frames, points: pl.DataFrame | None, waivers: Collection[tuple[str, str]] | None = None
+    plan: Plan,
+    frames: Frames,
+    points: pl.DataFrame | None,
+    waivers: Collection[tuple[str, str]] | None = None,
+    seed: int = 0,
 ) -> pl.LazyFrame:
     """The same, still to be run: without lists, sheets and selections it is one pass."""
     pardoned = _pardoned(plan, waivers or ())
@@ -45,7 +57,8 @@ def clauses(
     table = table.with_columns(later) if later else table
     if not plan.selections:
         return table
-    return _chosen(plan, collect(openness.absences(plan, table, frames), frames.applications.height), pardoned).lazy()
+    whole = collect(openness.absences(plan, table, frames), frames.applications.height)
+    return _chosen(plan, whole, pardoned, frames.children.get("sheets"), seed).lazy()
 
 
 def _beside(plan: Plan) -> tuple[list[pl.Expr], list[pl.Expr]]:
@@ -57,7 +70,7 @@ def _beside(plan: Plan) -> tuple[list[pl.Expr], list[pl.Expr]]:
     found.append(total.alias("total"))
     if not plan.selections:
         found += [pl.lit(None, dtype=pl.Int32).alias("rank"), pl.lit(None, dtype=pl.String).alias("group")]
-    return found, _measured([one for one in plan.planned if one.block in LATER_BLOCKS])
+    return found, _measured([one for one in plan.planned if one.block in LATER_BLOCKS and one.block != "band"])
 
 
 def _marked(
@@ -111,18 +124,21 @@ def _run(table: pl.LazyFrame, found: tuple[list[pl.Expr], list[pl.Expr]], more: 
     return table.with_columns(*values, *more).with_columns(codes)
 
 
-def _chosen(plan: Plan, table: pl.DataFrame, pardoned: Mapping[str, list[str]]) -> pl.DataFrame:
+def _chosen(
+    plan: Plan, table: pl.DataFrame, pardoned: Mapping[str, list[str]], sheets: pl.DataFrame | None, seed: int
+) -> pl.DataFrame:
     """Runs the selections in turn, each over what the earlier ones found."""
     sources = {one.id: one for one in plan.planned}
     for run in plan.selections:
         table = openness.reasons(plan, run, table)
-        found = selection.choose(run, table).rename(
-            {"code": "chosen", "rank": f"rank.{run.id}", "group": f"group.{run.id}", "waits": f"waits.{run.id}",
-             "waits_for_others": f"waits_for_others.{run.id}"}
-        )  # fmt: skip
-        table = table.join(found, on="_row", how="left", maintain_order="left")
-        code = pl.when(_waived(run.id, pardoned)).then(3).otherwise(pl.col("chosen")).cast(pl.Int8)
-        table = table.with_columns(code.alias(f"clause.{run.id}")).with_columns(_value_of(run.id)).drop("chosen")
+        found = selection.choose(run, table) if run.band is None else band.choose(plan, run, table, sheets, seed)
+        names = {"code": f"clause.{run.id}"} | {key: f"{key}.{run.id}" for key in _OF_SELECTION} | _of_band(run)
+        table = table.join(found.rename(names), on="_row", how="left", maintain_order="left")
+        for name in (run.id, *([run.band.id] if run.band is not None else [])):
+            if name in pardoned:
+                code = pl.when(_waived(name, pardoned)).then(3).otherwise(pl.col(f"clause.{name}")).cast(pl.Int8)
+                table = table.with_columns(code.alias(f"clause.{name}"))
+            table = table.with_columns(_value_of(name))
     for whole in (one for one in sources.values() if one.parts):
         waits = pl.any_horizontal(pl.col(f"clause.{name}") == 4 for name in whole.parts)
         code = (
@@ -143,6 +159,14 @@ def _chosen(plan: Plan, table: pl.DataFrame, pardoned: Mapping[str, list[str]]) 
         rank = pl.coalesce(pl.col(f"rank.{name}") for name in last)
         group = pl.coalesce(pl.col(f"group.{name}") for name in last)
     return table.with_columns(rank.alias("rank"), group.alias("group"))
+
+
+def _of_band(run: PlannedSelection) -> dict[str, str]:
+    """What the columns of a band are called."""
+    if run.band is None:
+        return {}
+    names = {"band": "clause", "place": "measured", "room": "threshold", "seed": "seed"}
+    return {key: f"{word}.{run.band.id}" for key, word in names.items()} | {"asks": f"asks.{run.id}"}
 
 
 def _later_places(plan: Plan) -> set[str]:

@@ -65,6 +65,7 @@ class Case(Papers):
     policies: dict[str, Answer] = Field(default_factory=dict)
     parameters: dict[str, Answer] = Field(default_factory=dict)
     waive: list[str] = Field(default_factory=list)
+    seed: int = 0
     as_of: Day | None = None
     applications: list[Papers] | None = None
     expect: dict[str, Any]
@@ -187,7 +188,7 @@ def _run(ruleset: RuleSet, book: CaseFile, case: Case, plans: dict[tuple[tuple[s
     plan, rows, frames = made.plan, made.rows, made.frames
     papers = case.applications if case.applications is not None else [case]
     waivers = [(row["application_id"], clause) for row in rows for clause in case.waive]
-    verdicts = decide(plan, frames, made.points, waivers=waivers)
+    verdicts = decide(plan, frames, made.points, waivers=waivers, seed=case.seed)
     by_id = {row["application_id"]: row for row in verdicts.iter_rows(named=True)}
     differences = _unread(frames.problems)
     if case.as_of or plan.validity or plan.milestones:

@@ -54,6 +54,9 @@ def head(plan: Plan, verdicts: pl.DataFrame | None = None) -> dict[str, str]:
         "clauses": [clause.id for clause in plan.planned],
         "thresholds": fixed,
     }
+    bands = [clause.id for clause in plan.planned if clause.block == "band"]
+    if bands and verdicts is not None:
+        told["seeds"] = {name: verdicts[f"seed.{name}"].drop_nulls().first() for name in bands}
     return {"laurea": json.dumps(told, ensure_ascii=False, sort_keys=True)}
 
 
@@ -81,6 +84,8 @@ def entries(plan: Plan, row: Mapping[str, Any], told: Mapping[str, Any]) -> list
             "facts": {},
             "policies": {name: plan.policies[name] for name in clause.policies if name in plan.policies},
         }
+        if entry["measured"] is not None and told.get("seeds", {}).get(clause.id) is not None:
+            entry["seed"] = told["seeds"][clause.id]
         found.append(entry | trace.beside(plan, clause, code))
     return found
 

@@ -18,8 +18,8 @@ import polars as pl
 
 from evaluators.facts import Frames
 from evaluators.papers import Papers, papers_of
-from evaluators.search import Change, Way, ways
 from evaluators.trace import zone_of
+from evaluators.ways import Change, Way, ways
 from rules import moments
 from rules.nodes import Binary, Ref
 from rules.plan import Plan, PlannedClause
@@ -59,7 +59,7 @@ def find(plan: Plan, frames: Frames, verdicts: pl.DataFrame, application_id: str
     papers: Papers | None = None
     found: list[Counterfactual] = []
     for clause in plan.planned:
-        if row[f"clause.{clause.id}"] != 0 or clause.block in ("jury", "place", "calibration"):
+        if row[f"clause.{clause.id}"] != 0 or clause.block in ("jury", "place", "calibration", "band"):
             continue
         if clause.block == "selection":
             found += _place(clause, plan, verdicts, row)
@@ -139,6 +139,8 @@ def _place(
     chosen = next((one for one in plan.selections if one.id == clause.id), None)
     if own is None or chosen is None:
         return
+    if chosen.band is not None and row[f"clause.{chosen.band.id}"] in (1, 3):
+        return  # the band was settled otherwise than by points; its own clause says how
     taken = verdicts.filter(
         (pl.col(f"clause.{clause.id}") == 1) & pl.col("group").eq_missing(pl.lit(row["group"], dtype=pl.String))
     )[f"measured.{clause.id}"].drop_nulls()

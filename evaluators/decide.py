@@ -42,18 +42,18 @@ def decide(
     points: pl.DataFrame | None = None,
     *,
     waivers: Collection[tuple[str, str]] | None = None,
-    seed: int = 0,  # noqa: ARG001 - part of the contract: a rule set that draws by lot will use it
+    seed: int = 0,
 ) -> pl.DataFrame:
     """Decide every application of the frames; one row each, in the order given.
 
     `points`: application_id and one Int64 column a criterion, numerators over `plan.point_unit`, null where not
-    marked; without it nothing is marked yet. `waivers` are (application_id, clause id). `seed` stands in the digest;
-    nothing is drawn by lot.
+    marked; without it nothing is marked yet. `waivers` are (application_id, clause id). From `seed` a rule set draws
+    that settles a cut line by lot, or asks how sure scores are there; others draw nothing.
     """
     asked, first, told, names = plan.once(
         "decide", lambda: (_asked(plan), openness.first(plan), _told(plan), _names(plan))
     )
-    table = bench.clauses(plan, frames, points, waivers).with_columns(asked).with_columns(first)
+    table = bench.clauses(plan, frames, points, waivers, seed).with_columns(asked).with_columns(first)
     found = openness.weigh(plan, columns.collect(table, frames.applications.height), frames)
     more = columns.collect(found.lazy().select(told), found.height).get_columns()
     return found.hstack([*more, _shown(plan, found.get_column("total")).alias("points_shown")])[names]
@@ -78,7 +78,7 @@ def _told(plan: Plan) -> list[pl.Expr]:
     needed = [
         name
         for name, block in plan.clauses
-        if block not in ("jury", "place", "calibration") and name not in plan.advice
+        if block not in ("jury", "place", "calibration", "band") and name not in plan.advice
     ]
     failing = columns.first_of([(~pl.col(f"value.{name}"), name) for name in needed])
     screening = columns.first_of(
@@ -99,6 +99,7 @@ def _names(plan: Plan) -> list[str]:
         "application_id", "screening", "outcome", "status", "granted", "total", "points_shown", "rank", "group",
         "first_failing", "needs", "policies",
         *(f"{kind}.{name}" for kind in ("clause", "measured", "threshold") for name, _ in plan.clauses),
+        *(name for one in plan.selections if one.band for name in (f"group.{one.id}", f"seed.{one.band.id}")),
     ]  # fmt: skip
 
 

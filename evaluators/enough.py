@@ -12,8 +12,8 @@ from evaluators.counterfactual import Counterfactual
 from evaluators.nearest import OTHER
 from evaluators.numbers import apart, shown
 from evaluators.phrases import counted, joined, phrase
-from evaluators.search import Change, Way
 from evaluators.trace import filled, plain, words_of, zone_of
+from evaluators.ways import Change, Way
 from rules.plan import Plan, PlannedClause
 from rules.terms import decimal_text
 from rules.words import say

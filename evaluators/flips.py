@@ -100,7 +100,7 @@ def _differs(a: End, b: End, before: Plan, after: Plan) -> bool:
 
 def _codes(one: Side) -> dict[str, dict[str, int]]:
     """The codes of the clauses that can stop an application."""
-    mine = [clause.id for clause in one.plan.planned if clause.block not in ("jury", "place", "calibration")]
+    mine = [clause.id for clause in one.plan.planned if clause.block not in ("jury", "place", "calibration", "band")]
     names = [name for name in mine if name not in one.plan.advice]
     table = one.verdicts.select("application_id", *(f"clause.{name}" for name in names))
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in table.iter_rows()}

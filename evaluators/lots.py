@@ -1,23 +1,14 @@
-"""What becomes of the band that cannot be told apart: a third review, a tie-break, or a lot that anybody can repeat."""
+"""A lot that anybody can repeat."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable
+from typing import Any
 
-POLICIES = ("third_review", "tie_break", "lot")
+import polars as pl
 
-
-@dataclass(frozen=True)
-class BandOutcome:
-    """Who has a place, who has none, and who waits for a further review; `words` say how, with the seed of a lot."""
-
-    placed: tuple[str, ...]
-    left_out: tuple[str, ...]
-    waiting: tuple[str, ...]
-    words: str
+from rules.plan import Plan
 
 
 def lot(ids: Iterable[str], seed: int | str) -> list[str]:
@@ -31,46 +22,20 @@ def lot(ids: Iterable[str], seed: int | str) -> list[str]:
     return sorted(given, key=lambda one: (hashlib.sha256(f"{seed}\n{one}".encode()).digest(), one))
 
 
-def tie_break(ids: Iterable[str], keys: Mapping[str, tuple[int | float | Fraction, ...]], seed: int | str) -> list[str]:
-    """`ids` by their keys, highest first, one key after another; equals by lot. Raises KeyError for no key."""
-    return sorted(lot(ids, seed), key=lambda one: keys[one], reverse=True)
+def drawn(plan: Plan, verdicts: pl.DataFrame) -> list[dict[str, Any]]:
+    """The lots that were drawn in deciding, one a group: band, group, seed, places, and the ids in the order drawn.
 
-
-def settle_band(
-    above: Iterable[str],
-    band: Iterable[str],
-    places: int,
-    policy: str,
-    seed: int | str,
-    *,
-    keys: Mapping[str, tuple[int | float | Fraction, ...]] | None = None,
-) -> BandOutcome:
-    """Who of the `band` gets the places that those `above` the line leave.
-
-    third_review: the whole band waits, unless all or none of it has a place; tie_break: by `keys`; lot: by `seed`.
-    Raises ValueError for another policy, for fewer places than `above` needs, and for a tie-break without keys.
+    Whoever orders the ids by SHA-256 of seed, line break, band, line break and id gets the same.
     """
-    sure, open_ = sorted(above), sorted(band)
-    room = places - len(sure)
-    if policy not in POLICIES:
-        raise ValueError(f"A band goes to one of {', '.join(POLICIES)}, not to {policy}.")
-    if room < 0:
-        raise ValueError(f"{len(sure)} applications are above the line, but there are only {places} places.")
-    if set(sure) & set(open_):
-        raise ValueError(f"{min(set(sure) & set(open_))} is both above the line and in the band.")
-    if room == 0 or room >= len(open_):
-        everybody = room > 0 or not open_
-        placed, out = (sure + open_, []) if everybody else (sure, open_)
-        return BandOutcome(tuple(placed), tuple(out), (), "The places settle the band: nothing is left to choose.")
-    if policy == "third_review":
-        said = f"{len(open_)} applications compete for {room} places and wait for a further review."
-        return BandOutcome(tuple(sure), (), tuple(open_), said)
-    if policy == "tie_break":
-        if keys is None:
-            raise ValueError("A tie-break needs the keys it goes by.")
-        order = tie_break(open_, keys, seed)
-        said = f"{room} of {len(open_)} by the tie-break; where its keys are equal, by lot with the seed {seed}."
-    else:
-        order = lot(open_, seed)
-        said = f"{room} of {len(open_)} by lot with the seed {seed}: SHA-256 of the seed, a line break and the id."
-    return BandOutcome((*sure, *order[:room]), tuple(order[room:]), (), said)
+    found = []
+    for one in plan.selections:
+        band, group = one.band, f"group.{one.id}"
+        if band is None:
+            continue
+        mine = verdicts.filter(pl.col(f"seed.{band.id}").is_not_null()).sort(group, f"measured.{band.id}")
+        for part in mine.partition_by(group, maintain_order=True):
+            first = part.row(0, named=True)
+            told = {"band": band.id, "group": first[group], "seed": first[f"seed.{band.id}"]}
+            order = part["application_id"].to_list()
+            found.append(told | {"places": first[f"threshold.{band.id}"], "drawn": order})
+    return found

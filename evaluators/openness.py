@@ -148,6 +148,8 @@ def _for_facts(clause: PlannedClause) -> pl.Expr:
     unknown = pl.col(f"clause.{clause.id}") == 2
     if clause.parts:
         return pl.lit(False)  # its places say why
+    if clause.block == "band":
+        return unknown & _any(pl.col(f"absent.{name}") for name in clause.facts)
     if clause.block in ("selection", "place"):
         waits = pl.col(f"waits.{clause.id}")
         return unknown & (waits.is_null() | (waits == FACTS))
@@ -166,7 +168,7 @@ def _needs(plan: Plan) -> list[pl.Expr]:
         run = runs.get(clause.id)
         names = clause.facts if run is None else run.facts
         found += [pl.when(matters & pl.col(f"absent.{name}")).then(pl.lit(name)) for name in names]
-        if run is None and not clause.first_in_order and not clause.points:
+        if run is None and not clause.first_in_order and not clause.points and clause.block != "band":
             # An empty list has no mean and no largest item: what is missing is its content.
             empty = (
                 matters

@@ -43,6 +43,18 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "ka": "ადგილი: {} / {}, შერჩეულია: {}",
         "lv": "vieta: {} no {}, izraudzīti: {}",
     },
+    "lot": {
+        "en": "drawn by lot as number {}, places left: {}, seed {}",
+        "az": "püşkatma ilə {} nömrəsi, qalan yerlər: {}, başlanğıc ədədi: {}",
+        "ka": "წილისყრით ნომერი {}, დარჩენილი ადგილები: {}, საწყისი რიცხვი: {}",
+        "lv": "izlozēts ar numuru {}, atlikušās vietas: {}, izlozes sākumskaitlis: {}",
+    },
+    "tie_break": {
+        "en": "number {} at the line, places left: {}",
+        "az": "hədd sırasında {} nömrəsi, qalan yerlər: {}",
+        "ka": "ზღვართან ნომერი {}, დარჩენილი ადგილები: {}",
+        "lv": "pie sliekšņa numurs {}, atlikušās vietas: {}",
+    },
     "nothing": {"en": "nothing", "az": "heç nə", "ka": "არაფერი", "lv": "nekas"},
     "decided by": {"en": "decided by", "az": "necə həll olunur", "ka": "როგორ წყდება", "lv": "izlemj"},
     "figure": {"en": "figure", "az": "göstərici", "ka": "სიდიდე", "lv": "lielums"},

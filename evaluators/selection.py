@@ -15,7 +15,8 @@ import polars as pl
 from rules.planned import PlannedKey, PlannedSelection
 
 TRUE, FALSE, UNKNOWN, POLICY = 1, 0, 2, 4
-_KEYS = "key.{}"
+KEYS = "key.{}"
+"""The column of a key of the order, so that the smallest comes first."""
 
 
 def caps(selection: PlannedSelection, base: int) -> tuple[int, int]:
@@ -44,12 +45,25 @@ def choose(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     `table` holds the columns the selection's expressions read, and `because` (2 facts, 3 points, 4 policy): why the
     row is not fully known, where it is not. `waits` is that reason of the competitors an open row waits for.
     """
+    return told(selection, placed(selection, table), decided(selection))
+
+
+def placed(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `table`, each with its group, its keys, and how many of the group stand before and beside it."""
     table = _competitors(selection, table)
     steps = _steps(selection, table)
     table = table.join(_groups(selection, table), on="group", how="left")
-    table = table.join(steps, on="_row", how="left").sort("_row")
+    return table.join(steps, on="_row", how="left").sort("_row")
+
+
+def decided(selection: PlannedSelection) -> pl.Expr:
+    """The code of a row whose keys are known, over what `placed` gives."""
+    return _by_sum(selection) if selection.sum is not None else _certain(selection)
+
+
+def told(selection: PlannedSelection, table: pl.DataFrame, code: pl.Expr) -> pl.DataFrame:
+    """What `choose` gives, from what `placed` found; `code` is that of rows whose keys are known."""
     u = pl.col("unknown")
-    code = _by_sum(selection) if selection.sum is not None else _certain(selection)
     others = pl.when(pl.col("competes")).then(u - 1).otherwise(u)
     alone = (
         pl.when(~pl.col("having"))
@@ -90,9 +104,9 @@ def _competitors(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFra
         group.cast(pl.String).alias("group"),
         selection.having.alias("having"),
         selection.base.alias("in_base"),
-        *(_key(one).alias(_KEYS.format(number)) for number, one in enumerate(selection.keys)),
+        *(_key(one).alias(KEYS.format(number)) for number, one in enumerate(selection.keys)),
     )
-    known = pl.col(_KEYS.format(0)).is_not_null()
+    known = pl.col(KEYS.format(0)).is_not_null()
     certain = pl.all_horizontal(pl.col("having").fill_null(False), pl.col("group").is_not_null(), known)
     return table.with_columns(certain.alias("certain")).with_columns(
         competes=pl.col("having").fill_null(True) & ~pl.col("certain")
@@ -106,7 +120,7 @@ def _steps(selection: PlannedSelection, table: pl.DataFrame) -> pl.DataFrame:
     together: `stuck` is 1 and `ahead`, `level`, `absent` count those of them that the key puts before, beside and
     nowhere. With a sum: `before` and `through` are the sums of the better and of those with the equals.
     """
-    keys = [_KEYS.format(number) for number in range(len(selection.keys))]
+    keys = [KEYS.format(number) for number in range(len(selection.keys))]
     weight = pl.lit(0, dtype=pl.Int64) if selection.sum is None else selection.sum.known
     rivals = table.filter("certain").select("_row", "group", *keys, weight=weight)
     block = ["group", keys[0]]

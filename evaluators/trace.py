@@ -70,6 +70,7 @@ def pack(
         used = [(name, facts[name]) for name in clause.facts if name in facts]
         policies = {name: plan.policies[name] for name in clause.policies if name in plan.policies}
         more = {code: beside(plan, clause, code) for code in set(codes)}
+        seeds = verdicts.get_column(f"seed.{clause.id}").to_list() if clause.block == "band" else ()
         entries: list[Packed] = []
         for number, (code, found, limit) in enumerate(zip(codes, measured, threshold, strict=True)):
             entry: Packed = {
@@ -84,6 +85,8 @@ def pack(
             } | more[code]
             if code == 3 and reasons and (names[number], clause.id) in reasons:
                 entry["reason"] = reasons[names[number], clause.id]
+            if seeds and seeds[number] is not None:
+                entry["seed"] = seeds[number]
             entries.append(entry)
         columns.append(entries)
     return {name: [column[number] for column in columns] for number, name in enumerate(names)}
@@ -123,6 +126,11 @@ def sources(ruleset: RuleSet) -> dict[str, Any]:
     return dict(ruleset.spoken())
 
 
+def cites(ruleset: RuleSet) -> dict[str, str]:
+    """Where each clause is written, by its id."""
+    return {name: _cite(ruleset, clause) for name, clause in sources(ruleset).items()}
+
+
 def _cite(ruleset: RuleSet, clause: Any) -> str:
     """Where a clause is written; a class of places stands where its selection does."""
     if isinstance(clause, Place):
@@ -156,6 +164,7 @@ def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[
     elif measured is not None:
         words["measured"] = plain(measured, language, zone)
     words["threshold"] = f"[{phrase('open', language)}]" if threshold is None else plain(threshold, language, zone)
+    words["seed"] = entry.get("seed", "")
     words.setdefault("measured", phrase("nothing", language))
     return words
 
@@ -226,6 +235,8 @@ def _measured(ruleset: RuleSet, clause: Any, entry: Mapping[str, Any], words: Ma
         return phrase(status, language)
     if clause.finds is not None:
         text = filled(say(clause.finds, language), words, language)
+    elif operator in ("lot", "tie_break"):
+        text = phrase(operator, language).format(words["measured"], words["threshold"], words["seed"])
     elif operator is None or threshold is None:
         text = words["measured"]
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from evaluators import deliberation, facts
 from evaluators.assignment import Candidate, Juror, Weights
 from evaluators.deliberation import Waits
 from evaluators.sheets import taken
-from laurea.store import applications, juries, panels
+from laurea.store import applications, juries, panels, rounds
 
 if TYPE_CHECKING:
+    import polars as pl
     from sqlalchemy import Connection
 
+    from evaluators.calibration import Refusal
+    from evaluators.facts import Frames
     from laurea.store.applications import ApplicationRecord
     from laurea.store.juries import JurorRecord
     from laurea.store.rounds import RoundRecord
@@ -21,10 +25,30 @@ if TYPE_CHECKING:
     from rules.plan import Plan
 
 
+FURTHER = (Waits.THIRD, Waits.LINE)  # what one further review ends
+
+
 def deliberates(plan: Plan) -> bool:
     """Whether submitted sheets may still lead to a third review or to a joint sheet."""
     jury = plan.jury
     return jury is not None and (jury.deliberates or jury.asked_consolidation == "consensus")
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """All applications of a round that were not withdrawn, and what their juries said, as the bench takes it."""
+
+    everyone: list[ApplicationRecord]
+    frames: Frames
+    points: pl.DataFrame | None
+
+
+def at_hand(connection: Connection, round_id: int, plan: Plan) -> AtHand:
+    """What a round's decisions rest on, as it stands."""
+    everyone = [one for one in applications.load(connection, round_id) if one.state != "withdrawn"]
+    frames = facts.to_frames(plan.ruleset, [one.row() for one in everyone])
+    sheets, joint = juries.submitted_sheets(connection, round_id), panels.joint_by_ref(connection, round_id)
+    return AtHand(everyone, *taken(plan, frames, sheets, joint))
 
 
 def waiting(
@@ -35,21 +59,34 @@ def waiting(
     Whoever waits for nothing is left out, and so is one of which a review is still open; of one application only
     where `application_id` is given.
     """
-    if plan.jury is None or not deliberates(plan):
+    if plan.jury is None or not (deliberates(plan) or plan.asks_at_line):
         return {}
     ids = panels.complete(connection, round_id, plan.jury.reviews, application_id)
     some = applications.load(connection, round_id, ids=ids) if ids else []
     if not some:
         return {}
-    refs = {one.ref for one in some}
-    if application_id is None:
-        sheets = [one for one in juries.submitted_sheets(connection, round_id) if one[0] in refs]
-    else:
-        sheets = [(some[0].ref, one.ref, one.marks) for one in panels.colleagues(connection, application_id)]
-    joint = panels.joint_by_ref(connection, round_id)
-    frames = facts.to_frames(plan.ruleset, [one.row() for one in some])
-    found = deliberation.waits(plan, *taken(plan, frames, sheets, joint))
+    found = dict.fromkeys((one.ref for one in some), Waits.NOTHING)
+    if deliberates(plan):
+        if application_id is None:
+            sheets = [one for one in juries.submitted_sheets(connection, round_id) if one[0] in found]
+        else:
+            sheets = [(some[0].ref, one.ref, one.marks) for one in panels.colleagues(connection, application_id)]
+        joint = panels.joint_by_ref(connection, round_id)
+        frames = facts.to_frames(plan.ruleset, [one.row() for one in some])
+        found = deliberation.waits(plan, *taken(plan, frames, sheets, joint))
+    if plan.asks_at_line:
+        here, seed = at_hand(connection, round_id, plan), rounds.round_by_id(connection, round_id).seed
+        asked = deliberation.asked_at_line(plan, here.frames, here.points, seed)
+        found |= {ref: Waits.LINE for ref, what in found.items() if what is Waits.NOTHING and ref in asked}
     return {one.id: (one.ref, found[one.ref]) for one in some if found[one.ref] is not Waits.NOTHING}
+
+
+def uncorrected(connection: Connection, round_id: int, plan: Plan) -> Refusal | None:
+    """Why a round's totals cannot be corrected for severity as its rules prescribe; None: they can, or need not be."""
+    if plan.jury is None or plan.jury.calibration != "prescribed":
+        return None
+    here = at_hand(connection, round_id, plan)
+    return deliberation.refusal(plan, here.frames, here.points)
 
 
 def candidate(record: ApplicationRecord, needed: int) -> Candidate:

@@ -60,11 +60,13 @@ class Criterion(Closed):
 
     Instead of a juror's points: `ladder` (how many conditions hold, from the first on) or `computed` (a figure from
     facts). `words`: marked with a word, and the points behind each. `not_applicable`: what a mark of n/a becomes.
+    `evidence`: the facts a juror looks at for it.
     """
 
     id: Name
     title: Text
     help: Text | None = None
+    evidence: list[Name] | None = Field(default=None, min_length=1)
     counts: bool = True
     part_of: Name | None = None
     weight: Expr = "1"
@@ -141,6 +143,33 @@ class Place(Closed):
     finds: Text | None = None
 
 
+class Band(Closed):
+    """What becomes of those around the cut line who cannot be told apart. It is a clause: in the band or not.
+
+    In it is whoever is neither `sure` (a probability) to belong above the line nor to belong below it, by the jurors'
+    sheets; or who stands `within` so much of the last place, by the first key of the order.
+    `settle`: none (the order decides), third_review (at most `reviews` get one more, where it helps most), tie_break
+    (`order` decides inside the band), or lot, drawn from `seed`: `round` for the round's own, or a figure.
+    """
+
+    id: Name
+    says: Text
+    cite: str
+    finds: Text | None = None
+    settle: Expr
+    sure: Expr | None = None
+    within: Expr | None = None
+    reviews: Expr | None = None
+    order: list[Order] | None = Field(default=None, min_length=1)
+    seed: Expr | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Band:
+        if (self.sure is None) == (self.within is None):
+            raise ValueError("who is in a band is said by either `sure` or `within`")
+        return self
+
+
 class Selection(Closed):
     """Who is chosen among those who compete. It is a clause of its own: chosen or not."""
 
@@ -154,6 +183,7 @@ class Selection(Closed):
     ties: Ties
     quota: Quota | None = None
     places: list[Place] | None = Field(default=None, min_length=1)
+    band: Band | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Selection:

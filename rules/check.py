@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules import restrictions
-from rules.checks import competing, editions, open_questions, reach, tables, unused
+from rules.checks import bands, competing, editions, open_questions, reach, tables, unused
 from rules.checks import contradictions as refused
 from rules.checks.common import PLACEHOLDER, cited, clauses, problem, readings, used_names
 from rules.checks.world import World
@@ -21,7 +21,7 @@ __all__ = ["PLACEHOLDER", "cited", "clauses", "contradictions", "findings", "pro
 
 def contradictions(ruleset: RuleSet) -> list[Problem]:
     """Everything that makes a rule set unusable, each with line, column and remedy."""
-    return [*refused.found(ruleset), *restrictions.found(ruleset)]
+    return [*refused.found(ruleset), *restrictions.found(ruleset), *bands.impossible(ruleset)]
 
 
 def findings(ruleset: RuleSet) -> list[Problem]:
@@ -34,6 +34,7 @@ def findings(ruleset: RuleSet) -> list[Problem]:
             *reach.found(ruleset, read, world),
             *tables.found(ruleset, read, world),
             *competing.found(ruleset, read, world),
+            *bands.found(ruleset, world),
             *open_questions.found(ruleset),
         ]
     )

@@ -9,11 +9,13 @@ from functools import reduce
 
 import polars as pl
 
-from rules import naming
+from rules import bands, naming
+from rules.bands import keys
 from rules.compiling import Compiling, number
 from rules.conditions import ROUNDINGS
+from rules.juries import ResolvedJury
 from rules.planned import PlannedClause, PlannedKey, PlannedSelection
-from rules.ruleset import Order, Quota, RuleSet, Selection
+from rules.ruleset import Quota, RuleSet, Selection
 from rules.values import Num
 
 _SEPARATOR = " · "
@@ -27,13 +29,16 @@ class Chosen:
     clauses: tuple[PlannedClause, ...]
 
 
-def plan(work: Compiling, ruleset: RuleSet, planned: Iterable[PlannedClause]) -> Chosen:
-    """All selections of a rule set; `planned` are the clauses they may ask for."""
+def plan(work: Compiling, ruleset: RuleSet, planned: Iterable[PlannedClause], jury: ResolvedJury | None) -> Chosen:
+    """All selections of a rule set; `planned` are the clauses they may ask for.
+
+    Raises RuleSetError for an answer by which a band cannot be settled.
+    """
     runs: list[PlannedSelection] = []
     clauses: list[PlannedClause] = []
     opens = {one.id: set(one.open) for one in planned}
     for _, one in ruleset.chosen():
-        more, found = _selection(work, one)
+        more, found = _selection(work, one, jury)
         opens |= {clause.id: set(clause.open) for clause in found}
         for run in more:
             also = {name for clause in run.clauses for name in opens.get(clause, ())}
@@ -43,12 +48,14 @@ def plan(work: Compiling, ruleset: RuleSet, planned: Iterable[PlannedClause]) ->
     return Chosen(tuple(runs), tuple(clauses))
 
 
-def _selection(work: Compiling, chosen: Selection) -> tuple[list[PlannedSelection], list[PlannedClause]]:
+def _selection(
+    work: Compiling, chosen: Selection, jury: ResolvedJury | None
+) -> tuple[list[PlannedSelection], list[PlannedClause]]:
     place = f"selection.{chosen.id}"
     having, names = work.boolean(chosen.having, place)
     groups = [work.boolean(text, place) for text in chosen.groups]
     group_names = {name for _, more in groups for name in more}
-    order, order_names = _keys(work, chosen.order, place)
+    order, order_names = keys(work, chosen.order, place)
     tie, tie_names = _tie(work, chosen, place)
     every = names | group_names | order_names | tie_names
     base = PlannedSelection(
@@ -58,7 +65,12 @@ def _selection(work: Compiling, chosen: Selection) -> tuple[list[PlannedSelectio
     )  # fmt: skip
     if chosen.quota is not None:
         run, more = _quota(work, chosen.quota, base, place, names)
-        return [run], [_clause(work, chosen.id, "selection", chosen, every | more, run)]
+        if chosen.band is None or chosen.band.settle == "none":
+            return [run], [_clause(work, chosen.id, "selection", chosen, every | more, run)]
+        band, named = bands.plan(work, chosen.band, place, jury)
+        run = replace(run, band=band)
+        whole = _clause(work, chosen.id, "selection", chosen, every | more | named, run)
+        return [run], [whole, bands.clause(work, chosen.band, band, named, whole)]
     runs: list[PlannedSelection] = []
     found: list[PlannedClause] = []
     for one in chosen.places or []:
@@ -92,16 +104,6 @@ def _group(values: list[pl.Expr]) -> pl.Expr | None:
     return pl.concat_str(values, separator=_SEPARATOR)
 
 
-def _keys(work: Compiling, orders: Iterable[Order], place: str) -> tuple[tuple[PlannedKey, ...], set[str]]:
-    keys: list[PlannedKey] = []
-    every: set[str] = set()
-    for one in orders:
-        value, names = work.num(one.by, place)
-        keys.append(PlannedKey(value, one.best == "highest", work.facts(names)))
-        every |= names
-    return tuple(keys), every
-
-
 def _tie(work: Compiling, chosen: Selection, place: str) -> tuple[str | tuple[PlannedKey, ...] | None, set[str]]:
     """What becomes of equals: in, out, further keys, or None while the policy is open."""
     if chosen.ties.answer in ("in", "out"):
@@ -111,8 +113,8 @@ def _tie(work: Compiling, chosen: Selection, place: str) -> tuple[str | tuple[Pl
     reading = chosen.ties.readings.get(answer) if isinstance(answer, str) else None
     if reading is None or isinstance(reading, str):
         return reading, names
-    keys, more = _keys(work, reading if isinstance(reading, list) else [reading], place)
-    return keys, names | more
+    found, more = keys(work, reading if isinstance(reading, list) else [reading], place)
+    return found, names | more
 
 
 def _quota(

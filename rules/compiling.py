@@ -89,7 +89,8 @@ class Compiling:
         return found if isinstance(found, str) else None
 
     def open(self, names: set[str]) -> tuple[str, ...]:
-        """The unanswered policies among the names."""
+        """The unanswered policies among the names, and among those that their points follow from."""
+        names = names | {name for one in self._criteria(names) for name in self.given.get(one, ())}
         return tuple(name for name in self.unanswered if f"policy.{name}" in names)
 
     def facts(self, names: set[str]) -> tuple[str, ...]:

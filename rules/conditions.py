@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rules import moments
 from rules.expressions import BOOL, DATE, MOMENT, NUMBER, TEXT, Type
 from rules.loader import Path
-from rules.ruleset import Clause, Outcome, RuleSet, Selection
+from rules.ruleset import Band, Clause, Outcome, RuleSet, Selection
 from rules.scopes import (
     CALIBRATIONS,
     DAYS,
@@ -17,7 +17,9 @@ from rules.scopes import (
     NOT_APPLICABLE,
     PAIRS,
     RESERVED,
+    ROUND,
     ROUNDINGS,
+    SETTLES,
     THIRDS,
     clause_ids,
     derived,
@@ -29,7 +31,7 @@ from rules.scopes import (
 )
 
 __all__ = [
-    "CALIBRATIONS", "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "THIRDS",
+    "CALIBRATIONS", "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "SETTLES", "THIRDS",
     "Condition", "clause_ids", "conditions", "derived", "fact_type", "parameter_type", "policy_type", "read", "scope",
 ]  # fmt: skip
 
@@ -131,7 +133,8 @@ def _of_jury(ruleset: RuleSet) -> Iterator[Condition]:
         text = getattr(jury, key)
         if text is not None and text not in known:
             yield Condition(("jury", key), text, "constants", TEXT)
-    yield Condition(("jury", "experienced"), jury.experienced, "constants", NUMBER)
+    for key in ("experienced", "shuffle"):
+        yield Condition(("jury", key), getattr(jury, key), "constants", NUMBER)
     if jury.calibration is not None and jury.calibration.use not in CALIBRATIONS:
         yield Condition(("jury", "calibration", "use"), jury.calibration.use, "constants", TEXT)
     if jury.per_institution is not None:
@@ -165,6 +168,7 @@ def _of_selection(path: Path, chosen: Selection) -> Iterator[Condition]:
         elif not isinstance(reading, str):
             yield Condition((*here, "by"), reading.by, place, NUMBER)
     yield from _of_quota(path, chosen, place)
+    yield from _of_band((*path, "band"), chosen.band, place)
 
 
 def _of_quota(path: Path, chosen: Selection, place: str) -> Iterator[Condition]:
@@ -182,3 +186,18 @@ def _of_quota(path: Path, chosen: Selection, place: str) -> Iterator[Condition]:
         yield Condition((*path, "quota", "sum"), chosen.quota.sum, place, NUMBER)
     if chosen.quota.base is not None:
         yield Condition((*path, "quota", "base"), chosen.quota.base, place)
+
+
+def _of_band(path: Path, band: Band | None, place: str) -> Iterator[Condition]:
+    if band is None:
+        return
+    if band.settle not in SETTLES:
+        yield Condition((*path, "settle"), band.settle, "constants", TEXT)
+    for key in ("sure", "within", "reviews"):
+        text = getattr(band, key)
+        if text is not None:
+            yield Condition((*path, key), text, "constants", NUMBER)
+    if band.seed is not None and band.seed != ROUND:
+        yield Condition((*path, "seed"), band.seed, "constants", NUMBER)
+    for number, one in enumerate(band.order or []):
+        yield Condition((*path, "order", number, "by"), one.by, place, NUMBER)

@@ -87,7 +87,7 @@ class _Comparison:
                 continue
             if name in b and name in a:
                 yield from self.part(block, here, b[name], a[name])
-            elif _is_entry(path, (b if name in b else a)[name]):
+            elif name == "band" or _is_entry(path, (b if name in b else a)[name]):
                 yield self.entry(block, here, b.get(name), a.get(name))
             else:
                 yield from self.part(block, here, b.get(name), a.get(name))
@@ -203,7 +203,7 @@ class _Comparison:
             return f"“{say(value, self.language)}”"
         if isinstance(value, dict | list):
             return _short(value)
-        text = {True: "true", False: "false", None: ""}.get(value, value) if not isinstance(value, str) else value
+        text = "" if value is None else str(value).lower() if isinstance(value, bool) else value
         if isinstance(text, str) and _DAY.fullmatch(text):
             return day(date.fromisoformat(text), self.language)
         if isinstance(text, str) and _MOMENT.fullmatch(text):
@@ -239,7 +239,7 @@ def _is_entry(path: tuple[str, ...], value: Any) -> bool:
 def _sort(path: tuple[str, ...]) -> str:
     if len(path) < 2:
         return ""
-    if path[-2] in (*_CLAUSES, "selections", "places"):
+    if path[-1] == "band" or path[-2] in (*_CLAUSES, "selections", "places"):
         return "clause"
     return _KINDS.get(path[-2], "outcome" if path[-2] == "outcomes" else "")
 

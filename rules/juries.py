@@ -18,11 +18,13 @@ QUALITY = tuple(Quality.model_fields)
 class ResolvedJury:
     """How many mark each application, who they are, and what becomes of several marks.
 
-    `reviews`, `consolidation`, `experienced` and `per_institution` raise RuleSetError while the policy behind them is
-    open: nobody may route or settle on a figure that was never decided. `trim_count` or `trim_share` is what a
-    trimmed mean leaves out at each end. `third_by` is any or experienced. `quality` are the weights that say how well
-    a juror suits an application; None: the house's own. `deliberates`: whether first sheets that differ are looked at.
-    `calibration` is none, advisory or prescribed (None while open), its totals rounded to `decimals`.
+    `reviews`, `consolidation`, `experienced`, `per_institution` and `shuffle` raise RuleSetError while the policy
+    behind them is open: nobody may route or settle on a figure that was never decided. `trim_count` or `trim_share`
+    is what a trimmed mean leaves out at each end. `third_by` is any or experienced. `quality` are the weights that
+    say how well a juror suits an application; None: the house's own. `deliberates`: whether first sheets that
+    differ are looked at. `fair` lifts the worst-off application first; `shuffle` is what chance may take from a
+    pair's quality, 0 to 1. `calibration` is none, advisory or prescribed (None while open), its totals rounded to
+    `decimals`.
     """
 
     conflicts: tuple[str, ...]
@@ -43,6 +45,8 @@ class ResolvedJury:
     deliberates: bool = False
     calibration: str | None = "none"
     decimals: int = 0
+    fair: bool = False
+    asked_shuffle: Fraction | None = Fraction(0)
 
     @property
     def discrepancy_open(self) -> bool:
@@ -65,6 +69,16 @@ class ResolvedJury:
         if not self.limited:
             return None
         return self._whole(self.asked_per_institution, "how many jurors of one institution may mark an application")
+
+    @property
+    def shuffle(self) -> float:
+        """What chance may take from a pair, as a share of the best quality."""
+        if self.asked_shuffle is None:
+            raise refuse("It has not been decided how much is left to chance.", "Answer the policy first.", self.file)
+        if not 0 <= self.asked_shuffle <= 1:
+            says = f"A share of {self.asked_shuffle} cannot be left to chance."
+            raise refuse(says, "Give a share between 0 and 1.", self.file)
+        return float(self.asked_shuffle)
 
     @property
     def consolidation(self) -> str:
@@ -124,7 +138,7 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
         work.word(jury.third, THIRDS), work.word(jury.equal_pairs, PAIRS), work.open(names), count, part,
         jury.third_by, limit is not None, number(work.constant(limit)), quality,
         bool(jury.discrepancy), "none" if use is None else found,
-        0 if jury.calibration is None else jury.calibration.decimals,
+        0 if jury.calibration is None else jury.calibration.decimals, jury.fair, number(work.constant(jury.shuffle)),
     )  # fmt: skip
 
 

@@ -75,6 +75,8 @@ class Jury(Closed):
     """Who marks: reviews an application, what becomes of several marks, who may not, and when a third must look.
 
     `trim` stands with a trimmed mean. `per_institution`: at most so many jurors of one institution at an application.
+    `fair`: the application worst off is routed as well as can be before the total is. `shuffle`: the largest share of
+    the best quality that chance may take from a pair, so that nobody can foresee who reviews what.
     `third_by: experienced`: only an experienced juror gives the third review.
     """
 
@@ -86,6 +88,8 @@ class Jury(Closed):
     experienced: Expr = "0"
     per_institution: Expr | None = None
     quality: Quality | None = None
+    fair: bool = False
+    shuffle: Expr = "0"
     trim: Trim | None = None
     calibration: Calibration | None = None
     discrepancy: list[Discrepancy] = Field(default_factory=list)

@@ -78,7 +78,7 @@ class _Planner:
             *planned,
             *self.correction(unit, total, jury),
         ]
-        chosen = choosing.plan(work, ruleset, planned)
+        chosen = choosing.plan(work, ruleset, planned, jury)
         outcomes = tuple(map(self.outcome, ruleset.outcomes))
         validity, milestones = self.validity(), tuple(map(self.milestone, ruleset.milestones))
         return Plan(
@@ -241,11 +241,11 @@ class _Planner:
             names |= more
         moment = pl.col("submitted_at")
         newest = first.counts == "last"
-        unknown = moment.is_null().sum().over(who).cast(pl.Int64)
+        unknown = moment.is_null().sum().over(keys).cast(pl.Int64)
         if first.per not in ("applicant", "unit"):
             unknown = unknown + who.is_null().sum().cast(pl.Int64)  # whoever is not named may be the same
         if first.period is not None:
-            unknown = unknown + (keys[1].is_null() & moment.is_not_null()).sum().over(who).cast(pl.Int64)
+            unknown = unknown + keys[1].is_null().sum().over(who).cast(pl.Int64)
         low = moment.rank("min", descending=newest).over(keys).cast(pl.Int64) + earlier.low.fill_null(0)
         high = moment.rank("max", descending=newest).over(keys).cast(pl.Int64) + unknown + earlier.high
         spot = Num(pl.when(settled).then(low), pl.when(settled).then(high), 1, LIMIT, exact=False)
@@ -262,6 +262,7 @@ class _Planner:
         for _, one in self.ruleset.chosen():
             if one.id in found:
                 found |= {place.id for place in one.places or []}
+                found |= {band.id for _, selection, band in self.ruleset.bands() if selection is one}
         return PlannedOutcome(outcome.id, outcome, value, tuple(sorted(found)))
 
     def validity(self) -> PlannedValidity | None:

@@ -12,12 +12,12 @@ import polars as pl
 
 from rules.compiler import ChildPlan
 from rules.juries import ResolvedJury
-from rules.ruleset import Calibration, Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
+from rules.ruleset import Band, Calibration, Clause, Discrepancy, Milestone, Outcome, Place, RuleSet, Selection
 from rules.terms import ResolvedRubric
 from rules.values import Num, Val, Value
 
 _Found = TypeVar("_Found")
-Demand = Clause | Selection | Place | Discrepancy | Calibration
+Demand = Clause | Selection | Place | Discrepancy | Calibration | Band
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,36 @@ class PlannedKey:
 
 
 @dataclass(frozen=True)
+class PlannedBand:
+    """What becomes of those around the cut line who cannot be told apart.
+
+    `settle`: none, third_review, tie_break or lot; None: a policy is open. One of `sure` (a probability) and `within`
+    (of the first key) says who is in it. `reviews`: for how many one more is asked. `seed` of a lot: None is the
+    round's own. `open` are the unanswered policies that what is settled here rests on.
+    """
+
+    id: str
+    settle: str | None
+    sure: Fraction | None
+    within: Fraction | None
+    reviews: int
+    keys: tuple[PlannedKey, ...]
+    seed: int | None
+    open: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts its keys ask for."""
+        return tuple(dict.fromkeys(name for key in self.keys for name in key.facts))
+
+
+@dataclass(frozen=True)
 class PlannedSelection:
     """Who competes, how they are ordered and how many are chosen.
 
     `tie`: in, out, None (a policy is open), or further keys in turn. `rounding` None: a policy is open. `sum` and
     `limit` instead of a count or share: as far as the sum goes. `also_open`: open policies of the selections this one
-    asks for.
+    asks for. `band`: what is settled around the cut line otherwise than by the order.
     """
 
     id: str
@@ -88,6 +112,7 @@ class PlannedSelection:
     sum: Num | None = None
     limit: Fraction | None = None
     also_open: tuple[str, ...] = ()
+    band: PlannedBand | None = None
 
     @property
     def keys(self) -> tuple[PlannedKey, ...]:
@@ -97,7 +122,8 @@ class PlannedSelection:
     @property
     def tie_facts(self) -> tuple[str, ...]:
         """The facts that later keys ask for; they matter only among equals."""
-        return tuple(dict.fromkeys(name for key in self.keys[1:] for name in key.facts))
+        inside = self.band.keys if self.band is not None else ()
+        return tuple(dict.fromkeys(name for key in (*self.keys[1:], *inside) for name in key.facts))
 
 
 @dataclass(frozen=True)
@@ -166,6 +192,11 @@ class Plan:
     milestones: tuple[PlannedMilestone, ...] = ()
     appeal: Plan | None = None
     unruled: tuple[str, ...] = ()
+
+    @cached_property
+    def asks_at_line(self) -> bool:
+        """Whether one more review may be asked of applications that cannot be told apart at a cut line."""
+        return any(one.band is not None and one.band.settle == "third_review" for one in self.selections)
 
     @cached_property
     def advice(self) -> frozenset[str]:

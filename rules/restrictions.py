@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rules import moments
 from rules.checks.common import problem
-from rules.conditions import CALIBRATIONS, LATE, METHODS, NOT_APPLICABLE, PAIRS, RESERVED, ROUNDINGS, THIRDS
+from rules.conditions import CALIBRATIONS, LATE, METHODS, NOT_APPLICABLE, PAIRS, RESERVED, ROUNDINGS, SETTLES, THIRDS
 from rules.errors import Problem
 from rules.loader import Path
 from rules.ruleset import Clause, RuleSet, Selection
@@ -78,6 +78,8 @@ def _answers(ruleset: RuleSet) -> Iterator[Problem]:
         if chosen.quota:
             roundings = ROUNDINGS if chosen.quota.sum is None else ("up_to", "at_least")
             asked.append(((*path, "quota", "rounding"), chosen.quota.rounding, roundings))
+        if chosen.band:
+            asked.append(((*path, "band", "settle"), chosen.band.settle, SETTLES))
     for path, clause in _clauses(ruleset):
         if clause.window:
             asked.append(((*path, "window", "late"), clause.window.late, LATE))

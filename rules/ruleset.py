@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from rules.blocks import (
     Appeals,
+    Band,
     Clause,
     Criterion,
     Derived,
@@ -37,9 +38,9 @@ from rules.loader import Document
 from rules.words import Closed, Day, Key, Name, Text, say
 
 __all__ = [
-    "Appeals", "Calibration", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce", "Item",
-    "Jury", "Milestone", "Order", "Outcome", "Parameter", "Place", "Policy", "Quality", "Quota", "Rubric", "RuleSet",
-    "RuleSetKey", "Selection", "Source", "Ties", "Trim", "Validity", "Window", "say",
+    "Appeals", "Band", "Calibration", "Clause", "Criterion", "Derived", "Discrepancy", "Fact", "First", "InForce",
+    "Item", "Jury", "Milestone", "Order", "Outcome", "Parameter", "Place", "Policy", "Quality", "Quota", "Rubric",
+    "RuleSet", "RuleSetKey", "Selection", "Source", "Ties", "Trim", "Validity", "Window", "say",
 ]  # fmt: skip
 
 _Found = TypeVar("_Found")
@@ -157,9 +158,14 @@ class RuleSet(Closed):
         found = self.jury.calibration if self.jury else None
         return None if found is None or found.use in ("none", "advisory") else found
 
-    def spoken(self) -> dict[str, Clause | Selection | Place | Discrepancy | Calibration]:
+    def bands(self) -> list[tuple[tuple[str | int, ...], Selection, Band]]:
+        """The bands by which something may be settled, each with its place in the file and its selection."""
+        chosen = [((*path, "band"), one, one.band) for path, one in self.chosen()]
+        return [(path, one, band) for path, one, band in chosen if band is not None and band.settle != "none"]
+
+    def spoken(self) -> dict[str, Clause | Selection | Place | Discrepancy | Calibration | Band]:
         """Whatever can be true or false of an application, by id."""
-        found: dict[str, Clause | Selection | Place | Discrepancy | Calibration] = {
+        found: dict[str, Clause | Selection | Place | Discrepancy | Calibration | Band] = {
             clause.id: clause for _, clauses in self.blocks() for clause in clauses
         }
         found |= {one.id: one for one in (self.jury.discrepancy if self.jury else [])}
@@ -168,4 +174,4 @@ class RuleSet(Closed):
         for _, one in self.chosen():
             found[one.id] = one
             found |= {place.id: place for place in one.places or []}
-        return found
+        return found | {band.id: band for _, _, band in self.bands()}

@@ -36,6 +36,9 @@ THIRDS = (
 )  # fmt: skip
 CALIBRATIONS = ("none", "advisory", "prescribed")
 PAIRS = ("higher", "lower", "all")
+SETTLES = ("none", "third_review", "tie_break", "lot")
+NEEDS = {"third_review": "reviews", "tie_break": "order", "lot": "seed"}  # what a band must say to be settled so
+ROUND = "round"  # the seed recorded when a round opens
 ROUNDINGS = ("up_to", "nearest", "at_least")
 LATE = ("refused", "next_round")
 NOT_APPLICABLE = ("excluded", "zero", "full")
@@ -52,6 +55,7 @@ def clause_ids(ruleset: RuleSet) -> list[tuple[str, str]]:
     for _, one in ruleset.chosen():
         found += [(place.id, "place") for place in one.places or []]
         found.append((one.id, "selection"))
+        found += [(band.id, "band") for _, selection, band in ruleset.bands() if selection is one]
     return found
 
 
@@ -151,6 +155,7 @@ def _scope(ruleset: RuleSet, place: str) -> Scope:
         at = [one.id for _, one in here].index(place[10:])
         hidden = {f"clause.{place.id}" for _, one in here[at:] for place in one.places or []}
         hidden |= {f"clause.{one.id}" for _, one in here[at:]}
+        hidden |= {f"clause.{one.band.id}" for _, one in here[at:] if one.band is not None}
         clauses = {name: kind for name, kind in clauses.items() if name not in hidden}
     words = {key: kind for key, kind in _words(ruleset).items() if key != "selected"}
     return made(points | clauses | words, "in the selection")

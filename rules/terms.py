@@ -108,7 +108,7 @@ def point_unit(rubric: ResolvedRubric | None, reviews: Fraction | None) -> int:
     """The denominator of all points: every mean of the reviews, weighted or not, is a whole number of it."""
     if rubric is None:
         return 1
-    unit = lcm(*range(1, max(_MEANS_OF, int(reviews or 1)) + 1))
+    unit = lcm(*range(1, max(_MEANS_OF, int(reviews or 0) + 1) + 1))  # with a further review
     places = max(
         (
             len(text.partition(".")[2])

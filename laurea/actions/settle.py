@@ -8,13 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from evaluators import decide, trace
-from evaluators import facts as fact_frames
-from evaluators.deliberation import Waits, refusal
-from evaluators.sheets import taken
+from evaluators import decide, lots, trace
+from evaluators.deliberation import Waits, refusal, unsure, waits
 from laurea import deliberation, ledger, statute
 from laurea.errors import NotNow
-from laurea.store import applications, juries, outcomes, panels, rounds
+from laurea.store import applications, outcomes, rounds
 from laurea.store.engine import reading, writing
 from rules.plan import Plan
 
@@ -31,20 +29,26 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
-        everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
-        sheets = juries.submitted_sheets(connection, round_id)
-        joint = panels.joint_by_ref(connection, round_id)
-        owed = {ref for ref, what in deliberation.waiting(connection, round_id, plan).values() if what in OWED}
+        here = deliberation.at_hand(connection, round_id, plan)
     if plan.jury is not None:
         _ = plan.jury.consolidation  # refused while nobody has decided how several marks become one
-    frames, points = taken(plan, fact_frames.to_frames(plan.ruleset, [a.row() for a in everyone]), sheets, joint)
+    frames, points = here.frames, here.points
+    owed: set[str] = set()
+    if deliberation.deliberates(plan):
+        owed = {ref for ref, what in waits(plan, frames, points).items() if what in OWED}
     refused = refusal(plan, frames, points)
     if refused:
-        raise NotNow(f"The points cannot be corrected as the rules prescribe. {refused}", "See to it, then go on.")
+        raise NotNow(
+            f"The points cannot be corrected as the rules prescribe. {refused.reason}", "See to it, then go on."
+        )
     verdicts = decide.decide(plan, frames, points, seed=record.seed)
+    hidden = unsure(plan, frames, points, verdicts)
+    if hidden:
+        raise NotNow(f"Nobody can say who stands at the cut line. {hidden}", "See to it, then go on.")
     traces = trace.pack(plan, verdicts, frames)
     digest = decide.digest(plan, verdicts, record.seed)
-    ids = {a.ref: a.id for a in everyone}
+    drawn = lots.drawn(plan, verdicts)
+    ids = {a.ref: a.id for a in here.everyone}
     rows = [
         _decision(record, plan, row, ids[row["application_id"]], traces[row["application_id"]], now)
         for row in verdicts.to_dicts()
@@ -66,7 +70,8 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
             event=ledger.Event.DECISIONS_PROPOSED,
             subject=f"round:{round_id}",
             now=now,
-            details={"decisions": len(rows), "granted": sum(r["granted"] for r in rows), "digest": digest},
+            details={"decisions": len(rows), "granted": sum(r["granted"] for r in rows), "digest": digest}
+            | ({"lots": drawn} if drawn else {}),
         )
     return digest
 

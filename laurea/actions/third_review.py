@@ -1,4 +1,4 @@
-"""Ask for one more review where an application's first sheets differ more than the rules allow.
+"""Ask for one more review where first sheets differ more than the rules allow, or at a cut line where they are too few.
 
 The juror is chosen by the same optimiser as all others; standing pairs are kept, and whoever is asked is told once.
 """
@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from evaluators import assignment
-from evaluators.deliberation import Waits
 from laurea import deliberation, ledger, routing
 from laurea.settings import Settings
 from laurea.standing import look
@@ -35,7 +34,7 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     with reading(engine) as connection:
         here = look(connection, round_id, settings, now)
         owed = deliberation.waiting(connection, round_id, here.plan)
-    due = {number: ref for number, (ref, what) in owed.items() if what is Waits.THIRD and number in here.refs}
+    due = {number: ref for number, (ref, what) in owed.items() if what in deliberation.FURTHER and number in here.refs}
     record, jury = here.record, here.plan.jury
     if jury is None or not due or record.proposed_at:
         return Asked(0, ())

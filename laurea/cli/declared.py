@@ -73,6 +73,8 @@ def jury(one: Jury | None) -> dict[str, Any] | None:
         "per_institution": one.per_institution,
         "trim": one.trim.model_dump(exclude_none=True) if one.trim else None,
         "quality": one.quality.model_dump() if one.quality else None,
+        "fair": one.fair,
+        "shuffle": one.shuffle,
         "calibration": {"use": one.calibration.use, "decimals": one.calibration.decimals} if one.calibration else None,
         "cite": one.cite,
     }

@@ -11,7 +11,7 @@ from laurea.cli import declared
 from laurea.cli.declared import line as _line
 from rules.check import cited
 from rules.plan import PlannedClause, compile_plan
-from rules.ruleset import Clause, Discrepancy, Milestone, Place, RuleSet
+from rules.ruleset import Band, Calibration, Clause, Discrepancy, Milestone, Place, RuleSet
 from rules.scopes import DAYS
 from rules.words import say
 
@@ -121,6 +121,11 @@ def _condition(one: Any) -> str:
     """How a clause is decided, in the words of the file."""
     if isinstance(one, Discrepancy):
         return _line(one.when if one.unless is None else f"{one.when}, unless {one.unless}")
+    if isinstance(one, Calibration):
+        return f"corrected for severity: {one.use}, to {one.decimals} decimals"
+    if isinstance(one, Band):
+        who = f"within {one.within} of the last place" if one.sure is None else f"not {one.sure} sure at the line"
+        return _line(f"{who}; settled by: {one.settle}")
     if isinstance(one, Place):
         return f"the next {one.count} in the order"
     if not isinstance(one, Clause):

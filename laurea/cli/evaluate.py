@@ -76,7 +76,7 @@ def evaluate(
         rules look at all applications together (a selection, or "only the first of each"): the facts must then fit
         into memory. The same holds for --against, when either side looks at all of them.
     seed
-        Stands in the digest; nothing is drawn by lot.
+        Stands in the digest. Rules that settle a cut line by lot draw from it: the same seed, the same places.
     language
         Language of the sentences of --against: en, az, ka or lv.
     json

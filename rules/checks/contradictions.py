@@ -11,6 +11,7 @@ from rules.conditions import RESERVED, conditions
 from rules.errors import Problem
 from rules.loader import Path
 from rules.ruleset import (
+    Band,
     Calibration,
     Clause,
     Criterion,
@@ -82,14 +83,15 @@ def _twice(ruleset: RuleSet) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _places(ruleset: RuleSet) -> Iterator[tuple[Path, Selection | Place | Discrepancy | Calibration]]:
-    """Selections, classes of places, discrepancy rules and a calibration: clauses outside the plain blocks."""
+def _places(ruleset: RuleSet) -> Iterator[tuple[Path, Selection | Place | Discrepancy | Calibration | Band]]:
+    """Selections, places, bands, discrepancy rules and a calibration: clauses outside the plain blocks."""
     if ruleset.correction is not None:
         yield ("jury", "calibration"), ruleset.correction
     for path, one in ruleset.chosen():
         yield path, one
         for number, place in enumerate(one.places or []):
             yield (*path, "places", number), place
+    yield from ((path, band) for path, _, band in ruleset.bands())
     for number, rule in enumerate(ruleset.jury.discrepancy if ruleset.jury else []):
         yield ("jury", "discrepancy", number), rule
 
@@ -153,8 +155,9 @@ def _structure(ruleset: RuleSet) -> Iterator[Problem]:
         for key in ("says", "finds"):
             yield from _placeholders(ruleset, (*path, key), getattr(clause, key), names)
     for path, one in _places(ruleset):
+        mine = names | {"seed"} if isinstance(one, Band) else names
         for key in ("says", "finds"):
-            yield from _placeholders(ruleset, (*path, key), getattr(one, key), names)
+            yield from _placeholders(ruleset, (*path, key), getattr(one, key), mine)
     for path, chosen in ruleset.chosen():
         yield from _ties(ruleset, path, chosen.ties)
     if ruleset.rubric:
@@ -164,6 +167,10 @@ def _structure(ruleset: RuleSet) -> Iterator[Problem]:
             if part is not None and part not in criteria:
                 path = ("rubric", "criteria", number, "part_of")
                 yield problem(ruleset, path, f"There is no criterion '{part}'.", "Name one of this rubric.")
+            for place, fact in enumerate(criterion.evidence or []):
+                if fact not in ruleset.facts:
+                    path = ("rubric", "criteria", number, "evidence", place)
+                    yield problem(ruleset, path, f"There is no fact '{fact}'.", "Name one of this rule set.")
 
 
 def _last(ruleset: RuleSet, path: Path, outcomes: Sequence[Outcome]) -> Iterator[Problem]:

@@ -161,6 +161,10 @@ def _jury(ruleset: RuleSet, world: World) -> Iterator[Problem]:
     if reviews.high is not None and experienced.low is not None and experienced.low > reviews.high:
         says = f"{experienced.low} experienced jurors are asked for, but there are at most {reviews.high} reviews."
         yield problem(ruleset, ("jury", "experienced"), says, "Ask for at most as many as there are reviews.")
+    share = world.constant(ruleset.jury.shuffle)
+    if (share.low is not None and share.low > 1) or (share.high is not None and share.high < 0):
+        says = "What chance may take of a pair's quality is a share of it."
+        yield problem(ruleset, ("jury", "shuffle"), says, "Write a share between 0 and 1.")
     if ruleset.jury.per_institution is not None:
         limit = world.constant(ruleset.jury.per_institution)
         if limit.high is not None and limit.high < 1:

@@ -62,6 +62,7 @@ def _without_effect(ruleset: RuleSet, used: set[str]) -> Iterator[Problem]:
         quiet |= {one.id for _, one in clauses(ruleset) if one.window and one.window.late != "refused"}
     if ruleset.correction is not None:
         quiet.add(ruleset.correction.id)  # it changes the total
+    quiet |= {band.id for _, _, band in ruleset.bands()}  # it changes who is chosen
     for path, one in ruleset.chosen():
         for number, place in enumerate(one.places or []):
             paths[place.id] = (*path, "places", number)
@@ -84,6 +85,8 @@ def _sentences(ruleset: RuleSet) -> Iterator[str]:
         yield from _texts(clause.says)
     for _, one in ruleset.chosen():
         yield from _texts(one.says)
+    for _, _, band in ruleset.bands():
+        yield from _texts(band.says)
 
 
 def _texts(text: Mapping[str, str] | None) -> Iterator[str]:

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
-from laurea import ledger, steps
+from evaluators.calibration import Bridge
+from laurea import deliberation, ledger, statute, steps
 from laurea.actions import extend as extending
 from laurea.actions import joint, settle, third_review
 from laurea.actions import sheet as deeds
+from laurea.cli import waiting
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
-from laurea.store import invariants
+from laurea.store import invariants, rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from tests.web import seeding
@@ -344,13 +346,49 @@ CORRECTS = """\
 """
 
 
-def test_totals_that_cannot_be_corrected_as_prescribed_stop_the_round_with_the_reason(seed: Seed) -> None:
+def test_totals_that_cannot_be_corrected_as_prescribed_leave_the_round_waiting(seed: Seed) -> None:
     place = seed(more=CORRECTS, applications=1, jurors=2)
     give_all(place, (80, 40))
     before = everything(place)
+    assert advance(place) == []  # and so on every tick of the clock: nothing is raised, nothing changes
     with pytest.raises(NotNow, match="no score is left over"):
-        advance(place)
+        settle.settle(place.engine, place.round_id, now=place.now)
     assert everything(place) == before
+    assert "no score is left over" in waiting.idle(place.engine, "example-2026")
+
+
+def test_a_jury_in_parts_goes_on_as_soon_as_two_of_them_share_an_application(seed: Seed) -> None:
+    place = seed(more=CORRECTS, applications=4, jurors=4)
+    jurors = [number for number, _ in rows(place, t.jurors.c.id, t.jurors.c.ref)]
+    with writing(place.engine) as connection:  # two jurors read the first two applications, two others the rest
+        for number, (assignment,) in enumerate(rows(place, t.assignments.c.id)):
+            application, seat = place.applications[number // 2], jurors[number // 4 * 2 + number % 2]
+            values = {"application_id": application, "juror_id": seat}
+            connection.execute(update(t.assignments).where(t.assignments.c.id == assignment).values(values))
+    give_all(place, (62, 60), (70, 50), (60, 75), (55, 58))
+    assert advance(place) == []
+    with reading(place.engine) as connection:
+        plan = statute.plan_of(connection, rounds.round_by_id(connection, place.round_id))
+        lacks = deliberation.uncorrected(connection, place.round_id, plan)
+    assert lacks is not None
+    (bridge,) = lacks.bridges
+    assert bridge == Bridge("J03", "AZ-2600", "J01")
+    with writing(place.engine) as connection:
+        connection.execute(
+            insert(t.assignments).values(
+                authority_id=1,
+                round_id=place.round_id,
+                application_id=place.applications[0],
+                juror_id=jurors[2],
+                quality=1,
+                state="open",
+                assigned_at=place.now,
+            )
+        )
+    assert advance(place) == []  # the bridge is asked for, and its sheet is not in yet
+    assignment, person, _ = held(place)[2]
+    give(place, assignment, person, 58)
+    assert advance(place) == ["settle"]
 
 
 def test_totals_are_corrected_as_prescribed(seed: Seed) -> None:

@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evaluators.permissions import MAY, SEES, Deed, Field, Phase, Role, Timetable, may, opens_content, phase, sees
+from evaluators.permissions import (
+    MAY,
+    SEES,
+    Deed,
+    Field,
+    Phase,
+    Role,
+    Timetable,
+    may,
+    opens_content,
+    phase,
+    sees,
+    takes_applications,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,10 +43,27 @@ def test_jurors_never_see_other_sheets_progress_or_proposals(at: Phase) -> None:
     assert not hidden & sees(Role.JUROR, at)
 
 
-def test_the_public_sees_released_grants_and_nothing_else() -> None:
+def test_the_public_sees_what_a_call_asks_and_released_grants_and_nothing_else() -> None:
     assert {at: sees(Role.ANYONE, at) for at in Phase if sees(Role.ANYONE, at)} == {
-        Phase.RELEASED: frozenset({Field.RELEASED_GRANTS})
+        Phase.COLLECTING: frozenset({Field.CALL}),
+        Phase.SCREENING: frozenset({Field.CALL}),
+        Phase.RELEASED: frozenset({Field.RELEASED_GRANTS}),
     }
+
+
+def test_applicants_see_their_result_only_when_it_is_released() -> None:
+    assert [at for at in Phase if Field.OWN_RESULT in sees(Role.APPLICANT, at)] == [Phase.RELEASED]
+    assert not any({Field.PROPOSED, Field.PROGRESS, Field.OTHER_SHEETS} & sees(Role.APPLICANT, at) for at in Phase)
+
+
+def test_applications_are_taken_until_the_close_and_longer_only_where_the_rules_judge_lateness() -> None:
+    open_ = timetable(closes_at=NOW + DAY, routed_at=None)
+    closed = timetable(closes_at=NOW, routed_at=None)
+    assert takes_applications(NOW, open_, NOW, own_window=False)
+    assert not takes_applications(NOW + DAY, open_, NOW, own_window=True)  # not yet open
+    assert not takes_applications(NOW - DAY, closed, NOW, own_window=False)
+    assert takes_applications(NOW - DAY, closed, NOW, own_window=True)
+    assert not takes_applications(NOW - DAY, timetable(closes_at=NOW), NOW, own_window=True)  # with its jurors
 
 
 def test_marks_and_proposals_are_closed_to_officers_while_jurors_work() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from evaluators.calibration import Calibration, calibrate
-from evaluators.cutline import Cut, believe
+from evaluators.cutline import Cut, believe, outlook
 from evaluators.third_review import gain, most_useful
 
 
@@ -94,3 +94,12 @@ def test_a_mean_that_is_kept_is_less_certain_than_the_adjusted():
 def test_a_budget_below_nothing_is_refused():
     with pytest.raises(ValueError, match="cannot be spent"):
         most_useful(calibrate(jury()), Cut(places=3), -1, 0)
+
+
+def test_what_the_cut_line_drew_serves_the_third_reviews():
+    made = calibrate(jury())
+    for groups in (None, {one: one[-1] for one in made.applications["application_id"]}):
+        seen = outlook(made, Cut(places=3), seed=7, draws=300, groups=groups)
+        found = most_useful(made, Cut(places=3), 20, 7, draws=300, groups=groups)
+        assert found
+        assert most_useful(made, Cut(places=3), 20, 7, draws=300, groups=groups, seen=seen) == found

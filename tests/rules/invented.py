@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from rules.syntax import parse
-from tests.rules.reference import Paper, number
+from tests.rules.reference import Paper, conjunction, evaluate, number
 
 PLAIN = {"a": "int", "b": "int", "p": "decimal", "f": "bool", "g": "bool", "k": "code", "d": "date", "e": "date"}
 FIELDS = {"n": "int", "m": "decimal", "s": "code", "w": "date", "ok": "bool"}
@@ -22,6 +22,8 @@ ENDS = {
     "opens": ["2024-02-28", "2024-02-29T00:00", "2024-02-29T12:00:00"],
     "closes": ["2024-02-29", "2024-02-29T12:00", "2024-02-29T11:59:59"],
 }
+WORDS = {"pass": "2", "part": "0.5", "none": "0"}
+LEFT_OUT = ["excluded", "zero", "full"]
 MOMENTS = [
     *("2024-02-28T21:59:59Z", "2024-02-28T22:00:00Z", "2024-02-28T23:00:00Z", "2024-02-29T04:59:59Z"),
     *("2024-02-29T10:00:00Z", "2024-02-29T10:00:59Z", "2024-02-29T11:01:00Z", "2024-02-29T17:00:30Z"),
@@ -42,10 +44,15 @@ class Invented:
     derived: dict[str, str]
     window: dict[str, str]
     first: dict[str, str]
+    ladder: list[str]
+    left_out: str
 
     def touches(self, text: str, policy: str) -> bool:
-        """Whether a condition, or a derived value it names, asks for a policy."""
-        parts = [text, *(one for name, one in self.derived.items() if name in text)]
+        """Whether a condition, or what it names (a derived value, points from a ladder), asks for a policy."""
+        parts = [text]
+        if any(word in text for word in ("points.c4", "total", "possible", "criteria")):
+            parts += self.ladder
+        parts += [one for name, one in self.derived.items() if any(name in part for part in parts)]
         return any(f"policy.{policy}" in part for part in parts)
 
 
@@ -62,7 +69,8 @@ class Author:
         pick = self.chance.choice
         simple = [str(self.chance.randrange(5)), "0.5", "2.5", "a", "b", "p", "two", "policy.q"]
         simple += ["x.n", "x.m"] if self.inside else [] if self.derived else ["xs.size()", "q1"]
-        simple += ["points.c1", "points.c2", "total", "possible"] if self.points and not self.inside else []
+        if self.points and not self.inside:
+            simple += ["points.c1", "points.c2", "points.c3", "points.c4", "total", "possible"]
         if depth <= 0:
             return pick(simple)
         lower = depth - 1
@@ -104,7 +112,7 @@ class Author:
         other = self.number(0)
         self.derived = False
         return self.chance.choice(
-            [f"2 * c.points {compare} c.maximum", f"c.points {compare} {other}", "c.id == 'c1'", "c.counts"]
+            [f"2 * c.points {compare} c.maximum", f"c.points {compare} {other}", "c.id == 'c3'", "c.applies"]
         )
 
     def size(self) -> str:
@@ -135,6 +143,7 @@ class Author:
             lambda: f"{pick(['end_of_year', 'end_of_month'])}({self.day(lower)})",
             lambda: f"day_in(2022 + {pick(['a', 'b', '2'])}, '{pick(['02-28', '12-31'])}')",
             lambda: f"({self.truth(0)} ? {self.day(lower)} : {self.day(0)})",
+            lambda: f"day_of(submitted_at, '{pick(ZONES)}')",
         ]
         if not self.inside and not self.derived:
             kinds.append(lambda: f"xs.map(x, x.w).{pick(['max', 'min'])}()")
@@ -157,6 +166,8 @@ class Author:
             lambda: pick(["f", "g", "x.ok"] if self.inside else ["f", "g"]),
             lambda: f"multiple_of({self.number(lower)}, {pick(['0.5', '2', '3'])})",
         ]
+        if self.points and not self.inside:
+            kinds += [lambda: "applies.c3", lambda: f"mark.c3 {pick(['==', '!='])} '{pick([*WORDS])}'"]
         if depth > 0:
             kinds += [
                 lambda: f"({self.truth(lower)} && {self.truth(lower)})",
@@ -185,6 +196,7 @@ def rule_set(chance: Random, size: int) -> Invented:
     derived = {"q1": author.number(2), "q2": author.day(2)}
     author.derived = False
     clauses = {f"e{n}": ("eligibility", author.truth(2)) for n in range(1, size + 1)}
+    ladder = [author.truth(1) for _ in range(chance.randrange(1, 4))]
     author.points = True
     clauses |= {f"g{n}": ("rubric", author.truth(2)) for n in (1, 2)}
     names = [f"clause.{name}" for name in (*clauses, "w1", "t1")]
@@ -194,6 +206,8 @@ def rule_set(chance: Random, size: int) -> Invented:
     first = {"count": str(chance.randrange(1, 4)), "per": chance.choice(["applicant", "k"])}
     first |= {"earlier": "b"} if chance.random() < 0.3 else {}
     first |= {"counts": "last"} if chance.random() < 0.3 else {}
+    first |= {"period": chance.choice(["a", "year(d)", "school_year(e, '02-28')"])} if chance.random() < 0.4 else {}
+    left_out = chance.choice(LEFT_OUT)
 
     def either(depth: int) -> str:
         if not depth:
@@ -203,7 +217,16 @@ def rule_set(chance: Random, size: int) -> Invented:
 
     outcomes: list[tuple[str, str | None]] = [(f"o{n}", either(chance.randrange(3))) for n in range(1, 4)]
     outcomes.append(("rest", None))
-    criteria = [("c1", "1"), ("c2", chance.choice(["1", "2", "0.5", "1.5"]))]
+    criteria = [
+        ("c1", "1"),
+        ("c2", chance.choice(["1", "2", "0.5", "1.5"])),
+        ("c3", chance.choice(["1", "2"])),
+        ("c4", "1"),
+    ]
+    kinds: dict[str, dict[str, Any]] = {
+        "c3": {"words": WORDS, "not_applicable": left_out},
+        "c4": {"ladder": ladder},
+    }
     policies = {name: value for name, value in (("q", "2"), ("how", "v")) if chance.random() < 0.7}
     made = {"says": _TEXT, "cite": "own"}
     data: dict[str, Any] = {
@@ -241,7 +264,9 @@ def rule_set(chance: Random, size: int) -> Invented:
         "eligibility": [{"id": n, "require": t, **made} for n, (block, t) in clauses.items() if block == "eligibility"],
         "rubric": {
             "cite": "own",
-            "criteria": [{"id": n, "title": n, "maximum": 4, "weight": w, "step": "0.5"} for n, w in criteria],
+            "criteria": [
+                {"id": n, "title": n, "weight": w, **kinds.get(n, {"maximum": 4, "step": "0.5"})} for n, w in criteria
+            ],
             "gates": [{"id": n, "require": t, **made} for n, (block, t) in clauses.items() if block == "rubric"],
         },
         "outcomes": [
@@ -250,7 +275,7 @@ def rule_set(chance: Random, size: int) -> Invented:
         ],
     }
     text = yaml.safe_dump(data, sort_keys=False, width=4_000, default_style=None)
-    return Invented(text, clauses, outcomes, criteria, policies, derived, window, first)
+    return Invented(text, clauses, outcomes, criteria, policies, derived, window, first, ladder, left_out)
 
 
 def _any(chance: Random, kind: str, known: float) -> Any:
@@ -273,13 +298,15 @@ def application(chance: Random, known: float) -> dict[str, Any]:
     items = None
     if chance.random() < known:
         items = [{name: _any(chance, kind, known) for name, kind in FIELDS.items()} for _ in range(chance.randrange(4))]
-    points = {name: chance.choice(["0", "1", "1.5", "2", "4"]) if chance.random() < known else None for name in "12"}
+    scale = ["0", "1", "1.5", "2", "4"]
+    points = {name: chance.choice(scale) if chance.random() < known else None for name in ("c1", "c2")}
+    points["c3"] = chance.choice([*WORDS, "n/a"]) if chance.random() < known else None
     return {
         "facts": {name: _any(chance, kind, known) for name, kind in PLAIN.items()},
         "xs": items,
         "submitted_at": chance.choice(MOMENTS) if chance.random() < known else None,
         "applicant_id": chance.choice("rs"),
-        "points": {f"c{name}": mark for name, mark in points.items()},
+        "points": points,
     }
 
 
@@ -312,25 +339,51 @@ def paper(made: Invented, one: dict[str, Any], policies: dict[str, str]) -> Pape
     names = {name: _read(PLAIN[name], value) for name, value in one["facts"].items()}
     names |= {"two": number(2), "since": START, "kinds": ["u", "v"]}
     names |= {"policy.q": number(policies.get("q")), "policy.how": policies.get("how")}
-    marks = {name: number(mark) for name, mark in one["points"].items()}
-    names |= {f"points.{name}": mark for name, mark in marks.items()}
-    total: tuple[Fraction, Fraction] | None = number(0)
-    for name, weight in made.criteria:
-        mark = marks[name]
-        total = None if total is None or mark is None else number(total[0] + mark[0] * Fraction(weight))
-    names["total"] = total
-    names["possible"] = number(sum(4 * Fraction(weight) for _, weight in made.criteria))
-    criteria = [
-        {
-            "id": name,
-            "points": marks[name],
-            "weight": number(weight),
-            "maximum": number(4),
-            "counts": True,
-        }
-        for name, weight in made.criteria
-    ]
+    at = one["submitted_at"]
+    names["submitted_at"] = None if at is None else datetime.fromisoformat(at)
     items = one["xs"]
     if items is not None:
         items = [{name: _read(FIELDS[name], value) for name, value in item.items()} for item in items]
-    return Paper(names, {"xs": items, "criteria": criteria}, {name: parse(text) for name, text in made.derived.items()})
+    found = Paper(names, {"xs": items}, {name: parse(text) for name, text in made.derived.items()})
+    reached = [conjunction(*(evaluate(text, found) for text in made.ladder[: n + 1])) for n in range(len(made.ladder))]
+    _with_points(made, one["points"], reached, found)
+    return found
+
+
+def _with_points(made: Invented, given: dict[str, str | None], reached: list[bool | None], known: Paper) -> None:
+    """Adds points, total and criteria. What is marked n/a is left out, or counts as nothing or as the most."""
+    mark, most = given["c3"], {"c1": 4, "c2": 4, "c3": 2, "c4": len(made.ladder)}
+    points = {name: number(given[name]) for name in ("c1", "c2")}
+    points["c4"] = Fraction(sum(one is True for one in reached)), Fraction(sum(one is not False for one in reached))
+    counts = {"excluded": None, "zero": number(0), "full": number(2)}
+    points["c3"] = counts[made.left_out] if mark == "n/a" else number(WORDS.get(mark or ""))
+    applies = {"c1": True, "c2": True, "c3": None if mark is None else mark != "n/a", "c4": True}
+    total, possible = number(0), number(0)
+    for name, weight in made.criteria:
+        worth, reach = points[name], number(most[name])
+        if name == "c3" and made.left_out == "excluded":
+            worth = number(0) if mark == "n/a" else worth
+            reach = number(0) if mark == "n/a" else (Fraction(0), Fraction(2)) if mark is None else reach
+        total = _plus(total, worth, Fraction(weight))
+        possible = _plus(possible, reach, Fraction(weight))
+    known.names |= {f"points.{name}": one for name, one in points.items()} | {"total": total, "possible": possible}
+    known.names |= {"applies.c3": applies["c3"], "mark.c3": _word(points["c3"])}
+    known.lists["criteria"] = [
+        {
+            "id": name,
+            "points": points[name],
+            "weight": number(weight),
+            "maximum": number(most[name]),
+            "applies": applies[name],
+        }
+        for name, weight in made.criteria
+    ]
+
+
+def _plus(total: Any, more: Any, weight: Fraction) -> Any:
+    return None if total is None or more is None else (total[0] + more[0] * weight, total[1] + more[1] * weight)
+
+
+def _word(points: Any) -> str | None:
+    """The word that stands for these points; n/a that counts as points is the word for them."""
+    return None if points is None else next(word for word, text in WORDS.items() if Fraction(text) == points[0])

@@ -193,8 +193,8 @@ def _call(name: str, values: list[Any]) -> Any:
         return date.fromisoformat(f"{floor(values[0][0]):04}-{values[1]}")
     if name.startswith(("working", "next_working")):
         return _working(name, values)
-    if name == "date":
-        return date.fromisoformat(values[0])
+    if name in ("date", "day_of"):
+        return date.fromisoformat(values[0]) if name == "date" else values[0].astimezone(ZoneInfo(values[1])).date()
     if name == "days_between":
         return number((values[1] - values[0]).days)
     if name == "year":
@@ -335,17 +335,21 @@ def window(terms: dict[str, str], moment: datetime | None) -> tuple[bool | None,
     return here[: len(opens)] >= opens and not late, late
 
 
-def places_in_order(terms: dict[str, str], whole: list[tuple[str | None, datetime | None, Any]]) -> list[bool | None]:
-    """Whether each of (who, when, how many earlier) is among the first; those of one moment share their places."""
+def places_in_order(
+    terms: dict[str, str], whole: list[tuple[str | None, datetime | None, Any, Any]]
+) -> list[bool | None]:
+    """Whether each of (who, when, how many earlier, period) is among the first; one moment shares its places."""
     count, newest = int(terms["count"]), terms.get("counts") == "last"
     found: list[bool | None] = []
-    for who, when, earlier in whole:
-        if who is None or when is None:
+    for who, when, earlier, period in whole:
+        if who is None or when is None or period is None:
             found.append(None)
             continue
         least, most = (0, inf) if earlier is None else earlier
-        same = [moment for other, moment, _ in whole if other == who and moment is not None]
-        unsure = sum(other is None or (other == who and moment is None) for other, moment, _ in whole)
+        mine = [(at, span) for other, at, _, span in whole if other == who]
+        same = [at for at, span in mine if span == period and at is not None]
+        unsure = sum(span is None or (span == period and at is None) for at, span in mine)
+        unsure += sum(other is None for other, *_ in whole)
         least += 1 + sum(moment > when if newest else moment < when for moment in same)
         most += sum(moment >= when if newest else moment <= when for moment in same) + unsure
         found.append(True if most <= count else False if least > count else None)

@@ -46,6 +46,17 @@ def test_at_most_so_many_of_one_institution_by_figure_or_by_policy():
         _ = compile_plan(asked).jury.per_institution
 
 
+def test_what_is_left_to_chance_is_a_share_by_figure_or_by_policy():
+    jury = compile_plan(rules()).jury
+    assert (jury.fair, jury.shuffle) == (False, 0.0)
+    jury = compile_plan(rules("  fair: true\n  shuffle: 0.05")).jury
+    assert (jury.fair, jury.shuffle) == (True, 0.05)
+    asked = rules("  shuffle: policy.limit")
+    for answer, says in (({}, "left to chance"), ({"limit": "2"}, "A share of 2 cannot")):
+        with pytest.raises(RuleSetError, match=says):
+            _ = compile_plan(asked, answer).jury.shuffle
+
+
 def test_weights_are_those_of_the_plan_and_what_is_unsaid_weighs_nothing():
     jury = compile_plan(rules("  quality: {affinity: 600, first_language: 300, other_language: 200}")).jury
     assert Weights(**jury.quality) == Weights(300, 200, 0, 0, 600)
@@ -62,6 +73,8 @@ def test_weights_that_cannot_be_are_refused(weights):
     [
         "  per_institution: 1",
         "  quality: {affinity: 600}",
+        "  fair: true",
+        "  shuffle: 0.05",
         "  calibration: {id: corrected, says: x, cite: call, use: prescribed, decimals: 1}",
         "  calibration: {id: corrected, says: x, cite: call, use: advisory, decimals: 1}",
     ],
