@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,7 @@ def filled(standing: Standing) -> AssignmentPlan:
     papers = standing.papers({one.id: max(0, asked - counts[one.id]) for one in standing.everyone})
     bench = standing.bench()
     held = standing.pairs(standing.kept)
-    return assignment.plan(papers, bench, existing=held, **standing.terms(papers, bench, held))
+    return assignment.plan(papers, bench, existing=held, **standing.terms(papers, bench, held), **_drawn(standing))
 
 
 def repaired(standing: Standing) -> AssignmentPlan:
@@ -123,8 +123,14 @@ def afresh(standing: Standing) -> AssignmentPlan:
     needed = {one.id: max(asked, total[one.id]) - counts[one.id] for one in standing.everyone}
     papers, bench = standing.papers(needed), standing.bench()
     held = standing.pairs(begun)
-    made = assignment.plan(papers, bench, existing=held, **standing.terms(papers, bench, held))
+    made = assignment.plan(papers, bench, existing=held, **standing.terms(papers, bench, held), **_drawn(standing))
     return _with(made, held)
+
+
+def _drawn(standing: Standing) -> dict[str, Any]:
+    """How a plan that is not a repair is chosen among the good ones."""
+    assert standing.plan.jury is not None
+    return {"fairness": standing.plan.jury.fair, "shuffle": standing.plan.jury.shuffle}
 
 
 def _with(made: AssignmentPlan, held: set[Pair]) -> AssignmentPlan:
@@ -146,6 +152,20 @@ def changes_to(standing: Standing, proposal: AssignmentPlan, *, whole: bool) -> 
     return Changes(sorted(add), dict(standing.freed), take)
 
 
+def becomes(standing: Standing, pairs: Sequence[Pair]) -> tuple[Changes, dict[str, int]]:
+    """What makes these pairs what stands, and by application the reviews that are then still missing."""
+    assert standing.plan.jury is not None
+    held = {(standing.refs[one.application_id], standing.juror_refs[one.juror_id]): one for one in standing.kept}
+    new, wanted = [pair for pair in pairs if pair not in held], set(pairs)
+    add = [
+        (standing.ids[a], standing.juror_ids[j], worth) for (a, j), worth in zip(new, standing.worth(new), strict=True)
+    ]
+    changes = Changes(add, dict(standing.freed), [one for pair, one in held.items() if pair not in wanted])
+    counts = Counter(application for application, _ in pairs)
+    lacking = {one.ref: standing.plan.jury.reviews - counts[one.ref] for one in standing.everyone}
+    return changes, {ref: number for ref, number in sorted(lacking.items()) if number > 0}
+
+
 def save(
     engine: Engine,
     standing: Standing,
@@ -156,9 +176,11 @@ def save(
     now: datetime,
     settings: Settings,
     told: dict[str, Any],
+    by_hand: bool | None = None,
 ) -> bool:
     """Write the changes, their letters and their audit line in one transaction; false when the round has changed.
 
+    `by_hand`, where it is said: whether the clock leaves routing to the officer from now on.
     Raises Conflict, with nothing written, when a juror began one of the reviews that are taken back.
     """
     record = standing.record
@@ -167,7 +189,8 @@ def save(
     with writing(engine) as connection:
         current = rounds.round_by_id(connection, record.id)
         same = current.version == record.version and not current.proposed_at
-        if not same or not rounds.change_round(connection, current, routed_at=now):
+        hand = current.routed_by_hand if by_hand is None else by_hand
+        if not same or not rounds.change_round(connection, current, routed_at=now, routed_by_hand=hand):
             return False
         found = [(standing.ids[f.application], standing.juror_ids[f.juror], f.kind) for f in standing.found]
         juries.add_conflicts(connection, record.authority_id, record.id, found, "found", now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evaluators import affinity, conflicts
+import numpy as np
+
+from evaluators import affinity, conflicts, plan_check, planning
 from evaluators.conflicts import Candidate, ConflictFound, Juror, name_key
 from laurea import deliberation, letters, statute
+from laurea.errors import NotNow
 from laurea.settings import Settings
 from laurea.store import applications, juries, plans, rounds
 from laurea.store.plans import Review
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from rules.plan import Plan
 
 ROUTED = ("eligible", "assigned")
+STATES = {"submitted": "submitted", "draft": "begun", "open": "stands"}  # as a plan's file says them
 Pair = tuple[str, str]  # references of an application and a juror
 
 
@@ -109,9 +114,42 @@ class Standing:
         """Reviews of these applications that may stand."""
         return [one for one in self.reviews if one.id not in self.freed and one.application_id in self.refs]
 
+    @cached_property
+    def mark(self) -> str:
+        """A name for what stands: the reviews by juror and application."""
+        lines = [f"{application}\t{juror}" for application, juror in sorted(self.pairs(self.kept))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:10]
+
+    @cached_property
+    def footing(self) -> str:
+        """A name for all that a plan rests on: what stands, who is to be reviewed, who may review, what bars a pair."""
+        found: list[Any] = [self.record.version, self.mark, *sorted(self.ids)]
+        found += [(one.ref, one.max_load, one.left_at is not None) for one in self.jury]
+        found += [*sorted(self.conflicts.items()), *sorted(self.pins.items())]
+        return hashlib.sha256(repr(found).encode()).hexdigest()
+
+    def must_be_open(self) -> None:
+        """Raises NotNow before the applications are screened, and once decisions are proposed."""
+        record = self.record
+        if self.plan.jury is None:
+            raise NotNow(f"The rules of the round {record.code} have no jury.", "There is nobody to assign.")
+        if record.proposed_at:
+            raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
+        if record.screened_at is None:
+            raise NotNow(
+                f"The applications of the round {record.code} have not been screened yet.",
+                f"Once the round has closed: laurea round advance {record.code}",
+            )
+
     def pairs(self, reviews: Iterable[Review]) -> set[Pair]:
         """Reviews as references."""
         return {(self.refs[one.application_id], self.juror_refs[one.juror_id]) for one in reviews}
+
+    def row(self, one: Review) -> dict[str, Any]:
+        """A review that stands as a row of a plan's file."""
+        state = "begun" if one.begun and one.state == "open" else STATES[one.state]
+        pair = {"application_id": self.refs[one.application_id], "juror_id": self.juror_refs[one.juror_id]}
+        return pair | {"score": one.quality, "state": state, "plan": self.mark}
 
     def papers(self, needed: Mapping[int, int]) -> list[Candidate]:
         """The applications, each with the reviews it is to get."""
@@ -160,6 +198,32 @@ class Standing:
             "experienced": jury.experienced,
             "per_institution": jury.per_institution,
         }
+
+    def wrong_with(self, pairs: Sequence[Pair]) -> list[plan_check.PlanProblem]:
+        """What a plan of an officer's breaks. Who has more reviews than the rules ask for keeps them."""
+        jury = self.plan.jury
+        assert jury is not None
+        counts = Counter(one.application_id for one in self.kept)
+        papers = self.papers({one.id: max(jury.reviews, counts[one.id]) for one in self.everyone})
+        terms = plan_check.Terms(
+            conflicts=self.conflicts,
+            pins=self.pins,
+            languages=jury.languages,
+            per_institution=jury.per_institution,
+            begun=self.pairs(one for one in self.kept if one.begun),
+            left=frozenset(self.juror_refs[one] for one in self.left),
+        )
+        return plan_check.check(pairs, papers, self.bench(), terms)
+
+    def worth(self, pairs: Sequence[Pair]) -> list[int]:
+        """How well pairs of the officer's choosing suit, as a plan would score them."""
+        papers, bench = self.papers({}), self.bench()
+        given = self.terms(papers, bench, set())
+        some = {name: given[name] for name in ("languages", "seed", "weights", "affinity")}
+        desk = planning.Desk(papers, bench, planning.Terms(frozenset(), frozenset(), **some))
+        rows = np.array([desk.rows[application] for application, _ in pairs], dtype=np.int64)
+        columns = np.array([desk.columns[juror] for _, juror in pairs], dtype=np.int64)
+        return desk.worth(rows, columns).tolist() if pairs else []
 
     def musts(
         self, papers: Sequence[Candidate], bench: Sequence[Juror], held: set[Pair], *, whole: bool = False

@@ -36,7 +36,8 @@ def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> 
     """The steps that can be done now; gathering comes in chunks.
 
     Decisions wait until every review is in, third reviews and joint sheets among them, and until the end of the review
-    period while evidence is missing.
+    period while evidence is missing. A round that is routed by hand waits for its officer's plan, and one whose totals
+    cannot be corrected as its rules prescribe for the reviews that its jury lacks.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -60,14 +61,17 @@ def due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> 
             return settle
         asked: list[Step] = []
         short = juries.short_of_reviews(connection, round_id, plan.jury.reviews)
-        if states["eligible"] or short or plans.to_free(connection, round_id):
+        unrouted = bool(states["eligible"] or short or plans.to_free(connection, round_id))
+        if unrouted and not record.routed_by_hand:
             asked.append(Step(ROUTE, round_id))
         owed = {what for _, what in deliberation.waiting(connection, round_id, plan).values()}
-        if Waits.THIRD in owed:
+        if owed & {*deliberation.FURTHER}:
             asked.append(Step(THIRD, round_id))
-        if asked or owed & {Waits.JOINT, Waits.POLICY}:
+        if asked or unrouted or owed & {Waits.JOINT, Waits.POLICY}:
             return asked
-        return [] if juries.open_by_juror(connection, round_id) else settle
+        if juries.open_by_juror(connection, round_id) or deliberation.uncorrected(connection, round_id, plan):
+            return []
+        return settle
 
 
 def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) -> dict[str, Any]:

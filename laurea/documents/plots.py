@@ -3,7 +3,8 @@
 Places across are per cent and sizes are pixels, so a plot fills a wide page and a telephone with letters of one size.
 Lines and letters take the colour of the text around them (`currentColor`) and the few other colours are of middle
 brightness, so that light and dark pages can both be read; shapes repeat what colours say. Each plot has a title and a
-description that says its figures in words. `key` makes its ids unique on a page: letters, digits and hyphens.
+description that says its figures in words. `key` makes its ids unique on a page: letters, digits and hyphens. `words`
+are those of another language.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from laurea.documents import drawing as draw
 from laurea.documents.drawing import BAD, CALM, GOOD, SOFT, WARN, short, signed
+from laurea.documents.plot_words import ENGLISH, Words
 
 NORMAL_90 = 1.6449  # a 90 % interval is this many standard errors wide on either side
 MOST_JURORS = 40
@@ -42,7 +44,7 @@ class Standing:
     band: str
 
 
-def severity(jurors: Sequence[Severity], key: str = "severity") -> str:
+def severity(jurors: Sequence[Severity], key: str = "severity", words: Words = ENGLISH) -> str:
     """Each juror's severity with its 90 % interval, the widest first; only MOST_JURORS are shown, and it says so.
 
     Raises ValueError for figures that are not finite.
@@ -60,7 +62,9 @@ def severity(jurors: Sequence[Severity], key: str = "severity") -> str:
         wide = NORMAL_90 * one.error
         clear = abs(one.severity) > wide
         colour = (BAD if one.severity > 0 else CALM) if clear else "currentColor"
-        says = f"{one.juror}: {signed(one.severity)} ± {short(wide)} points, {one.sheets} sheets"
+        says = words.of_juror.format(
+            juror=one.juror, severity=signed(one.severity), wide=short(wide), sheets=one.sheets
+        )
         ends = across(one.severity - wide), across(one.severity + wide)
         fill = colour if clear else "none"
         bar = draw.line(ends[0], y, ends[1], y, f"stroke='{colour}' stroke-width='2'")
@@ -71,20 +75,17 @@ def severity(jurors: Sequence[Severity], key: str = "severity") -> str:
             f"<circle cx='{across(one.severity):.2f}%' cy='{y}' r='4.5' fill='{fill}' stroke='{colour}' "
             "stroke-width='2'/></g>"
         )
-    parts.append(draw.text(left, 15, "← more generous", "start", SOFT))
-    parts.append(draw.text(right, 15, "stricter →", "end", SOFT))
-    parts.append(draw.text(right, bottom + 36, "points of difference", "end", SOFT))
+    parts.append(draw.text(left, 15, words.generous, "start", SOFT))
+    parts.append(draw.text(right, 15, words.stricter, "end", SOFT))
+    parts.append(draw.text(right, bottom + 36, words.difference, "end", SOFT))
     clear_ones = sum(abs(one.severity) > NORMAL_90 * one.error for one in shown)
-    described = (
-        f"{len(shown)} of {len(jurors)} jurors, the widest apart first, each with a 90 % interval. "
-        f"Filled and coloured: {clear_ones} whose interval leaves out nought."
-    )
+    described = [words.jurors_shown.format(shown=len(shown), all=len(jurors)), words.jurors_clear.format(n=clear_ones)]
     if shown:
-        described += f" Widest: {shown[0].juror}, {signed(shown[0].severity)} points."
-    return draw.frame(key, "How severe each juror was", described, bottom + 46, parts)
+        described.append(words.widest.format(juror=shown[0].juror, severity=signed(shown[0].severity)))
+    return draw.frame(key, words.severity, " ".join(described), bottom + 46, parts)
 
 
-def cut_line(standings: Sequence[Standing], line: float | None, key: str = "cut-line") -> str:
+def cut_line(standings: Sequence[Standing], line: float | None, key: str = "cut-line", words: Words = ENGLISH) -> str:
     """Scores by rank with their 90 % intervals and the cut line; of many, MOST_APPLICATIONS evenly by rank.
 
     Raises ValueError for figures that are not finite.
@@ -94,18 +95,22 @@ def cut_line(standings: Sequence[Standing], line: float | None, key: str = "cut-
     shown = [order[place] for place in draw.spread(len(order), MOST_APPLICATIONS)]
     reach = [edge for one in shown for edge in _ends(one)] + ([line] if line is not None else [])
     low, high = min(reach, default=0.0), max(reach, default=1.0)
+    if high - low < 1e-9:
+        low, high = low - 0.5, high + 0.5
     top, bottom = 30, 330
     down = draw.down(low, high, top, bottom)
     left, right = 11.0, 98.0
     parts = list(draw.ticks_down(low, high, down, left, right))
     step = (right - left) / max(1, len(shown))
     radius, thin = (4.0, 1.5) if len(shown) <= 80 else (2.5, 0.75)
+    named = {"above": words.above, "open": words.open, "below": words.below}
     bars: list[str] = []
     dots: list[str] = []
     for number, one in enumerate(shown):
         x = left + step * (number + 0.5)
         ends = _ends(one)
-        says = f"{one.application}: rank {one.rank}, {short(one.score)} points" + (f", {one.band}" if one.band else "")
+        says = words.of_application.format(application=one.application, rank=one.rank, points=short(one.score))
+        says += f", {named[one.band]}" if one.band else ""
         colour = {"above": GOOD, "open": WARN}.get(one.band, "currentColor")
         bars.append(
             draw.line(x, down(ends[0]), x, down(ends[1]), f"stroke='{colour}' stroke-width='{thin}' opacity='.7'")
@@ -117,32 +122,35 @@ def cut_line(standings: Sequence[Standing], line: float | None, key: str = "cut-
         y = down(line)
         dashed = f"stroke='{BAD}' stroke-width='2' stroke-dasharray='6 4'"
         parts.append(draw.line(left, y, right, y, dashed))
-        parts.append(draw.text(right, y - 6, f"cut line {short(line)}", "end", "fill='currentColor' font-weight='600'"))
-    parts.append(draw.text(left, 16, "points", "start", SOFT))
+        parts.append(
+            draw.text(  # on the left: there the dots stand far above the line
+                left, y - 6, words.line_at.format(points=short(line)), "start", "fill='currentColor' font-weight='600'"
+            )
+        )
+    parts.append(draw.text(left, 16, words.points, "start", SOFT))
     if shown:
-        parts.append(draw.text(left, bottom + 20, f"rank {shown[0].rank}", "start", SOFT))
-        parts.append(draw.text(right, bottom + 20, f"rank {shown[-1].rank:,}", "end", SOFT))
+        parts.append(draw.text(left, bottom + 20, words.rank.format(rank=shown[0].rank), "start", SOFT))
+        parts.append(draw.text(right, bottom + 20, words.rank.format(rank=f"{shown[-1].rank:,}"), "end", SOFT))
         if len(shown) < len(order):
-            every = f"one of {len(order) / len(shown):,.0f} is shown"
+            every = words.one_of.format(n=f"{len(order) / len(shown):,.0f}")
             parts.append(draw.text((left + right) / 2, bottom + 20, every, "middle", SOFT))
     bands = {one.band for one in shown}
-    for band, words, x in (("above", "above", left), ("open", "cannot be told apart", 33.0), ("below", "below", 81.0)):
+    for band, x in (("above", left), ("open", 33.0), ("below", 81.0)):
         if band in bands:
             parts += [
                 draw.mark(x + 1, bottom + 40, 4.0, band),
-                draw.text(x + 1, bottom + 44, words, "start", "dx='10'"),
+                draw.text(x + 1, bottom + 44, named[band], "start", "dx='10'"),
             ]
     count = Counter(one.band for one in standings)
-    described = f"{len(shown)} of {len(standings):,} applications by rank, each score with a 90 % interval."
+    described = [words.applications_shown.format(shown=len(shown), all=f"{len(standings):,}")]
     if line is not None:
-        described += f" The cut line lies at {short(line)} points."
+        described.append(words.lies_at.format(points=short(line)))
     if count["open"] or count["above"]:
-        described += f" {count['above']} stand clearly above it, {count['open']} cannot be told apart there, "
-        described += f"{count['below']} stand clearly below."
-    return draw.frame(key, "Scores around the cut line", described, bottom + 54, parts)
+        described.append(words.bands.format(above=count["above"], open=count["open"], below=count["below"]))
+    return draw.frame(key, words.cut_line, " ".join(described), bottom + 54, parts)
 
 
-def agreement(marks: Sequence[tuple[float, float]], key: str = "agreement") -> str:
+def agreement(marks: Sequence[tuple[float, float]], key: str = "agreement", words: Words = ENGLISH) -> str:
     """First against second mark of each application; the larger a dot, the more applications stand there.
 
     Raises ValueError for figures that are not finite.
@@ -167,26 +175,27 @@ def agreement(marks: Sequence[tuple[float, float]], key: str = "agreement") -> s
     most = max(counted.values(), default=1)
     for (one, two), number in sorted(counted.items(), key=lambda item: -item[1]):
         radius = max(3.0, 13 * math.sqrt(number / max(most, 9)))
-        noun = "application" if number == 1 else "applications"
-        says = f"first mark {short(one)}, second {short(two)}: {number} {noun}"
+        form = words.of_marks_one if number == 1 else words.of_marks
+        says = form.format(first=short(one), second=short(two), n=number)
         parts.append(
             f"<circle cx='{across(one):.2f}%' cy='{down(two):.1f}' r='{radius:.1f}' fill='{CALM}' fill-opacity='.55' "
             f"stroke='{CALM}'><title>{draw.safe(says)}</title></circle>"
         )
-    parts.append(draw.text(left, 18, "second mark", "start", SOFT))
-    parts.append(draw.text(right, bottom + 38, "first mark", "end", SOFT))
+    parts.append(draw.text(left, 18, words.second, "start", SOFT))
+    parts.append(draw.text(right, bottom + 38, words.first, "end", SOFT))
     same = sum(one == two for one, two in marks)
-    described = f"{len(marks)} applications with two marks; {same} times both are equal, as on the dashed line."
-    return draw.frame(key, "First against second mark", described, bottom + 48, parts)
+    described = words.marks_shown.format(n=len(marks), same=same)
+    return draw.frame(key, words.agreement, described, bottom + 48, parts)
 
 
-def loads(histogram: Mapping[int, int], key: str = "loads", what: str = "applications") -> str:
+def loads(histogram: Mapping[int, int], key: str = "loads", what: str | None = None, words: Words = ENGLISH) -> str:
     """How many jurors have how many `what`: `histogram` maps a load to the number of jurors with it.
 
     Raises ValueError for a negative load or number.
     """
     if any(load < 0 or number < 0 for load, number in histogram.items()):
         raise ValueError("Loads and numbers of jurors are not negative.")
+    what = words.applications if what is None else what
     full = {load: number for load, number in histogram.items() if number}
     first, last = min(full, default=0), max(full, default=0)
     wide = max(1, math.ceil((last - first + 1) / 24))
@@ -202,20 +211,20 @@ def loads(histogram: Mapping[int, int], key: str = "loads", what: str = "applica
     every = max(1, math.ceil(count / 12))
     for number, bar in enumerate(bars):
         start = first + number * wide
-        named = str(start) if wide == 1 else f"{start} to {start + wide - 1}"
+        named = str(start) if wide == 1 else words.to.format(first=start, last=start + wide - 1)
         x = left + step * number
-        says = f"{bar} {'juror' if bar == 1 else 'jurors'} with {named} {what}"
+        says = (words.of_load_one if bar == 1 else words.of_load).format(n=bar, load=named, what=what)
         parts.append(
             f"<rect x='{x + step * 0.1:.2f}%' y='{down(bar):.1f}' width='{step * 0.8:.2f}%' "
             f"height='{bottom - down(bar):.1f}' fill='{CALM}'><title>{draw.safe(says)}</title></rect>"
         )
         if number % every == 0:
             parts.append(draw.text(x + step / 2, bottom + 18, str(start), "middle"))
-    parts.append(draw.text(left, 16, "jurors", "start", SOFT))
+    parts.append(draw.text(left, 16, words.jurors, "start", SOFT))
     parts.append(draw.text(right, bottom + 38, what, "end", SOFT))
     jurors = sum(full.values())
-    described = f"{jurors} jurors with {first} to {last} {what} each."
-    return draw.frame(key, "How the work is shared", described, bottom + 48, parts)
+    described = words.loads_shown.format(all=jurors, first=first, last=last, what=what)
+    return draw.frame(key, words.loads, described, bottom + 48, parts)
 
 
 def _ends(one: Standing) -> tuple[float, float]:

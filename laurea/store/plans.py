@@ -70,6 +70,16 @@ def pins(connection: Connection, round_id: int) -> dict[IdPair, str]:
     return {(row.application_id, row.juror_id): row.pin for row in connection.execute(query)}
 
 
+def pair_ids(connection: Connection, round_id: int, pairs: Sequence[tuple[str, str]]) -> list[IdPair]:
+    """The ids of pairs given by reference; a pair of somebody unknown is left out."""
+    a, j = t.applications.c, t.jurors.c
+    papers = select(a.ref, a.id).where(a.round_id == round_id, a.ref.in_({one for one, _ in pairs}))
+    bench = select(j.ref, j.id).where(j.round_id == round_id, j.ref.in_({one for _, one in pairs}))
+    applications = dict(connection.execute(papers).tuples().all())
+    jurors = dict(connection.execute(bench).tuples().all())
+    return [(applications[a], jurors[j]) for a, j in dict.fromkeys(pairs) if a in applications and j in jurors]
+
+
 def set_pins(
     connection: Connection, authority_id: int, round_id: int, wanted: Mapping[IdPair, str], now: datetime
 ) -> int:
@@ -123,6 +133,46 @@ def leave(connection: Connection, juror_id: int, why: str, now: datetime) -> boo
     c = t.jurors.c
     query = update(t.jurors).where(c.id == juror_id, c.left_at.is_(None))
     return connection.execute(query.values(left_at=now, left_why=why)).rowcount == 1
+
+
+def come_back(connection: Connection, juror_id: int) -> bool:
+    """Note that a juror who had left is back; tells whether that is new."""
+    c = t.jurors.c
+    query = update(t.jurors).where(c.id == juror_id, c.left_at.is_not(None))
+    return connection.execute(query.values(left_at=None, left_why="")).rowcount == 1
+
+
+def given_up_by_leaving(connection: Connection, juror_id: int) -> list[Review]:
+    """The reviews a juror lost by leaving the round."""
+    c = t.assignments.c
+    query = (
+        select(c.id, c.application_id, c.juror_id, c.state, c.quality, _sheet().label("begun"))
+        .where(c.juror_id == juror_id, c.state == "handed_back", c.ended == "left")
+        .order_by(c.id)
+    )
+    return [Review(**row._mapping) for row in connection.execute(query)]
+
+
+def take_up_again(connection: Connection, begun: Sequence[int], untouched: Sequence[int]) -> None:
+    """Give reviews lost by leaving back, as drafts; forget those nobody had begun, so that the pairs may meet again."""
+    c = t.assignments.c
+    if begun:
+        query = update(t.assignments).where(c.id.in_(begun))
+        connection.execute(query.values(state="draft", ended=None, reason=""))
+    if untouched:
+        connection.execute(delete(t.assignments).where(c.id.in_(untouched), ~_sheet()))
+
+
+def give_time(connection: Connection, review_ids: Sequence[int], until: datetime) -> None:
+    """Keep reviews open until then."""
+    connection.execute(update(t.assignments).where(t.assignments.c.id.in_(review_ids)).values(until=until))
+
+
+def unpin(connection: Connection, pair: IdPair) -> bool:
+    """Take a pin away; tells whether there was one."""
+    c = t.pins.c
+    done = connection.execute(delete(t.pins).where(c.application_id == pair[0], c.juror_id == pair[1]))
+    return done.rowcount == 1
 
 
 def to_free(connection: Connection, round_id: int) -> int:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from evaluators import plan_check
+from evaluators import assignment
 from laurea import clock, ledger, routing, standing, steps
 from laurea.actions import assign, drop, import_jury
 from laurea.cli import round_jury
@@ -113,11 +113,10 @@ def begin(here: Any, pair: Pair) -> None:
 def another(here: Any, rows: Sequence[dict[str, Any]], place: int) -> str:
     """A juror who may take the review of a row instead."""
     found = look(here)
-    papers, bench, terms = assign._terms(found)
     for juror in sorted(found.juror_ids):
         tried = [(row["application_id"], row["juror_id"]) for row in rows]
         tried[place] = (tried[place][0], juror)
-        if juror != rows[place]["juror_id"] and not plan_check.check(tried, papers, bench, terms):
+        if juror != rows[place]["juror_id"] and not found.wrong_with(tried):
             return juror
     raise AssertionError("nobody in this small round could take another review")
 
@@ -373,6 +372,29 @@ def test_rules_say_what_a_good_pair_is(small: Small) -> None:
     assert seated
 
 
+def test_round_is_routed_as_fairly_and_as_unforeseeably_as_its_rules_ask(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = look(screened(small()))
+    asked: list[tuple[bool, float]] = []
+
+    def plan(*papers: Any, fairness: bool, shuffle: float, **terms: Any) -> Any:
+        asked.append((fairness, shuffle))
+        return made_by(*papers, fairness=fairness, shuffle=shuffle, **terms)
+
+    made_by = assignment.plan
+    monkeypatch.setattr(assignment, "plan", plan)
+
+    def made(**terms: Any) -> list[assignment.Pair]:
+        assert found.plan.jury is not None
+        return routing.filled(replace(found, plan=replace(found.plan, jury=replace(found.plan.jury, **terms)))).pairs
+
+    plain, drawn, again = made(), made(asked_shuffle=Fraction(1, 2)), made(asked_shuffle=Fraction(1, 2))
+    assert drawn == again != plain
+    made(fair=True)
+    assert asked == [(False, 0.0), (False, 0.5), (False, 0.5), (True, 0.0)]
+
+
 # --- jurors who leave ----------------------------------------------------------------------------------------
 
 
@@ -482,3 +504,9 @@ def test_the_commands_tell_plan_and_dropout_in_words(
     assert f"{juror} had left {code} before." in said()
     round_jury.drop(code, juror, why="ill", json=True)
     assert json.loads(capsys.readouterr().out)["known"] is True
+    round_jury.come_back(code, juror)
+    assert f"{juror} takes part in {code} again." in said()
+    round_jury.come_back(code, juror)
+    assert f"{juror} had not left {code}." in said()
+    round_jury.come_back(code, juror, json=True)
+    assert json.loads(capsys.readouterr().out) == {"juror": juror, "known": True, "again": 0}
