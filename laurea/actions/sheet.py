@@ -1,4 +1,4 @@
-"""A juror's deeds at the score sheet: declare, save, submit, skip, reopen, hand back, abstain.
+"""A juror's deeds at the score sheet: declare, save, submit, skip, restore, reopen, hand back, abstain.
 
 Each is one transaction with its audit line. A sheet that is not the person's, was handed back or meets
 a conflict does not exist for that person (`NotFound`).
@@ -18,7 +18,7 @@ from evaluators.permissions import Deed, Role, may
 from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
 from laurea.ledger import Actor, Event, record
 from laurea.statute import plan_for
-from laurea.store import pages_jury, pages_sheet, panels
+from laurea.store import pages_jury, pages_own_sheets, pages_sheet, panels
 from laurea.store.engine import writing
 from laurea.store.pages_jury import Desk
 from rules.plan import Plan
@@ -133,12 +133,44 @@ def submit_sheet(
     return saved
 
 
-def skip(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -> str:
-    """Send an application to the back of the queue. Gives the code of the round."""
+def skip(
+    engine: Engine,
+    *,
+    person_id: int,
+    assignment_id: int,
+    now: datetime,
+    marks: Mapping[str, str] | None = None,
+    comment: str = "",
+    version: int = -1,
+) -> str:
+    """Send an application to the back of the queue. Gives the code of the round.
+
+    With `marks`, what was typed is saved first; raises `Elsewhere` like `save_sheet`, and nothing is then changed.
+    """
     with writing(engine) as connection:
         desk = _desk(connection, person_id, assignment_id, Deed.SKIP, now)
+        if marks is not None:
+            _save(connection, person_id, assignment_id, marks, comment, version, now, over=False)
         pages_sheet.skip(connection, assignment_id, now)
     return desk.code
+
+
+def restore(engine: Engine, *, person_id: int, assignment_id: int, number: int, version: int, now: datetime) -> Saved:
+    """Let an earlier version stand again, as a new one; what stood until now is kept among the earlier ones.
+
+    `number` is the earlier version, `version` the one the juror saw standing. Raises `Elsewhere` when the sheet moved
+    on meanwhile, and NotFound where no such version was kept.
+    """
+    with writing(engine) as connection:
+        desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
+        kept = pages_own_sheets.versions(connection, desk.sheet_id) if desk.sheet_id is not None else []
+        earlier = next((one for one in kept if one.number == number), None)
+        if earlier is None:
+            raise NotFound("There is no such page.")
+        saved = _save(connection, person_id, assignment_id, earlier.marks, earlier.comment, version, now, over=True)
+        if saved.version != desk.version:
+            _audit(connection, desk, person_id, Event.SHEET_RESTORED, now, {"from": number, "version": saved.version})
+    return saved
 
 
 def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime) -> None:
@@ -157,6 +189,8 @@ def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime)
                 "This score sheet has been taken up and stays as it is.",
                 "Ask the officer of the round if something in it is wrong.",
             )
+        if desk.kept_version != desk.version:
+            pages_sheet.keep_version(connection, desk)  # what was submitted can always be found again
         pages_sheet.set_state(connection, assignment_id, "draft")
 
 
@@ -225,7 +259,7 @@ def _save(
         return Saved(desk, plan, kept, comment, desk.version, desk.saved_at or now, problems)
     if desk.version != version:
         raise Elsewhere(desk, plan)
-    if over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY:
+    if desk.kept_version != desk.version and (over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY):
         pages_sheet.keep_version(connection, desk)
     if not pages_sheet.change_sheet(connection, desk, version, kept, comment, now):
         raise Elsewhere(pages_jury.desk(connection, person_id, assignment_id) or desk, plan)

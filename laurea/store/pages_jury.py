@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,7 @@ class Desk:
     version: int
     kept_at: datetime | None  # when the last earlier version of the sheet was kept
     conflicted: bool
+    kept_version: int | None = None  # its number
     until: datetime | None = None  # open longer than the round's review period
 
     @property
@@ -196,12 +198,12 @@ def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
     return sorted(found, key=order)
 
 
-def desk_query(person_id: int, assignment_id: int) -> Select[Any]:
-    """The sheet of one assignment of this person's, with its round and application; no other row answers."""
-    kept = (
-        select(func.max(t.sheet_versions.c.saved_at))
-        .where(t.sheet_versions.c.sheet_id == t.sheets.c.id)
-        .scalar_subquery()
+def desks_query(person_id: int) -> Select[Any]:
+    """Somebody's own sheets with their rounds and applications: none that was handed back or meets a conflict."""
+    versions = t.sheet_versions.c
+    kept_at, kept_version = (
+        select(func.max(one)).where(versions.sheet_id == t.sheets.c.id).scalar_subquery()
+        for one in (versions.saved_at, versions.version)
     )
     a, p, r, s = t.assignments.c, t.applications.c, t.rounds.c, t.sheets.c
     return (
@@ -232,7 +234,8 @@ def desk_query(person_id: int, assignment_id: int) -> Select[Any]:
             s.comment,
             s.saved_at,
             s.version,
-            kept.label("kept_at"),
+            kept_at.label("kept_at"),
+            kept_version.label("kept_version"),
             _conflict().label("conflicted"),
         )
         .join(t.jurors, t.jurors.c.id == a.juror_id)
@@ -240,15 +243,18 @@ def desk_query(person_id: int, assignment_id: int) -> Select[Any]:
         .join(t.applications, p.id == a.application_id)
         .join(t.people, t.people.c.id == p.applicant_id)
         .outerjoin(t.sheets, s.assignment_id == a.id)
-        .where(a.id == assignment_id, t.jurors.c.person_id == person_id)
+        .where(t.jurors.c.person_id == person_id, _mine())
     )
 
 
 def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | None:
     """The desk of one assignment, or None when it is not this person's, was handed back, or meets a conflict."""
-    row = connection.execute(desk_query(person_id, assignment_id).where(_mine())).one_or_none()
-    if row is None:
-        return None
+    row = connection.execute(desks_query(person_id).where(t.assignments.c.id == assignment_id)).one_or_none()
+    return None if row is None else desk_of(row)
+
+
+def desk_of(row: Any) -> Desk:
+    """A desk out of a row of `desks_query()`."""
     values = {name: value for name, value in row._mapping.items() if name not in _TIMES}
     values["marks"] = values["marks"] or {}
     values["comment"] = values["comment"] or ""
@@ -273,18 +279,19 @@ def given_away(connection: Connection, person_id: int, assignment_id: int) -> st
 
 def pieces(connection: Connection, application_id: int) -> list[Piece]:
     """Where an application's facts came from, the latest observation first."""
+    return pieces_of(connection, [application_id]).get(application_id, [])
+
+
+def pieces_of(connection: Connection, applications: Collection[int]) -> dict[int, list[Piece]]:
+    """Where the facts of several applications came from, the latest observation of each first."""
     c = t.evidence.c
     query = (
-        select(c.source, c.observed_at, c.content)
-        .where(c.application_id == application_id)
+        select(c.application_id, c.source, c.observed_at, c.content)
+        .where(c.application_id.in_(applications))
         .order_by(c.observed_at.desc(), c.id.desc())
     )
-    return [
-        Piece(
-            row.source,
-            row.observed_at,
-            frozenset(row.content.get("facts", {})),
-            frozenset(row.content.get("children", {})),
-        )
-        for row in connection.execute(query)
-    ]
+    found: dict[int, list[Piece]] = {}
+    for row in connection.execute(query):
+        facts, children = (frozenset(row.content.get(part, {})) for part in ("facts", "children"))
+        found.setdefault(row.application_id, []).append(Piece(row.source, row.observed_at, facts, children))
+    return found

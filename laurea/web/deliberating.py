@@ -11,7 +11,7 @@ from evaluators.permissions import Deed, Role, may
 from laurea.actions import joint
 from laurea.actions import sheet as deeds
 from laurea.errors import NotFound
-from laurea.web import declaring, rubric
+from laurea.web import declaring, forms, rubric
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -49,10 +49,9 @@ def together(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPa
 def write(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Response[Any]:
     """Write the joint sheet, or agree to it as it stands."""
     engine = request.app.state.engine
-    version = first(data, "version")
-    seen = int(version) if version.isdecimal() and len(version) < 10 else -1
+    seen = forms.version(data)
     who = {"person_id": reader.person_id, "assignment_id": assignment_id}
-    typed = {name[5:]: first(data, name) for name in data if name.startswith("mark.")}
+    typed = forms.marks(data)
     comment = first(data, "comment")
     try:
         if first(data, "do") == "agree":

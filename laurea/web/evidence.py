@@ -27,6 +27,7 @@ class Known:
 class Listing:
     """A list that belongs to an application, as a table."""
 
+    id: str
     label: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -63,6 +64,7 @@ def listings(
         piece = next((p for p in pieces if name in p.children), None)
         found.append(
             Listing(
+                name,
                 say(fact.meaning, reader.language),
                 tuple(say(item.meaning, reader.language) for _, item in fields),
                 rows,

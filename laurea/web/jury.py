@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Phase, Role, may, phase
-from laurea import deliberation
-from laurea.actions import joint
 from laurea.actions import sheet as deeds
-from laurea.errors import NotFound
-from laurea.statute import plan_for
 from laurea.store import pages_jury
 from laurea.store.engine import reading
-from laurea.store.pages_jury import Desk, Seat, Task
-from laurea.web import declaring, evidence, rubric
+from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, go, in_thread, page, text
-from rules.plan import Plan
+from laurea.web.sheet_page import Asked, next_of, seat_of
 
 OPT = {"role": Role.JUROR}
 
@@ -46,19 +39,29 @@ def queue(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], given: FromQuery[str] = ""
 ) -> Response[Any]:
     """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
-    seat, tasks = _seat(request, reader, code)
+    seat, tasks = seat_of(request, reader, code)
     return page(
         request,
         "jury/queue.html",
         given=declaring.given_away(request, reader, given),
         seat=seat,
         tasks=tasks,
-        next=_next(tasks),
+        next=next_of(tasks),
         undeclared=[task for task in tasks if not task.declared and task.state != "submitted"],
         open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now),
         phase=phase(seat.timetable, reader.now),
         phases=Phase,
     )
+
+
+@get("/juror/{code:str}/next", opt=OPT)
+@in_thread
+def onwards(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Redirect:
+    """Where a letter's link leads: the first unfinished sheet, or the list while conflicts wait to be declared."""
+    seat, tasks = seat_of(request, reader, code)
+    task = next_of(tasks)
+    ready = task is not None and task.declared and may(Role.JUROR, Deed.MARK, seat.timetable, reader.now)
+    return go(f"/sheets/{task.assignment_id}" if task and ready else f"/juror/{code}")
 
 
 @post("/juror/{code:str}/no-conflicts", opt=OPT)
@@ -69,7 +72,7 @@ def declare_many(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
     ticked = set(ticked if isinstance(ticked, list) else [ticked])
     listed = data.get("listed", [])
     listed = [value for value in (listed if isinstance(listed, list) else [listed]) if value.isdecimal()]
-    _seat(request, reader, code)
+    seat_of(request, reader, code)
     free = [int(value) for value in listed if value not in ticked]
     deeds.declare_none(request.app.state.engine, person_id=reader.person_id, assignment_ids=free, now=reader.now)
     return declaring.ask_next(code, [value for value in listed if value in ticked])
@@ -82,68 +85,74 @@ def sheet(
     reader: Who,
     assignment_id: FromPath[int],
     conflict: FromQuery[bool] = False,
+    cannot: FromQuery[bool] = False,
     then: FromQuery[str] = "",
     given: FromQuery[str] = "",
 ) -> Response[Any]:
-    """The score sheet; before the juror declared, only the heading and the question.
-
-    `then` are further assignments that were ticked, to be asked about next; `given` is the one just given away.
-    """
-    return _sheet_page(request, reader, assignment_id, ask_conflict=conflict, then=declaring.ids(then), given=given)
+    """The score sheet; before the juror declared, only the heading and the question."""
+    asked = Asked(conflict, cannot, declaring.ids(then), given)
+    return sheet_page.show(request, reader, assignment_id, asked=asked)
 
 
 @post("/sheets/{assignment_id:int}", opt=OPT, status_code=200)
 @in_thread
 def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Response[Any]:
-    """The sheet's main form: save the draft, or submit it and go on to the next application."""
+    """The sheet's main form: save the draft, skip it, or submit it and go on; from the table, back to the table."""
     values: dict[str, Any] = {
         "person_id": reader.person_id,
         "assignment_id": assignment_id,
-        "marks": _marks(data),
+        "marks": forms.marks(data),
         "comment": first(data, "comment"),
-        "version": _version(data),
+        "version": forms.version(data),
         "now": reader.now,
     }
-    engine = request.app.state.engine
+    engine, do, from_table = request.app.state.engine, first(data, "do"), first(data, "from") == "table"
     try:
-        if first(data, "do") != "submit":
+        if do == "skip":
+            return _onwards(request, reader, deeds.skip(engine, **values))
+        if do == "submit":
+            saved = deeds.submit_sheet(engine, **values)
+        else:
             saved = deeds.save_sheet(engine, over=bool(first(data, "over")), **values)
-            if not saved.problems:
-                return go(f"/sheets/{assignment_id}")
-            return _with_problems(request, reader, saved, values)
-        saved = deeds.submit_sheet(engine, **values)
     except deeds.Elsewhere as found:
-        return _sheet_page(request, reader, assignment_id, status=409, typed=values, theirs=found.theirs)
+        return sheet_page.show(request, reader, assignment_id, status=409, typed=values, theirs=found.theirs)
+    if saved.problems and from_table:
+        return table.with_problems(request, reader, saved, values)
     if saved.problems:
-        return _with_problems(request, reader, saved, values)
-    return _onwards(request, reader, saved.desk.code, done=assignment_id)
+        return sheet_page.with_problems(request, reader, saved, values)
+    if from_table:
+        return table.back(request, reader, saved.desk.code, assignment_id)
+    if do == "submit":
+        return _onwards(request, reader, saved.desk.code, done=assignment_id)
+    return go(f"/sheets/{assignment_id}")
 
 
 @post("/sheets/{assignment_id:int}/save", opt=OPT, status_code=200)
 @in_thread
 def autosave(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Response[Any]:
-    """The page's own saving while the juror works: parts of the page to put in place."""
+    """The page's own saving while the juror works: parts of the page, or of a row of the table, to put in place."""
+    where = "_row" if first(data, "from") == "table" else ""
     try:
         saved = deeds.save_sheet(
             request.app.state.engine,
             person_id=reader.person_id,
             assignment_id=assignment_id,
-            marks=_marks(data),
+            marks=forms.marks(data),
             comment=first(data, "comment"),
-            version=_version(data),
+            version=forms.version(data),
             now=reader.now,
             over=bool(first(data, "over")),
         )
     except deeds.Elsewhere as found:
         lines = rubric.lines(found.plan, reader.language)
-        parts = text("jury/_elsewhere_part.html", reader, theirs=found.theirs, lines=lines)
+        parts = text(f"jury/_elsewhere{where}_part.html", reader, theirs=found.theirs, lines=lines)
         return Response(parts, status_code=409, media_type=HTML)
     parts = text(
-        "jury/_saved_part.html",
+        f"jury/_saved{where}_part.html",
         reader,
         saved=saved,
         tally=rubric.tally(saved.plan, saved.marks, reader.language),
-        problems=rubric.gaps(saved.problems, _marks(data)),
+        problems=rubric.gaps(saved.problems, forms.marks(data)),
         lines=rubric.lines(saved.plan, reader.language),
     )
     return Response(parts, media_type=HTML, headers={"laurea-version": str(saved.version)})
@@ -183,107 +192,11 @@ def reopen(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
     return go(f"/sheets/{assignment_id}")
 
 
-def _seat(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
-    with reading(request.app.state.engine) as connection:
-        seats = pages_jury.seats(connection, reader.person_id)
-        seat = next((seat for seat in seats if seat.code == code), None)
-        if seat is None:
-            raise NotFoundException
-        return seat, pages_jury.tasks(connection, seat.juror_id, seat.seed)
-
-
-def _next(tasks: list[Task]) -> Task | None:
-    return next((task for task in tasks if task.state != "submitted"), None)
-
-
 def _onwards(request: Request[Any, Any, Any], reader: Reader, code: str, done: int = 0) -> Redirect:
     """To the next application; `done` tells the page which sheet arrived, so that its copy on the device can go."""
-    _, tasks = _seat(request, reader, code)
-    task = _next(tasks)
+    _, tasks = seat_of(request, reader, code)
+    task = next_of(tasks)
     return go((f"/sheets/{task.assignment_id}" if task else f"/juror/{code}") + (f"?done={done}" if done else ""))
 
 
-def _marks(data: dict[str, Any]) -> dict[str, str]:
-    return {name[5:]: first(data, name) for name in data if name.startswith("mark.")}
-
-
-def _version(data: dict[str, Any]) -> int:
-    version = first(data, "version")
-    return int(version) if version.isdecimal() and len(version) < 10 else -1
-
-
-def _with_problems(
-    request: Request[Any, Any, Any], reader: Reader, saved: deeds.Saved, typed: dict[str, Any]
-) -> Response[Any]:
-    return _sheet_page(
-        request,
-        reader,
-        saved.desk.assignment_id,
-        status=422,
-        typed={**typed, "version": saved.version},
-        problems=rubric.gaps(saved.problems, typed["marks"]),
-    )
-
-
-def _sheet_page(
-    request: Request[Any, Any, Any],
-    reader: Reader,
-    assignment_id: int,
-    *,
-    status: int = 200,
-    typed: dict[str, Any] | None = None,
-    theirs: Desk | None = None,
-    problems: dict[str, Any] | None = None,
-    ask_conflict: bool = False,
-    then: Sequence[str] = (),
-    given: str = "",
-) -> Response[Any]:
-    with reading(request.app.state.engine) as connection:
-        desk = pages_jury.desk(connection, reader.person_id, assignment_id)
-        if desk is None:
-            raise NotFound("There is no such page.")
-        tasks = pages_jury.tasks(connection, desk.juror_id, 0)
-        open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now)
-        common: dict[str, Any] = {
-            "desk": desk,
-            "done": sum(task.state == "submitted" for task in tasks),
-            "all": len(tasks),
-            "open": open_,
-            "kinds": declaring.kinds(reader),
-        }
-        if not desk.readable or ask_conflict:
-            return page(
-                request,
-                "jury/declare.html",
-                status=status,
-                conflict_first=ask_conflict,
-                then=",".join(then),
-                given=declaring.given_away(request, reader, given),
-                **common,
-            )
-        plan: Plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
-        pieces = pages_jury.pieces(connection, desk.application_id)
-    meets = desk.state == "submitted" and deliberation.deliberates(plan)
-    engine = request.app.state.engine
-    met = joint.table(engine, person_id=reader.person_id, assignment_id=assignment_id) if meets else None
-    marks = typed["marks"] if typed else desk.marks
-    return page(
-        request,
-        "jury/sheet.html",
-        status=status,
-        lines=rubric.lines(plan, reader.language),
-        known=evidence.known(plan.ruleset, desk.facts, pieces, reader),
-        listings=evidence.listings(plan.ruleset, desk.children, pieces, reader),
-        marks=marks,
-        comment=typed["comment"] if typed else desk.comment,
-        version=theirs.version if theirs else (typed["version"] if typed else desk.version),
-        theirs=theirs,
-        problems=problems or {},
-        tally=rubric.tally(plan, desk.marks, reader.language),
-        editable=open_ and desk.state != "submitted",
-        joint=met is not None,
-        **common,
-    )
-
-
-HANDLERS = [home, queue, declare_many, sheet, submit, autosave, declare, skip, reopen]
+HANDLERS = [home, queue, onwards, declare_many, sheet, submit, autosave, declare, skip, reopen]

@@ -38,6 +38,8 @@ class Line:
     maximum: str  # empty where the round has not answered it yet
     step: str
     steps: tuple[Step, ...]
+    thresholds: tuple[str, ...]  # what its own points must reach, as sentences
+    evidence: tuple[tuple[str, str], ...]  # the facts to look at for it: id and meaning
 
     @property
     def anchored(self) -> bool:
@@ -78,8 +80,16 @@ def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
 
 def lines(plan: Plan, language: str) -> tuple[Line, ...]:
     """The criteria of a plan in `language`."""
-    if plan.rubric is None:
+    return plan.once(("lines of the sheet", language), lambda: _lines(plan, language))
+
+
+def _lines(plan: Plan, language: str) -> tuple[Line, ...]:
+    if plan.rubric is None or plan.ruleset.rubric is None:
         return ()
+    says = {clause: sentence for clause, _, sentence in standing(plan, {}, language).lines}
+    own = [(clause.points, says[clause.id]) for clause in plan.planned if clause.id in says]
+    tagged = {one.id: one.evidence or [] for one in plan.ruleset.rubric.criteria}
+    meanings = {name: say(fact.meaning, language) for name, fact in plan.ruleset.facts.items()}
     found = []
     for one in plan.rubric.criteria:
         if one.from_facts:
@@ -97,6 +107,8 @@ def lines(plan: Plan, language: str) -> tuple[Line, ...]:
                 maximum=one.maximum or "",
                 step=one.step or "",
                 steps=_choices(one, anchors),
+                thresholds=tuple(sentence for points, sentence in own if points == (one.id,)),
+                evidence=tuple((name, meanings[name]) for name in tagged[one.id] if name in meanings),
             )
         )
     return tuple(found)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
-from sqlalchemy import update
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select, update
 
-from laurea.actions import release
+from laurea.actions import release, settle
 from laurea.ledger import Actor
+from laurea.statute import plan_of
 from laurea.store import rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
@@ -19,6 +23,9 @@ from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port
 from tests.web import seeding
 from tests.web.seeding import Place
 
+Look = Callable[[Page, str], None]
+ColorScheme = Literal["dark", "light"]
+CODE = "az-nql-2026"
 WIDTHS = {1280: 860, 390: 844}
 ANSWERS = {
     "points_per_criterion": "20", "sub_points": "5", "minimum_sub_collaboration": "3", "minimum_sub_ict": "3",
@@ -39,7 +46,7 @@ def nql(workspace: Path, port: int, **more: object) -> Place:
     return seeding.seed(
         workspace, rule_file=rule_file, policies=ANSWERS, facts=facts, applications=36, jurors=6, port=port,
         open_days=4,
-        code="az-nql-2026", title="National Quality Label 2026", **more,  # type: ignore[arg-type]
+        code=CODE, title="National Quality Label 2026", **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -49,6 +56,100 @@ def shot(page: Page, out: Path, name: str, dark: bool) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(250)
         page.screenshot(path=out / f"{name}-{width}{'-dark' if dark else ''}.png", animations="disabled")
+    page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
+
+
+def tour(chromium: Browser, place: Place, url: str, look: Look, scheme: ColorScheme = "light") -> None:
+    """Walk through every page of a round, from the jury's work to the published results; `look` is shown each."""
+    seeding.fill(place, 0.4)
+
+    def visitor(person_id: int | None) -> Page:
+        page = chromium.new_context(color_scheme=scheme, locale="en-GB", base_url=url).new_page()
+        if person_id is not None:
+            enter(page, place, person_id)
+        return page
+
+    anyone = visitor(None)
+    door = "/enter/" + "x" * 43
+    walk(anyone, look, {"start": "/", "sign-in": "/sign-in", "door": door, "gallery": "/gallery", "api": "/api"})
+    juror_pages(visitor(place.jurors[0]), look)
+    officer = visitor(place.officers[0])
+    officer_pages(officer, place, look)
+    publish(place)
+    certificate = f"/certificates/{place.value(select(t.grants.c.number).limit(1))}"
+    walk(anyone, look, {"results": f"/results/{CODE}", "certificate": certificate})
+    walk(anyone, look, {"certificate-unknown": "/certificates/unknown"}, status=404)
+    walk(officer, look, {"outbox": f"/rounds/{CODE}/outbox"})
+    for page in (anyone, officer):
+        page.context.close()
+
+
+def walk(page: Page, look: Look, stops: dict[str, str], status: int = 200) -> None:
+    """Show pages by their addresses."""
+    for name, path in stops.items():
+        answer = page.goto(path)
+        assert answer is not None
+        assert (path, answer.status) == (path, status)
+        look(page, name)
+
+
+def juror_pages(page: Page, look: Look) -> None:
+    """The queue, a declaration, a sheet with marks, and everything around it."""
+    look(page, "queue-first")
+    page.goto(page.locator("table.queue tbody a").first.get_attribute("href") or "")
+    look(page, "declare")
+    page.goto(f"/juror/{CODE}")
+    if page.locator(".declare-many button").is_visible() is False:
+        page.locator(".declare-many summary").click()
+    page.locator(".declare-many button").click()
+    look(page, "queue")
+    page.locator(".hero .primary").click()
+    page.wait_for_load_state()
+    sheet = page.url
+    for criterion, points in (("collaboration", "17"), ("technology", "15"), ("pedagogy", "18")):
+        box = page.locator(f"[name='mark.{criterion}']")
+        if box.count() == 1:
+            box.fill(points)
+    for criterion, points in (("sub_collaboration", "4"), ("sub_ict", "2"), ("teaching", "3"), ("data", "2")):
+        if page.locator(f"[name='mark.{criterion}'][value='{points}']").count() == 0:
+            continue
+        page.locator(f"[name='mark.{criterion}'][value='{points}']").check(force=True)
+    page.locator("textarea[name=comment]").fill(
+        "Pupils of both schools wrote each chapter together; drafts and comments are in the TwinSpace."
+    )
+    expect(page.locator("#saved")).to_contain_text("Saved ", timeout=30_000)
+    page.evaluate("document.activeElement.blur(); document.querySelector('.rubric').scrollTop = 0")
+    look(page, "sheet")
+    page.keyboard.press("?")
+    look(page, "keys")
+    page.keyboard.press("Escape")
+    page.locator("#submit").click()
+    page.locator("#summary").wait_for()
+    look(page, "sheet-gaps")
+    around = {"history": f"{sheet}/history", "paper": f"{sheet}/paper", "hand-back": f"{sheet}?cannot=1"}
+    walk(page, look, {**around, "table": f"/juror/{CODE}/table"})
+    page.context.close()
+
+
+def officer_pages(page: Page, place: Place, look: Look) -> None:
+    """The round while reviews run, then the decisions proposed."""
+    with writing(place.engine) as connection:
+        for state, some in (("ineligible", place.applications[3:8]), ("needs_evidence", place.applications[9:11])):
+            connection.execute(update(t.applications).where(t.applications.c.id.in_(some)).values(state=state))
+        untouched = t.assignments.c.id.not_in(select(t.sheets.c.assignment_id))
+        some = select(t.assignments.c.id).where(untouched).order_by(t.assignments.c.id).limit(4)
+        connection.execute(t.assignments.delete().where(t.assignments.c.id.in_(some.scalar_subquery())))
+        connection.execute(update(t.assignments).values(quality=520 + (t.assignments.c.id * 37) % 430))
+        connection.execute(update(t.jurors).values(min_load=8, max_load=14, experienced=t.jurors.c.id < 3))
+    room = f"/rounds/{CODE}"
+    rooms = ("applications", "refused", "assignment", "jurors", "heard", "programs")
+    walk(page, look, {"rounds": "/rounds", "round": room, **{name: f"{room}/{name}" for name in rooms}})
+    walk(page, look, {"application": f"{room}/applications/{place.applications[0]}", "juror": f"{room}/jurors/1"})
+    finish(place)
+    walk(page, look, {name: f"{room}/{name}" for name in ("scores", "release", "decisions")})
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.locator("table a").first.click()
+    look(page, "trace")
 
 
 def take(out: Path, *, dark: bool) -> None:
@@ -57,57 +158,13 @@ def take(out: Path, *, dark: bool) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         port = free_port()
         place = nql(Path(folder), port)
-        seeding.fill(place, 0.4)
         portal = Portal(Path(folder), port)
         portal.start()
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            scheme = "dark" if dark else "light"
-            juror = chromium.new_context(color_scheme=scheme, locale="en-GB").new_page()
-            enter(juror, place, place.jurors[0])
-            if juror.locator(".declare-many button").is_visible() is False:
-                juror.locator(".declare-many summary").click()
-            juror.locator(".declare-many button").click()
-            shot(juror, out, "queue", dark)
-            juror.set_viewport_size({"width": 1280, "height": 860})
-            juror.locator(".hero .primary").click()
-            for criterion, points in (("collaboration", "17"), ("technology", "15"), ("pedagogy", "18")):
-                box = juror.locator(f"[name='mark.{criterion}']")
-                if box.count() == 1:
-                    box.fill(points)
-            for criterion, points in (("sub_collaboration", "4"), ("sub_ict", "2"), ("teaching", "3"), ("data", "2")):
-                if juror.locator(f"[name='mark.{criterion}'][value='{points}']").count() == 0:
-                    continue
-                juror.locator(f"[name='mark.{criterion}'][value='{points}']").check(force=True)
-            juror.locator("textarea[name=comment]").fill(
-                "Pupils of both schools wrote each chapter together; drafts and comments are in the TwinSpace."
+            tour(
+                chromium, place, portal.url, lambda page, name: shot(page, out, name, dark), "dark" if dark else "light"
             )
-            juror.wait_for_timeout(2500)
-            juror.evaluate("document.activeElement.blur(); document.querySelector('.rubric').scrollTop = 0")
-            shot(juror, out, "sheet", dark)
-            with writing(place.engine) as connection:
-                for state, some in (
-                    ("ineligible", place.applications[3:8]),
-                    ("needs_evidence", place.applications[9:11]),
-                ):
-                    change = update(t.applications).where(t.applications.c.id.in_(some)).values(state=state)
-                    connection.execute(change)
-            officer = chromium.new_context(color_scheme=scheme, locale="en-GB").new_page()
-            enter(officer, place, place.officers[0])
-            officer.goto(f"{portal.url}/rounds/az-nql-2026")
-            shot(officer, out, "round", dark)
-            finish(place)
-            officer.set_viewport_size({"width": 1280, "height": 860})
-            officer.goto(f"{portal.url}/rounds/az-nql-2026/release")
-            shot(officer, out, "release", dark)
-            officer.goto(f"{portal.url}/rounds/az-nql-2026/decisions")
-            officer.set_viewport_size({"width": 1280, "height": 860})
-            officer.locator("table a").first.click()
-            shot(officer, out, "trace", dark)
-            publish(place)
-            anyone = chromium.new_context(color_scheme=scheme, locale="en-GB").new_page()
-            anyone.goto(f"{portal.url}/results/az-nql-2026")
-            shot(anyone, out, "results", dark)
         finally:
             chromium.close()
             portal.kill()
@@ -121,8 +178,23 @@ def enter(page: Page, place: Place, person_id: int) -> None:
 
 
 def finish(place: Place) -> None:
-    """All sheets in, decisions proposed."""
-    seeding.fill(place, 1.0, settle=True)
+    """All sheets in, decisions proposed. Some applications are better than others, and one juror is stricter."""
+    seeding.fill(place, 1.0)
+    with reading(place.engine) as connection:
+        sheets = t.sheets.join(t.assignments, t.assignments.c.id == t.sheets.c.assignment_id)
+        query = select(t.sheets.c.id, t.sheets.c.marks, t.assignments.c.application_id, t.assignments.c.juror_id)
+        rows = list(connection.execute(query.select_from(sheets)))
+        record = rounds.round_by_id(connection, place.round_id)
+        rubric = plan_of(connection, record).rubric
+    assert rubric is not None
+    most = {one.id: float(one.maximum or 5) for one in rubric.criteria}
+    with writing(place.engine) as connection:
+        for row in rows:
+            lot = random.Random(f"{row.application_id} {row.juror_id}")
+            worth = 0.95 - 0.4 * ((row.application_id * 7) % 31) / 31 - (0.09 if row.juror_id == 4 else 0)
+            marks = {name: str(round(most[name] * min(1.0, max(0.2, lot.gauss(worth, 0.06))))) for name in row.marks}
+            connection.execute(update(t.sheets).where(t.sheets.c.id == row.id).values(marks=marks))
+    settle.settle(place.engine, place.round_id, now=place.now)
 
 
 def publish(place: Place) -> None:

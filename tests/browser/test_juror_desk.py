@@ -56,16 +56,16 @@ def test_review_is_never_lost_when_the_server_dies_and_comes_back(visit: Visit, 
     open_first(page)
     sheet = page.url
     page.locator("textarea").fill("Typed before the crash.")
-    expect(page.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("Saved ")
     mortal.kill()
     page.locator("textarea").fill("Typed before the crash. And while the server was away.")
     page.locator("[name='mark.teaching'][value='4']").check(force=True)
-    expect(page.locator("#saved")).to_contain_text("kept on this device", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("kept on this device")
     mortal.start()
     page.goto(sheet)
     expect(page.locator("textarea")).to_have_value("Typed before the crash. And while the server was away.")
     expect(page.locator("[name='mark.teaching'][value='4']")).to_be_checked()
-    expect(page.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("Saved ")
     assert comment_of(place) == "Typed before the crash. And while the server was away."
 
 
@@ -83,7 +83,7 @@ def test_page_drawn_before_the_last_save_arrived_still_shows_the_last_words(visi
     page.route(sheet, late, times=1)
     page.goto(sheet)
     expect(page.locator("textarea")).to_have_value("Typed and reloaded at once.")
-    expect(page.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("Saved ")
     assert comment_of(place) == "Typed and reloaded at once."
 
 
@@ -94,7 +94,7 @@ def test_text_typed_while_the_server_is_away_is_sent_when_it_returns(
     open_first(page)
     mortal.kill()
     page.locator("textarea").fill("Nobody reloads this page.")
-    expect(page.locator("#saved")).to_contain_text("trying again", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("trying again")
     mortal.start()
     expect(page.locator("#saved")).to_contain_text("Saved ", timeout=20_000)
     assert comment_of(place) == "Nobody reloads this page."
@@ -104,23 +104,13 @@ def test_text_typed_while_the_server_is_away_is_sent_when_it_returns(
 def test_change_is_saved_within_two_seconds(visit: Visit, place: Place) -> None:
     page = visit(place.jurors[0])
     open_first(page)
-    with page.expect_response("**/save", timeout=2000):
-        page.locator("textarea").press_sequentially("saved by itself")
-        page.wait_for_timeout(1)
+    page.clock.install()  # two seconds of the page's own clock: a busy machine is slow, not wrong
+    page.reload()
+    page.locator("textarea").fill("saved by itself")
+    with page.expect_response("**/save", timeout=30_000):
+        page.clock.run_for(2000)
     expect(page.locator("#saved")).to_contain_text("Saved ")
     assert comment_of(place) == "saved by itself"
-
-
-def test_five_reviews_in_five_clicks(visit: Visit, place: Place) -> None:
-    page = visit(place.jurors[0])
-    open_first(page)
-    for done in range(1, 6):
-        mark(page)
-        page.locator("#submit").click()
-        expect(page.locator(".where .count")).to_have_text(f"{done} of 6 done")
-    submitted = select(func.count()).where(t.assignments.c.state == "submitted")
-    assert place.value(submitted) == 5
-    assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
 def test_submit_right_after_typing_takes_the_last_words_along(visit: Visit, place: Place) -> None:
@@ -141,13 +131,13 @@ def test_two_tabs_are_refused_with_both_texts_kept(visit: Visit, place: Place) -
     second = first.context.new_page()
     second.goto(first.url)
     first.locator("textarea").fill("written in the first tab")
-    expect(first.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    expect(first.locator("#saved")).to_contain_text("Saved ")
     second.locator("textarea").fill("written in the second tab")
-    expect(second.locator("#elsewhere")).to_contain_text("written in the first tab", timeout=5000)
+    expect(second.locator("#elsewhere")).to_contain_text("written in the first tab")
     expect(second.locator("textarea")).to_have_value("written in the second tab")
     assert comment_of(place) == "written in the first tab"
     second.locator("[data-do=keep-mine]").click()
-    expect(second.locator("#saved")).to_contain_text("Saved ", timeout=5000)
+    expect(second.locator("#saved")).to_contain_text("Saved ")
     assert comment_of(place) == "written in the second tab"
     kept = select(t.sheet_versions.c.comment).order_by(t.sheet_versions.c.version.desc()).limit(1)
     assert place.value(kept) == "written in the first tab"
@@ -172,7 +162,7 @@ def test_session_that_ended_keeps_the_text_and_goes_on_after_signing_in(visit: V
     open_first(page)
     page.context.clear_cookies()
     page.locator("textarea").fill("written after the session ended")
-    expect(page.locator("#saved")).to_contain_text("You were signed out", timeout=5000)
+    expect(page.locator("#saved")).to_contain_text("You were signed out")
     again = page.context.new_page()
     again.goto(place.link(place.jurors[0]))
     again.locator("main button").click()
@@ -195,19 +185,21 @@ def test_footer_shows_total_and_thresholds_while_marking(visit: Visit, place: Pl
     page = visit(place.jurors[0])
     open_first(page)
     mark(page)
-    expect(page.locator("#standing .total")).to_contain_text("97", timeout=5000)
+    expect(page.locator("#standing .total")).to_contain_text("97")
     expect(page.locator("#standing .chip.good")).to_contain_text("2 met")
     page.locator("#standing summary").click()
     page.locator("[name='mark.data'][value='1']").check(force=True)
-    expect(page.locator("#standing li.bad")).to_contain_text("At least 3 points for data protection.", timeout=5000)
+    expect(page.locator("#standing li.bad")).to_contain_text("At least 3 points for data protection.")
 
 
 def test_review_without_pointer(visit: Visit, place: Place) -> None:
     page = visit(place.jurors[0])
     open_first(page)
     page.locator("[name='mark.teaching']").first.focus()
-    for key in ("ArrowDown", "ArrowDown", "Tab", "Space", "Tab", "Space", "ArrowRight", "Tab", "Space"):
-        page.keyboard.press(key)
+    # Two criteria have a link to their evidence before their points.
+    for keys in ("ArrowDown ArrowDown", "Tab Tab Space", "Tab Tab Space ArrowRight", "Tab Space"):
+        for key in keys.split():
+            page.keyboard.press(key)
     page.keyboard.press("Tab")
     page.keyboard.type("55")
     page.keyboard.press("Tab")

@@ -59,7 +59,8 @@ def test_jurors_pages_fit_a_telephone(visit: Visit, place: Place) -> None:
     page.locator("form button.primary").click()
     page.locator("#submit").click()
     assert page.evaluate(WIDER) == ""
-    assert too_wide(page, [closed]) == []
+    around = [f"{closed}/history", f"{closed}/paper", f"{closed}?cannot=1", "/juror/example-2026/table"]
+    assert too_wide(page, [closed, *around]) == []
 
 
 def test_officers_and_public_pages_fit_a_telephone(visit: Visit, place: Place) -> None:
@@ -73,9 +74,17 @@ def test_officers_and_public_pages_fit_a_telephone(visit: Visit, place: Place) -
             )
         )  # fmt: skip
     during = ["/rounds", ROUND, f"{ROUND}/applications?reviews=missing", f"{ROUND}/applications/1", f"{ROUND}/refused"]
+    during += [f"{ROUND}{one}" for one in ("/assignment", "/jurors", "/jurors/1", "/jurors/1/leave", "/scores")]
     assert too_wide(page, during) == []
     seeding.fill(place, 1.0, settle=True)
-    proposed = [ROUND, f"{ROUND}/decisions", f"{ROUND}/release", f"{ROUND}/applications/1", f"{ROUND}/applications/5"]
+    proposed = [
+        ROUND,
+        f"{ROUND}/scores",
+        f"{ROUND}/decisions",
+        f"{ROUND}/release",
+        f"{ROUND}/applications/1",
+        f"{ROUND}/applications/5",
+    ]
     assert too_wide(page, proposed) == []
     release.release(
         place.engine, place.round_id, actor=Actor.person(place.officers[0]), settings=place.settings, now=place.now,

@@ -1,0 +1,125 @@
+"""The page of one score sheet: evidence and rubric, or before the juror declared, the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+
+from evaluators.permissions import Deed, Role, may
+from laurea import deliberation
+from laurea.actions import joint
+from laurea.actions.sheet import Saved
+from laurea.errors import NotFound
+from laurea.statute import plan_for
+from laurea.store import pages_jury
+from laurea.store.engine import reading
+from laurea.store.pages_jury import Desk, Seat, Task
+from laurea.web import declaring, evidence, rubric
+from laurea.web.reader import Reader
+from laurea.web.render import page
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked before the content is shown, or instead of it.
+
+    `conflict`: the juror wants to declare one; `cannot`: to hand the application back; `then` are further assignments
+    that were ticked, to be asked about next; `given` is the one just given away.
+    """
+
+    conflict: bool = False
+    cannot: bool = False
+    then: Sequence[str] = ()
+    given: str = ""
+
+
+def seat_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
+    """A juror's place in a round and the applications in their order. Raises NotFound where there is none."""
+    with reading(request.app.state.engine) as connection:
+        seat = next((one for one in pages_jury.seats(connection, reader.person_id) if one.code == code), None)
+        if seat is None:
+            raise NotFound("There is no such page.")
+        return seat, pages_jury.tasks(connection, seat.juror_id, seat.seed)
+
+
+def next_of(tasks: Sequence[Task]) -> Task | None:
+    """The application to go on with; None when all are done."""
+    return next((task for task in tasks if task.state != "submitted"), None)
+
+
+def with_problems(
+    request: Request[Any, Any, Any], reader: Reader, saved: Saved, typed: dict[str, Any]
+) -> Response[Any]:
+    """The sheet again, with what keeps it from being finished said at the top and at each criterion."""
+    return show(
+        request,
+        reader,
+        saved.desk.assignment_id,
+        status=422,
+        typed={**typed, "version": saved.version},
+        problems=rubric.gaps(saved.problems, typed["marks"]),
+    )
+
+
+def show(
+    request: Request[Any, Any, Any],
+    reader: Reader,
+    assignment_id: int,
+    *,
+    status: int = 200,
+    typed: dict[str, Any] | None = None,
+    theirs: Desk | None = None,
+    problems: dict[str, Any] | None = None,
+    asked: Asked | None = None,
+) -> Response[Any]:
+    """The sheet as it stands, or with `typed` as it was sent; `theirs` is what another window saved meanwhile."""
+    with reading(request.app.state.engine) as connection:
+        desk = pages_jury.desk(connection, reader.person_id, assignment_id)
+        if desk is None:
+            raise NotFound("There is no such page.")
+        tasks = pages_jury.tasks(connection, desk.juror_id, 0)
+        open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now)
+        common: dict[str, Any] = {
+            "desk": desk,
+            "done": sum(task.state == "submitted" for task in tasks),
+            "all": len(tasks),
+            "open": open_,
+            "kinds": declaring.kinds(reader),
+        }
+        asked = asked or Asked()
+        if not desk.readable or asked.conflict or asked.cannot:
+            return page(
+                request,
+                "jury/declare.html",
+                status=status,
+                conflict_first=asked.conflict,
+                cannot_first=asked.cannot,
+                then=",".join(asked.then),
+                given=declaring.given_away(request, reader, asked.given),
+                **common,
+            )
+        plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
+        pieces = pages_jury.pieces(connection, desk.application_id)
+    meets = desk.state == "submitted" and deliberation.deliberates(plan)
+    engine = request.app.state.engine
+    met = joint.table(engine, person_id=reader.person_id, assignment_id=assignment_id) if meets else None
+    return page(
+        request,
+        "jury/sheet.html",
+        status=status,
+        lines=rubric.lines(plan, reader.language),
+        known=evidence.known(plan.ruleset, desk.facts, pieces, reader),
+        listings=evidence.listings(plan.ruleset, desk.children, pieces, reader),
+        marks=typed["marks"] if typed else desk.marks,
+        comment=typed["comment"] if typed else desk.comment,
+        version=theirs.version if theirs else (typed["version"] if typed else desk.version),
+        theirs=theirs,
+        problems=problems or {},
+        tally=rubric.tally(plan, desk.marks, reader.language),
+        editable=open_ and desk.state != "submitted",
+        joint=met is not None,
+        **common,
+    )

@@ -1,0 +1,67 @@
+"""Every page of the portal under axe-core (WCAG 2.2 AA and good practice): light, dark, and on a telephone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import screenshots
+from tests.browser.serving import free_port, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"  # 4.14.1, see the licence beside it
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WAYS: list[tuple[Any, int]] = [("light", 1280), ("dark", 1280), ("light", 390)]
+PAGES = (
+    "start", "sign-in", "door", "gallery", "api", "queue-first", "declare", "queue", "sheet", "keys", "sheet-gaps",
+    "history", "paper", "hand-back", "table", "rounds", "round", "applications", "refused", "assignment", "jurors",
+    "heard", "programs", "application", "juror", "scores", "release", "decisions", "trace", "results", "certificate",
+    "certificate-unknown", "outbox",
+)  # fmt: skip
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page as it stands: the rule, and the first places."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    only = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"]})
+    found = page.evaluate(f"axe.run(document, {only}).then((all) => all.violations)")
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}: "
+        + " | ".join(f"{node['html'][:160]} [{node['failureSummary'][:300]}]" for node in one["nodes"][:3])
+        for one in found
+    ]
+
+
+@pytest.fixture(scope="module")
+def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[str]]]:
+    """What was found on each page of one walk through a round."""
+    place = screenshots.nql(tmp_path_factory.mktemp("round"), free_port())
+    found: dict[str, list[str]] = {}
+
+    def look(page: Page, name: str) -> None:
+        found[name] = []
+        for scheme, width in WAYS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": screenshots.WIDTHS[width]})
+            found[name] += [f"{scheme} at {width}: {one}" for one in violations(page)]
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": screenshots.WIDTHS[1280]})
+
+    with served(place.settings) as url:
+        screenshots.tour(chromium, place, url, look)
+    yield found
+    place.engine.dispose()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_has_no_violation(walked: dict[str, list[str]], name: str) -> None:
+    assert walked[name] == []
+
+
+def test_every_page_of_the_walk_is_named(walked: dict[str, list[str]]) -> None:
+    assert sorted(walked) == sorted(PAGES)
