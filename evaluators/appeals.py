@@ -9,6 +9,7 @@ import polars as pl
 
 from evaluators.decide import decide
 from evaluators.facts import FactProblem, to_frames
+from evaluators.precheck import Precheck, asked, precheck
 from rules.errors import refuse
 from rules.plan import Plan
 
@@ -22,6 +23,25 @@ def decide_appeals(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> tuple[pl.Da
         raise refuse("This edition knows no appeal.", "Write the block `appeals`.", plan.ruleset.key)
     frames = to_frames(plan.appeal.ruleset, rows)
     return decide(plan.appeal, frames), frames.problems
+
+
+def weigh(plan: Plan, row: Mapping[str, Any], language: str = "en") -> tuple[str | None, Precheck]:
+    """What the rules say of one appeal: its outcome where it is certain, and its clauses in words.
+
+    `row` is as for `decide_appeals`. Nothing is decided by it.
+    """
+    verdicts, _ = decide_appeals(plan, [{**row, "application_id": "this"}])
+    assert plan.appeal is not None
+    return verdicts["outcome"].item(), precheck(plan.appeal, row, language)
+
+
+def asked_of_appellants(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """The facts of an appeal that the applicant supplies, each with the clauses that look at it."""
+    if plan.appeal is None or plan.ruleset.appeals is None:
+        return {}
+    looks = asked(plan.appeal)
+    own = plan.ruleset.appeals.facts
+    return {name: looks.get(name, ()) for name, fact in own.items() if fact.supplied_by == "applicant"}
 
 
 def replays(plan: Plan) -> tuple[str, ...]:

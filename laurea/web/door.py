@@ -16,7 +16,7 @@ from laurea.web.gate import cookie_name, secure
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 
-HOMES = {"juror": "/juror", "officer": "/rounds"}
+HOMES = {"juror": "/juror", "officer": "/rounds", "applicant": "/my"}
 
 
 @get("/sign-in")

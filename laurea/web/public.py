@@ -16,7 +16,8 @@ from litestar.params import FromPath, FromQuery
 from laurea.statute import plan_for
 from laurea.store import pages_public
 from laurea.store.engine import reading
-from laurea.store.pages_public import Certificate, Released
+from laurea.store.pages_public import Certificate, Holder, Released
+from laurea.web.applicant_check import open_calls
 from laurea.web.forms import Who
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -32,10 +33,10 @@ LONGEST = 400
 @get("/")
 @in_thread
 def start(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
-    """The start page: results, certificate check, sign in."""
+    """The start page: rounds to apply in, results, certificate check, sign in."""
     with reading(request.app.state.engine) as connection:
         rounds = pages_public.released_rounds(connection)
-    return page(request, "public/start.html", rounds=rounds)
+    return page(request, "public/start.html", rounds=rounds, calls=open_calls(request, reader))
 
 
 @get("/results/{code:str}")
@@ -68,7 +69,42 @@ def results(
     )
 
 
-def _titles(request: Request[Any, Any, Any], found: Released | Certificate, reader: Reader) -> Mapping[str, str]:
+@get("/gallery")
+@in_thread
+def gallery(
+    request: Request[Any, Any, Any],
+    reader: Who,
+    country: FromQuery[str] = "",
+    year: FromQuery[int] = 0,
+    q: FromQuery[str] = "",
+    side: FromQuery[int] = 1,
+) -> Response[Any]:
+    """Who holds a label, out of all released rounds; a holder who does not want to be named is not here."""
+    if not 0 <= year <= 9998:
+        raise NotFoundException
+    with reading(request.app.state.engine) as connection:
+        countries, years = pages_public.gallery_choices(connection)
+        found = pages_public.gallery(connection, country=country, year=year, search=q, page=side)
+    titles: dict[str, Mapping[str, str]] = {}
+    for one in found.rows:
+        if one.code not in titles:
+            titles[one.code] = _titles(request, one, reader)
+    return page(
+        request,
+        "public/gallery.html",
+        found=found,
+        titles=titles,
+        countries=countries,
+        years=years,
+        country=country,
+        year=year,
+        q=q,
+    )
+
+
+def _titles(
+    request: Request[Any, Any, Any], found: Released | Certificate | Holder, reader: Reader
+) -> Mapping[str, str]:
     """What the outcomes are called in the reader's language, out of the rules the label was granted under.
 
     A rule set in the records that this version can no longer read must not hide who holds a label: then there are
@@ -134,4 +170,4 @@ def _state(certificate: Certificate, today: date) -> str:
     return "valid" if certificate.valid_from <= today else "later"
 
 
-HANDLERS = [start, results, find, check]
+HANDLERS = [start, results, gallery, find, check]
