@@ -12,9 +12,10 @@ from typing import Any
 from prefect import task
 
 from laurea import clock, steps
-from laurea.actions import deliver, remind, renew
+from laurea.actions import deliver, remind, renew, webhooks
 from laurea.settings import Settings
 from laurea.store import outbox
+from laurea.store import webhooks as store_webhooks
 from laurea.store.engine import Engine, open_engine, reading
 
 
@@ -47,6 +48,12 @@ def do_step(round_id: int, kind: str) -> dict[str, Any]:
 def send_chunk() -> dict[str, int]:
     """Send at most one chunk of the letters that are due."""
     return dict(deliver.deliver(engine(), settings=settings(), now=clock.now(), limit=settings().chunk))
+
+
+@task(name="make a chunk of webhook calls", retries=2, retry_delay_seconds=10)
+def call_chunk() -> dict[str, int]:
+    """Make at most one chunk of the calls to other programs that are due."""
+    return dict(webhooks.deliver(engine(), settings=settings(), now=clock.now(), limit=settings().chunk))
 
 
 @task(name="remind jurors", retries=2, retry_delay_seconds=10)
@@ -82,11 +89,13 @@ def run_steps(round_id: int) -> int:
 def send_all_due() -> int:
     """Send everything that is due, chunk after chunk; how many tasks that took."""
     tasks = 0
-    while True:
-        with reading(engine()) as connection:
-            waiting = outbox.due_count(connection, clock.now())
-        if not waiting:
-            return tasks
-        tasks += 1
-        if not send_chunk():
-            return tasks
+    for due, send in ((outbox.due_count, send_chunk), (store_webhooks.due_count, call_chunk)):
+        while True:
+            with reading(engine()) as connection:
+                waiting = due(connection, clock.now())
+            if not waiting:
+                break
+            tasks += 1
+            if not send():
+                break
+    return tasks

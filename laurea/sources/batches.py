@@ -5,23 +5,22 @@ A file that cannot be read at all raises BadInput; anything else is a refusal of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from laurea.errors import BadInput, Refusal
+from laurea.errors import Refusal
 from laurea.sources.files import each_application, each_item, is_list
+from laurea.sources.records import is_parquet, is_records, parquet, records
 from laurea.sources.tables import near, read_sheets
 from rules.ruleset import RuleSet
 
+__all__ = [
+    "HOUSE", "SHEET", "Row", "applications", "is_parquet", "is_records", "items", "no_id", "parquet", "records",
+    "sheets", "unknown_column",
+]  # fmt: skip
 HOUSE = ("application_id", "applicant_id", "unit_id", "country", "submitted_at")
 SHEET = ("application_id", "juror_id", "criterion", "points")
-_LINES, _PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
-_SLICE = 20_000
-_DECODER = json.JSONDecoder(parse_float=str, parse_constant=str)  # a number with a point stays exact
 Row = dict[str, Any]
 
 
@@ -95,76 +94,6 @@ def unknown_column(path: Path, row: int, name: str, known: Iterable[str]) -> Ref
     """The refusal of a column nobody reads: it may be a misspelt fact."""
     problem = "No column of this name is known, so it was not read."
     return Refusal(path.name, row, name, problem, f"{near(name, known)}Check its spelling or remove it.")
-
-
-def parquet(path: Path) -> tuple[pl.LazyFrame, list[str], int]:
-    """A Parquet file, its columns and how many rows it has. Raises BadInput where it is none."""
-    try:
-        table = pl.scan_parquet(path)
-        columns = table.collect_schema().names()
-        height = int(table.select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError):
-        raise BadInput(f"The file {path.name} is not a Parquet file.", remedy="Write it as Parquet again.") from None
-    if "application_id" not in columns:
-        place = [Refusal(path.name, None, "application_id", "There is no such column.", "Add it.")]
-        raise BadInput(f"The file {path.name} cannot be read; nothing of it was kept.", place)
-    return table, columns, height
-
-
-def is_parquet(path: Path) -> bool:
-    """Whether a file's name says that it is a Parquet file, and there is such a file."""
-    return path.suffix.lower() in _PARQUET and path.is_file()
-
-
-def is_records(path: Path) -> bool:
-    """Whether a file's name says that it holds JSON lines or is a Parquet file."""
-    return path.suffix.lower() in (*_LINES, *_PARQUET)
-
-
-def records(path: Path, refusals: list[Refusal]) -> Iterator[tuple[int, Row]]:
-    """The rows of a JSONL or Parquet file, numbered from 1; a number with a point stays exact. Raises BadInput where
-    there is no such file.
-    """
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder, not a file.", remedy="Name the file in it.")
-    if not path.is_file():
-        raise BadInput(f"There is no file {path}.", remedy="Check the path.")
-    yield from _parquet(path) if path.suffix.lower() in _PARQUET else _lines(path, refusals)
-
-
-def _lines(path: Path, refusals: list[Refusal]) -> Iterator[tuple[int, Row]]:
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            for number, line in enumerate(stream, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    text = line.strip()
-                    record, end = _DECODER.raw_decode(text)
-                    record = record if end == len(text) else None
-                except (ValueError, RecursionError):
-                    record = None
-                if isinstance(record, dict):
-                    yield number, record
-                else:
-                    remedy = 'Write one JSON object a line, such as {"application_id": "A1"}.'
-                    refusals.append(Refusal(path.name, number, "", "The line is not a JSON object.", remedy))
-    except UnicodeDecodeError:
-        raise BadInput(f"The file {path.name} is not in UTF-8.", remedy="Save it as UTF-8 text.") from None
-
-
-def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
-    table, _, height = parquet(path)
-    for start in range(0, height, _SLICE):
-        for number, record in enumerate(table.slice(start, _SLICE).collect().iter_rows(named=True), start + 1):
-            yield number, {name: _plain(value) for name, value in record.items()}
-
-
-def _plain(value: Any) -> Any:
-    """A value as a record holds it: exact decimals as text, lists of items with plain values."""
-    if isinstance(value, list):
-        return [{key: _plain(one) for key, one in item.items()} if isinstance(item, dict) else item for item in value]
-    return str(value) if type(value).__name__ == "Decimal" else value
 
 
 def _text(value: Any) -> str | None:

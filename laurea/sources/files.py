@@ -15,7 +15,7 @@ from typing import Any
 
 from laurea.errors import Refusal
 from laurea.sources import cells
-from laurea.sources.csv_rows import CsvFile
+from laurea.sources.records import open_table
 from laurea.sources.tables import (
     UNTIL,
     ImportedRows,
@@ -108,13 +108,13 @@ def read_applications(
 def each_application(
     path: str | Path, ruleset: RuleSet, refusals: list[Refusal], *, contact: bool = True, keep: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """The applications of a CSV file one by one, as `read_applications` gives them; what is refused goes to `refusals`.
+    """The applications of a file one by one, as `read_applications` gives them; what is refused goes to `refusals`.
 
     Only the ids stay in memory. `keep`: a row with a fact that cannot be read stays, with that fact unknown.
     """
     scalars = {name: fact for name, fact in ruleset.facts.items() if fact.type != "list"}
     must = [name for name, (_, always) in APPLICATION.items() if always]
-    file = CsvFile(path, [*must, *_CONTACT] if contact else must)
+    file = open_table(path, [*must, *_CONTACT] if contact else must)
     known = {name: parse for name, (parse, _) in APPLICATION.items() if name in file.columns}
     supplied = {name: _parser(fact) for name, fact in scalars.items() if name in file.columns}
     refusals += unknown_columns(file, {*APPLICATION, *scalars})
@@ -167,7 +167,7 @@ def each_item(
         refusals.append(Refusal(Path(path).name, None, "", f"The rule set has no list {name}.", remedy))
         return
     parsers = {field_name: _parser(one) for field_name, one in ruleset.facts[name].fields.items()}
-    file = CsvFile(path, ["application_id"])
+    file = open_table(path, ["application_id"])
     refusals += unknown_columns(file, {"application_id", *parsers})
     present = {field_name: parse for field_name, parse in parsers.items() if field_name in file.columns}
     for row in usable_rows(file, refusals):

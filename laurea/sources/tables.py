@@ -14,6 +14,7 @@ from typing import Any
 from laurea.errors import Refusal
 from laurea.sources import cells
 from laurea.sources.csv_rows import CsvFile, Row, WrongRow
+from laurea.sources.records import RecordFile, open_table
 
 Parse = Callable[[str], Any]
 UNTIL = "Until then the value is unknown."  # ends the remedy of a value whose row stays
@@ -27,7 +28,7 @@ class ImportedRows:
     refusals: list[Refusal]
 
 
-def usable_rows(file: CsvFile, refusals: list[Refusal]) -> Iterator[Row]:
+def usable_rows(file: CsvFile | RecordFile, refusals: list[Refusal]) -> Iterator[Row]:
     """The rows whose cells fit the columns; the others go to `refusals`."""
     for row in file:
         if isinstance(row, WrongRow):
@@ -37,7 +38,10 @@ def usable_rows(file: CsvFile, refusals: list[Refusal]) -> Iterator[Row]:
 
 
 def values(
-    file: CsvFile, row: Row, parsers: Mapping[str, Parse], never_empty: set[str] | frozenset[str] = frozenset()
+    file: CsvFile | RecordFile,
+    row: Row,
+    parsers: Mapping[str, Parse],
+    never_empty: set[str] | frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Any], list[Refusal]]:
     """The cells of a row as values (empty is None), and a refusal for each that cannot be read."""
     read: dict[str, Any] = {}
@@ -57,7 +61,7 @@ def values(
     return read, wrong
 
 
-def unknown_columns(file: CsvFile, known: set[str]) -> list[Refusal]:
+def unknown_columns(file: CsvFile | RecordFile, known: set[str]) -> list[Refusal]:
     """Columns nobody reads are said aloud, once a file: one may be a misspelt fact."""
     names = [name for name in file.columns if name not in known]
     if not names:
@@ -201,7 +205,7 @@ def read_labels(path: str | Path) -> ImportedRows:
 
 
 def _read(path: str | Path, table: _Table) -> ImportedRows:
-    file = CsvFile(path, table.required)
+    file = open_table(path, table.required)
     present = {name: parse for name, parse in table.columns.items() if name in file.columns}
     refusals = unknown_columns(file, set(table.columns))
     rows: list[dict[str, Any]] = []

@@ -1,0 +1,54 @@
+"""Files that are handed out over the web: a name says table and format, such as `sheets.csv` or `round.xlsx`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from litestar.response import Stream
+
+from evaluators.permissions import Field
+from laurea.actions.export import export
+from laurea.ledger import Actor
+from laurea.store.engine import Engine
+from laurea.store.searching import Where
+from laurea.web.api_words import FILES
+
+TYPES = dict(zip(("csv", "jsonl", "xlsx"), FILES, strict=True))
+EVERYTHING = "round"
+_PART = 65_536
+
+
+def hand_out(
+    engine: Engine,
+    round_id: int,
+    code: str,
+    name: str,
+    *,
+    where: Where,
+    seen: Collection[Field],
+    actor: Actor,
+    now: datetime,
+) -> Stream:
+    """A table of a round, or as `round.xlsx` all of them, as a download. Raises what the export raises."""
+    table, _, kind = name.rpartition(".")
+    wanted = [] if table == EVERYTHING and kind == "xlsx" else [table]
+    with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
+        path = Path(folder) / "table"
+        export(engine, round_id, path, kind, wanted, where=where, seen=seen, actor=actor, now=now)
+        size = path.stat().st_size
+        opened = path.open("rb")  # it stays readable when its folder is gone
+    return Stream(
+        _parts(opened),
+        media_type=TYPES[kind],
+        headers={"content-disposition": f'attachment; filename="{code}-{name}"', "content-length": str(size)},
+    )
+
+
+def _parts(opened: IO[bytes]) -> Iterator[bytes]:
+    with opened:
+        while part := opened.read(_PART):
+            yield part

@@ -1,0 +1,49 @@
+"""What a reader typed into a search box, as conditions or as a sentence that says which word cannot be understood."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from evaluators.permissions import Field
+from evaluators.search import FIELDS, SearchProblem, Wrong, parse
+from laurea.errors import BadInput, Refusal
+from laurea.store import searching
+from laurea.store.searching import Where
+from laurea.web.reader import Reader
+from rules.plan import Plan
+
+
+def _asked(text: str, seen: frozenset[Field], plan: Plan, zone: ZoneInfo) -> Where:
+    reviews = int(plan.jury.asked_reviews or 0) if plan.jury is not None else 0
+    return searching.where(parse(text, seen), reviews=reviews, zone=zone)
+
+
+def asked(text: str, seen: frozenset[Field], plan: Plan, reader: Reader) -> tuple[Where, str]:
+    """The conditions of a search, and nothing; or conditions nothing meets, and why in the reader's language."""
+    try:
+        return _asked(text, seen, plan, reader.zone), ""
+    except SearchProblem as problem:
+        _ = reader.words.gettext
+        says = {
+            Wrong.FIELD: _("“{word}”: there is no such field. The fields are {fields}."),
+            Wrong.VALUE: _("“{word}”: the value is missing."),
+            Wrong.NUMBER: _("“{word}”: this is not a number."),
+            Wrong.DAY: _("“{word}”: this is not a day; write it as 2026-03-31."),
+            Wrong.ORDER: _("“{word}”: only numbers and days can be compared with < and >."),
+            Wrong.CLOSED: _("“{word}”: this is not to be seen yet."),
+            Wrong.LONG: _("“{word}”: the search is too long."),
+        }[problem.wrong]
+        return searching.NOTHING, says.format(word=problem.word, fields=", ".join(_open(seen)))
+
+
+def asked_by_program(text: str, seen: frozenset[Field], plan: Plan, zone: str) -> Where:
+    """The conditions of a search. Raises BadInput that names the word."""
+    try:
+        return _asked(text, seen, plan, ZoneInfo(zone))
+    except SearchProblem as problem:
+        place = Refusal("", None, problem.word, f"{problem.wrong.value}.", f"The fields are {', '.join(_open(seen))}.")
+        raise BadInput("The search cannot be understood.", [place]) from None
+
+
+def _open(seen: frozenset[Field]) -> list[str]:
+    return [name for name, asks in FIELDS.items() if asks.needs in seen]

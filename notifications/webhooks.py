@@ -1,0 +1,40 @@
+"""Calls to other programs: how each is signed, and when one that failed is tried again.
+
+Headers and signature are those of the Standard Webhooks specification: `webhook-id` is the same in every try, and
+`webhook-signature` is an HMAC-SHA256 over id, moment and body.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+PREFIX = "whsec_"
+PAUSES = tuple(timedelta(minutes=number) for number in (1, 5, 30, 120, 300, 600, 840))
+MOST_TRIES = len(PAUSES) + 1
+
+
+def sign(secret: str, message_id: str, moment: int, body: bytes) -> str:
+    """The signature of a call: `v1,` and the code in base64. `moment` is in seconds since 1970."""
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    told = f"{message_id}.{moment}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
+
+
+def headers(secret: str, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers of one try."""
+    moment = int(now.timestamp())
+    return {
+        "content-type": "application/json",
+        "user-agent": "Laurea",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": sign(secret, message_id, moment, body),
+    }
+
+
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """When to try again after `tries` that failed; None when it is time to give up."""
+    return now + PAUSES[tries - 1] if tries <= len(PAUSES) else None
