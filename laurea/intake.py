@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +43,20 @@ class Imported:
     completed: int = 0
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How an import is asked for beside its file.
+
+    `keep=False`: only to see what it would do. `receipt` is called with its result in the import's own transaction.
+    """
+
+    keep: bool = True
+    receipt: Callable[[Connection, Imported], None] | None = None
+
+
+ORDINARY = Asked()
+
+
 def must_take(record: rounds.RoundRecord, now: datetime) -> None:
     """Refuse applications before a round opens and once its decisions stand.
 
@@ -65,8 +80,9 @@ def import_line(
     path: Path,
     done: Imported,
     now: datetime,
+    asked: Asked = ORDINARY,
 ) -> None:
-    """The audit line of an import: figures and the file's name, no rows."""
+    """The audit line of an import (figures and the file's name, no rows), and the receipt where one is wanted."""
     ledger.record(
         connection,
         authority_id=record.authority_id,
@@ -83,3 +99,5 @@ def import_line(
             "refused": len(done.refusals),
         },
     )
+    if asked.receipt is not None and asked.keep:
+        asked.receipt(connection, done)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from laurea.store import audit, outbox
+from laurea.store import audit, outbox, webhooks
 from notifications.compose import Letter
 
 if TYPE_CHECKING:
@@ -24,15 +26,24 @@ class Event(StrEnum):
     CONFLICTS_IMPORTED = "conflicts_imported"
     PINS_IMPORTED = "pins_imported"
     SHEETS_IMPORTED = "sheets_imported"
+    ROUND_EXPORTED = "round_exported"
+    TOKEN_GIVEN = "token_given"  # noqa: S105 - the name of a deed
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a deed
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_STOPPED = "webhook_stopped"
     POLICY_ANSWERED = "policy_answered"
     EVIDENCE_GATHERED = "evidence_gathered"
     APPLICATIONS_SCREENED = "applications_screened"
     JURORS_ASSIGNED = "jurors_assigned"
     JUROR_LEFT = "juror_left"
+    JUROR_RETURNED = "juror_returned"
+    PAIR_PINNED = "pair_pinned"
+    ROUTING_HANDED_OVER = "routing_handed_over"
     THIRD_REVIEWS_ASKED = "third_reviews_asked"
     CONFLICT_DECLARED = "conflict_declared"
     NO_CONFLICT_DECLARED = "no_conflict_declared"
     SHEET_SUBMITTED = "sheet_submitted"
+    SHEET_RESTORED = "sheet_restored"
     REVIEW_RETURNED = "review_returned"
     ABSTAINED = "abstained"
     TIME_EXTENDED = "time_extended"
@@ -44,12 +55,31 @@ class Event(StrEnum):
     RENEWAL_OPENED = "renewal_opened"
     GRANT_LAPSED = "grant_lapsed"
     SIGNED_IN = "signed_in"
+    APPLICANT_INVITED = "applicant_invited"
+    APPLICATION_HANDED_IN = "application_handed_in"
+    FACT_SPOKEN_OF = "fact_spoken_of"
+    FEEDBACK_GIVEN = "feedback_given"
+    APPEAL_FILED = "appeal_filed"
+    APPLICANT_ANSWERED = "applicant_answered"
+    HOLDER_SHOWN = "holder_shown"
+    HOLDER_HIDDEN = "holder_hidden"
     LETTER_RETRIED = "letter_retried"
+
+
+TOLD = (
+    Event.APPLICATIONS_IMPORTED,
+    Event.APPLICATIONS_SCREENED,
+    Event.JURORS_ASSIGNED,
+    Event.SHEET_SUBMITTED,
+    Event.DECISIONS_PROPOSED,
+    Event.DECISIONS_RELEASED,
+)
+"""The events other programs can be told of."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does a deed: `person:12`, `clock` or `system`."""
+    """Who does a deed: `person:12`, `token:3` (a program), `clock` or `system`."""
 
     name: str
     person_id: int | None = None
@@ -57,6 +87,10 @@ class Actor:
     @classmethod
     def person(cls, person_id: int) -> Actor:
         return cls(f"person:{person_id}", person_id)
+
+    @classmethod
+    def program(cls, token_id: int) -> Actor:
+        return cls(f"token:{token_id}")
 
 
 CLOCK = Actor("clock")
@@ -74,7 +108,10 @@ def record(
     round_id: int | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Write one audit line. Details carry ids and figures, never names or addresses."""
+    """Write one audit line, and a call to each webhook of the round that wants to be told of the event.
+
+    Details carry ids and figures, never names or addresses; a call carries the round and the event alone.
+    """
     audit.add_line(
         connection,
         authority_id=authority_id,
@@ -84,6 +121,31 @@ def record(
         event=event.value,
         subject=subject,
         details=details or {},
+    )
+    if round_id is not None and event in TOLD:
+        _tell(connection, authority_id, round_id, event, now)
+
+
+def _tell(connection: Connection, authority_id: int, round_id: int, event: Event, now: datetime) -> None:
+    webhooks.add_calls(
+        connection,
+        [
+            {
+                "authority_id": authority_id,
+                "round_id": round_id,
+                "webhook_id": hook.id,
+                "message_id": f"msg_{secrets.token_urlsafe(24)}",
+                "event": event.value,
+                "body": json.dumps(
+                    {"type": event.value, "timestamp": now.isoformat(), "data": {"round": hook.code}},
+                    separators=(",", ":"),
+                ),
+                "state": "due",
+                "not_before": now,
+                "created_at": now,
+            }
+            for hook in webhooks.listening(connection, round_id, event.value)
+        ],
     )
 
 

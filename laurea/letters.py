@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from evaluators import trace
@@ -90,6 +90,48 @@ def evidence_needed(
     )
 
 
+def invited(desk: Desk, recipient: Recipient, unit: str, host: str, key: str) -> Letter:
+    """Tell somebody that they may work on an application."""
+    return desk.letter(
+        "invited",
+        f"invited:{key}:{recipient.person_id}",
+        replace(recipient, language=desk.language(recipient.language)),
+        {"round": desk.record.title, "unit": unit, "host": host, "link": desk.address("drafts", key)},
+    )
+
+
+def received(desk: Desk, recipient: Recipient, ref: str, unit: str, made: tuple[int, str]) -> Letter:
+    """Tell somebody that the application they work on is handed in; `made` are its id and key."""
+    return desk.letter(
+        "received",
+        f"received:{made[0]}:{recipient.person_id}",
+        replace(recipient, language=desk.language(recipient.language)),
+        {
+            "round": desk.record.title,
+            "application": ref,
+            "unit": unit,
+            "handed_in": desk.now.isoformat(),
+            "link": desk.address("my", made[1]),
+        },
+    )
+
+
+def appeal_received(desk: Desk, recipient: Recipient, number: int, ref: str, unit: str, key: str) -> Letter:
+    """Tell an applicant that their appeal is with the office; `number` is the application's."""
+    return desk.letter(
+        "appeal_received",
+        f"appeal_received:{number}",
+        replace(recipient, language=desk.language(recipient.language)),
+        {
+            "round": desk.record.title,
+            "application": ref,
+            "unit": unit,
+            "filed": desk.now.isoformat(),
+            "link": desk.address("my", key),
+        },
+    )
+
+
 def assignment(
     desk: Desk, juror: JurorRecord, new: Sequence[int], batch: str, *, until: datetime | None = None
 ) -> Letter:
@@ -102,7 +144,7 @@ def assignment(
             "round": desk.record.title,
             "count": len(new),
             "deadline": (until or desk.record.review_until).isoformat(),
-            "link": desk.address("juror", desk.record.code),
+            "link": desk.address("juror", desk.record.code, "next"),
         },
     )
 
@@ -121,22 +163,23 @@ def reviews_withdrawn(desk: Desk, juror: JurorRecord, applications: Sequence[str
     )
 
 
-def reminder_key(record: RoundRecord, juror: JurorRecord, step: str) -> str:
-    """The key under which a juror's reminder of one step exists once."""
-    return f"review_reminder:{record.id}:{juror.id}:{step}"
+def reminder_key(record: RoundRecord, juror: JurorRecord, step: str, until: datetime) -> str:
+    """The key under which a juror's reminder of one step before one deadline exists once."""
+    own = f":{until.astimezone(UTC):%Y%m%dT%H%M%S}" if until != record.review_until else ""
+    return f"review_reminder:{record.id}:{juror.id}:{step}{own}"
 
 
-def review_reminder(desk: Desk, juror: JurorRecord, open_reviews: int, step: str) -> Letter:
-    """Remind a juror of what is still open, once per step of the ladder."""
+def review_reminder(desk: Desk, juror: JurorRecord, open_reviews: int, step: str, until: datetime) -> Letter:
+    """Remind a juror of what is open until `until`, once per step of the ladder."""
     return desk.letter(
         "review_reminder",
-        reminder_key(desk.record, juror, step),
+        reminder_key(desk.record, juror, step, until),
         _juror(juror, desk),
         {
             "round": desk.record.title,
             "open": open_reviews,
-            "deadline": desk.record.review_until.isoformat(),
-            "link": desk.address("juror", desk.record.code),
+            "deadline": until.isoformat(),
+            "link": desk.address("juror", desk.record.code, "next"),
         },
     )
 
@@ -192,7 +235,10 @@ def nominations(
 
 
 def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict[str, Any]]:
-    """The sentences a decision rests on: what was met where it grants, else what failed."""
+    """The sentences a decision rests on: what was met where it grants, else what failed.
+
+    Beside them, as neither, how the band at a cut line was settled for this application.
+    """
     sentences = trace.sentences(ruleset, found.trace, language)
     if found.granted:
         chosen = [s for s in sentences if s.status in ("true", "waived")]
@@ -201,9 +247,14 @@ def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict
         stops |= {chosen.id for _, chosen in ruleset.chosen()}
         failed = [s for s in sentences if s.status == "false" and s.clause in stops]
         chosen = [s for s in failed if s.block in SCREENING] or failed
-    return [
-        {"says": s.says, "met": s.status != "false", "measured": s.measured or "", "cite": _basis(s)} for s in chosen
-    ]
+        if any(s.block == "selection" for s in chosen):
+            chosen += [s for s in sentences if s.block == "band" and s.status == "true"]
+    return [{"says": s.says, "met": _met(s), "measured": s.measured or "", "cite": _basis(s)} for s in chosen]
+
+
+def _met(sentence: trace.Sentence) -> bool | None:
+    """Whether a clause was met; None for a band, which asks nothing of an application."""
+    return None if sentence.block == "band" else sentence.status != "false"
 
 
 def _basis(sentence: trace.Sentence) -> str:

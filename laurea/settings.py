@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     show_links: bool = Field(
         False, description="Trial mode: sign-in links are shown on the page instead of only mailed."
     )
+    webhooks_private: bool = Field(
+        False, description="Webhooks may call private addresses, and without TLS: for trials and networks of one's own."
+    )
     clock_every: int = Field(60, ge=5, description="Seconds between two rounds of the clock.")
 
     @property

@@ -78,6 +78,35 @@ class ReviewsWithdrawn(Data):
     link: Link
 
 
+class Invited(Data):
+    """Somebody may work on an application; `host` invited them."""
+
+    round: Said
+    unit: Perhaps = ""
+    host: Said
+    link: Link
+
+
+class Received(Data):
+    """An application was handed in through the portal."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    handed_in: AwareDatetime
+    link: Link
+
+
+class AppealReceived(Data):
+    """An appeal was filed through the portal."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    filed: AwareDatetime
+    link: Link
+
+
 class EvidenceNeeded(Data):
     """An application cannot be decided before something is known; `needs` says what, in the reader's language.
 
@@ -92,10 +121,13 @@ class EvidenceNeeded(Data):
 
 
 class Reason(Data):
-    """One clause of the decision: what it says, whether it was met, what was found, where it stands."""
+    """One clause of the decision: what it says, whether it was met, what was found, where it stands.
+
+    `met` None: it asked nothing of the application, and says how the decision came about.
+    """
 
     says: Said
-    met: bool
+    met: bool | None
     measured: Perhaps = ""
     cite: Perhaps = ""
 
@@ -176,6 +208,9 @@ KINDS: dict[str, Kind] = {
         Kind("assignment", "juror", Ground.TASK, Assignment),
         Kind("review_reminder", "juror", Ground.TASK, ReviewReminder),
         Kind("reviews_withdrawn", "juror", Ground.TASK, ReviewsWithdrawn),
+        Kind("invited", "applicant", Ground.TASK, Invited),
+        Kind("received", "applicant", Ground.PROCEDURE, Received),
+        Kind("appeal_received", "applicant", Ground.PROCEDURE, AppealReceived),
         Kind("evidence_needed", "applicant", Ground.PROCEDURE, EvidenceNeeded),
         Kind("decision", "applicant", Ground.DECISION, Decision),
         Kind("nominations", "authority", Ground.DECISION, Nominations),

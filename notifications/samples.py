@@ -86,6 +86,12 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
             ("reviews_withdrawn", {"round": round_title, "applications": names, "link": f"{PORTAL}/jury"})
             for names in ([unit], [unit, "A-0042"])
         ),
+        *(
+            ("invited", {"round": round_title, "unit": named, "host": "Nino", "link": f"{PORTAL}/drafts/4f1d"})
+            for named in (unit, "")
+        ),
+        ("appeal_received", case | {"filed": DEADLINE}),
+        ("received", case | {"handed_in": DEADLINE}),
         ("evidence_needed", open_case | {"needs": NEEDS[language], "contact": "awards@example.org"}),
         ("evidence_needed", open_case | {"needs": NEEDS[language][:1], "unit": ""}),
         *(

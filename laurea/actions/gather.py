@@ -44,23 +44,23 @@ def gather(
         chunk = applications.load(connection, round_id, ids=ids)
     units = sorted({application.unit_ref for application in chunk})
     answers = {name: open_register(name, addresses).ask(units) for name in sources_of(ruleset)}
-    merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {
-        application.id: (dict(application.facts), dict(application.children)) for application in chunk
-    }
     pieces: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in answers}
     for application in chunk:
         for name, answer in answers.items():
             entry = answer.get(application.unit_ref)
             if entry is None:
                 continue
-            content = as_content(entry, ruleset.facts)
-            pieces[name][application.id] = content
-            merged[application.id][0].update(content["facts"])
-            merged[application.id][1].update(content["children"])
+            pieces[name][application.id] = as_content(entry, ruleset.facts)
     with writing(engine) as connection:
+        merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        for one in applications.load(connection, round_id, ids=ids):  # applicants correct while sources answer
+            found = [pieces[name][one.id] for name in answers if one.id in pieces[name]]
+            facts = {name: value for piece in found for name, value in piece["facts"].items()}
+            children = {name: rows for piece in found for name, rows in piece["children"].items()}
+            merged[one.id] = ({**one.facts, **facts}, {**one.children, **children})
         new = sum(
-            applications.add_evidence(connection, record.authority_id, name, found, now)
-            for name, found in pieces.items()
+            applications.add_evidence(connection, record.authority_id, name, given, now)
+            for name, given in pieces.items()
         )
         applications.set_facts(connection, merged, now)
         ledger.record(

@@ -16,17 +16,19 @@ from sqlalchemy import Connection, Engine
 from evaluators import marks
 from laurea import ledger, routing, statute
 from laurea.errors import NotNow, Refusal
-from laurea.intake import Imported, import_line
+from laurea.intake import ORDINARY, Asked, Imported, import_line
 from laurea.sources import files
 from laurea.store import applications, juries, plans, rounds
 from laurea.store.engine import writing
 from rules.plan import Plan
 
 
-def import_jurors(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+def import_jurors(
+    engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime, asked: Asked = ORDINARY
+) -> Imported:
     """Take the jury in; a juror id the round already holds is left as it is."""
     read = files.read_jurors(path)
-    with writing(engine) as connection:
+    with writing(engine, keep=asked.keep) as connection:
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = {juror.ref for juror in juries.jurors(connection, round_id)}
@@ -61,7 +63,7 @@ def import_jurors(engine: Engine, round_id: int, path: Path, *, actor: ledger.Ac
         )
         applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
         done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals))
-        import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now)
+        import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now, asked)
     return done
 
 
@@ -69,11 +71,13 @@ def _reads(languages: Sequence[str], record: rounds.RoundRecord) -> str:
     return next((language for language in languages if language in record.languages), record.languages[0])
 
 
-def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+def import_conflicts(
+    engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime, asked: Asked = ORDINARY
+) -> Imported:
     """Take known conflicts in; a row that names an unknown application or juror is refused."""
     read = files.read_conflicts(path)
     refusals = list(read.refusals)
-    with writing(engine) as connection:
+    with writing(engine, keep=asked.keep) as connection:
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
@@ -81,15 +85,17 @@ def import_conflicts(engine: Engine, round_id: int, path: Path, *, actor: ledger
         new = juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(new, len(found) - new, tuple(refusals))
-        import_line(connection, record, actor, ledger.Event.CONFLICTS_IMPORTED, path, done, now)
+        import_line(connection, record, actor, ledger.Event.CONFLICTS_IMPORTED, path, done, now, asked)
     return done
 
 
-def import_pins(engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime) -> Imported:
+def import_pins(
+    engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime, asked: Asked = ORDINARY
+) -> Imported:
     """Take pins in: who must review what, and who never. A pair pinned otherwise before is changed."""
     read = files.read_pins(path)
     refusals = list(read.refusals)
-    with writing(engine) as connection:
+    with writing(engine, keep=asked.keep) as connection:
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
@@ -97,7 +103,7 @@ def import_pins(engine: Engine, round_id: int, path: Path, *, actor: ledger.Acto
         new = plans.set_pins(connection, record.authority_id, round_id, wanted, now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(new, len(wanted) - new, tuple(refusals))
-        import_line(connection, record, actor, ledger.Event.PINS_IMPORTED, path, done, now)
+        import_line(connection, record, actor, ledger.Event.PINS_IMPORTED, path, done, now, asked)
     return done
 
 
@@ -144,7 +150,14 @@ def _unknown(
 
 
 def import_sheets(
-    engine: Engine, round_id: int, path: Path, *, assigns: bool = False, actor: ledger.Actor, now: datetime
+    engine: Engine,
+    round_id: int,
+    path: Path,
+    *,
+    assigns: bool = False,
+    actor: ledger.Actor,
+    now: datetime,
+    asked: Asked = ORDINARY,
 ) -> Imported:
     """Take finished score sheets in, from jurors who worked elsewhere.
 
@@ -153,7 +166,7 @@ def import_sheets(
     """
     read = files.read_sheets(path)
     refusals = list(read.refusals)
-    with writing(engine) as connection:
+    with writing(engine, keep=asked.keep) as connection:
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at:
             raise NotNow(f"Decisions of the round {record.code} have been proposed; scores are closed.")
@@ -182,7 +195,7 @@ def import_sheets(
         juries.add_submitted_sheets(connection, record.authority_id, round_id, by_assignment, now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         done = Imported(len(accepted), known, tuple(refusals))
-        import_line(connection, record, actor, ledger.Event.SHEETS_IMPORTED, path, done, now)
+        import_line(connection, record, actor, ledger.Event.SHEETS_IMPORTED, path, done, now, asked)
     return done
 
 

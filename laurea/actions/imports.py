@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from laurea import ledger, statute
 from laurea.errors import BadInput, Refusal
-from laurea.intake import Imported, import_line, must_take
+from laurea.intake import ORDINARY, Asked, Imported, import_line, must_take
 from laurea.sources import files
 from laurea.store import applications, rounds
 from laurea.store.engine import reading, writing
@@ -30,6 +30,7 @@ def import_applications(
     *,
     actor: ledger.Actor,
     now: datetime,
+    asked: Asked = ORDINARY,
 ) -> Imported:
     """Take applications in.
 
@@ -42,7 +43,7 @@ def import_applications(
     must_take(record, now)
     _check_lists(children, ruleset)
     read = files.read_applications(path, ruleset, dict(children))
-    with writing(engine) as connection:
+    with writing(engine, keep=asked.keep) as connection:
         must_take(rounds.round_by_id(connection, round_id), now)
         known = {a.ref: a for a in applications.load(connection, round_id)}
         people = applications.ensure_people(
@@ -60,7 +61,7 @@ def import_applications(
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         completed = _complete(connection, rows, known)
         done = Imported(len(new), len(rows) - len(new), tuple(refusals), completed)
-        import_line(connection, record, actor, ledger.Event.APPLICATIONS_IMPORTED, path, done, now)
+        import_line(connection, record, actor, ledger.Event.APPLICATIONS_IMPORTED, path, done, now, asked)
     return done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +20,10 @@ from rules.ruleset import Policy, RuleSet, say
 
 @dataclass(frozen=True)
 class NewRound:
-    """What an officer says when opening a round. Moments carry a zone."""
+    """What an officer says when opening a round. Moments carry a zone.
+
+    `seed` None: the house draws one where the rules may draw a lot, and takes 0 elsewhere.
+    """
 
     code: str
     title: str
@@ -31,10 +35,12 @@ class NewRound:
     award_on: date
     policies: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
+    seed: int | None = None
     languages: Sequence[str] = ("en",)
+    routed_by_hand: bool = False  # the clock leaves routing to the officer
 
 
+MOST_SEEDS = 2**31  # what a column of whole numbers holds
 WORDS = {"int": "a whole number", "decimal": "a number", "date": "a date", "day": "a day such as 09-01"}
 
 
@@ -93,6 +99,9 @@ def open_round(
     Conflict when the code is taken.
     """
     _check(new, ruleset)
+    seed = new.seed
+    if seed is None:
+        seed = secrets.randbelow(MOST_SEEDS) if ruleset.bands() else 0
     with writing(engine) as connection:
         owner = intake.ensure_authority(connection, authority)
         if any(known.code == new.code for known in rounds.all_rounds(connection)):
@@ -118,8 +127,9 @@ def open_round(
             award_on=new.award_on,
             policies=dict(new.policies),
             parameters=dict(new.parameters),
-            seed=new.seed,
+            seed=seed,
             languages=list(new.languages),
+            routed_by_hand=new.routed_by_hand,
             opened_by=actor.person_id,
             created_at=now,
         )
@@ -131,7 +141,7 @@ def open_round(
             event=ledger.Event.ROUND_OPENED,
             subject=f"round:{round_id}",
             now=now,
-            details={"rule_set": ruleset.digest, "policies": dict(new.policies)},
+            details={"rule_set": ruleset.digest, "policies": dict(new.policies), "seed": seed},
         )
     return round_id
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from laurea.ledger import Actor, Event, post, record
 from laurea.settings import Settings
-from laurea.store import pages_people
+from laurea.store import applying, pages_people
 from laurea.store.engine import reading, writing
 from laurea.store.pages_people import Session
 from notifications.compose import Recipient, compose
@@ -24,7 +24,15 @@ from notifications.compose import Recipient, compose
 LINK_MINUTES = 30
 SESSION_HOURS = 12
 LIVE_LINKS = 5  # unused links a person may have at a time; further requests send nothing
-ROLES = ("officer", "juror")
+ROLES = ("officer", "juror", "applicant")
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who wants to apply in a round: the authority that runs it, and the language they read."""
+
+    authority_id: int
+    language: str
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,17 @@ def safe_target(target: str) -> str:
 
 
 def request_link(
-    engine: Engine, email: str, role: str | None, now: datetime, settings: Settings, target: str = ""
+    engine: Engine,
+    email: str,
+    role: str | None,
+    now: datetime,
+    settings: Settings,
+    target: str = "",
+    newcomer: Newcomer | None = None,
 ) -> list[str]:
     """Mail a sign-in link to everybody with this address (in `role`, where one is given).
+
+    A `newcomer` is mailed one as an applicant of the authority they apply at, and made one where they are new.
 
     Gives the links, for the trial mode that shows them on the page; nobody else may see them.
     """
@@ -60,7 +76,11 @@ def request_link(
     roles = (role,) if role in ROLES else ROLES
     links: list[str] = []
     with writing(engine) as connection:
-        for person in pages_people.people_at(connection, address, roles):
+        people = pages_people.people_at(connection, address, roles)
+        if newcomer is not None:
+            known = applying.ensure_applicant(connection, newcomer.authority_id, address, newcomer.language, now)
+            people = pages_people.people_at(connection, address, ("applicant",), known)
+        for person in people:
             if pages_people.live_links(connection, person.id, now) >= LIVE_LINKS:
                 continue
             token = secrets.token_urlsafe(32)

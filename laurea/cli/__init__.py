@@ -67,6 +67,9 @@ def main(words: Sequence[str] | None = None) -> None:
 
     A problem a person can mend is told in words and ends with its exit code.
     """
+    # One thread for products of matrices, before NumPy is there: several wait for each other, and on a busy machine
+    # comparing a large jury then takes three to five times the time of one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         try:
             app(words)

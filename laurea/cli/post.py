@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from laurea import clock
+from laurea.actions import webhooks
 from laurea.actions.deliver import deliver
 from laurea.cli.console import engine_of, err, out, show, step
 from laurea.errors import Conflict
@@ -19,7 +20,9 @@ AT_A_TIME = 500
 
 
 def post(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] = False) -> None:
-    """Send the letters that are due. Without a relay (LAUREA_SMTP_URL) they are written to files instead.
+    """Send the letters and make the webhook calls that are due.
+
+    Without a relay (LAUREA_SMTP_URL) letters are written to files instead.
 
     Ends with 1 when a letter failed for good or nobody knows what became of it. Example: laurea post
     """
@@ -32,6 +35,7 @@ def post(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] 
         while found := deliver(engine, settings=settings, now=now, limit=AT_A_TIME):
             done += found
             told(f"Sending letters: {sum(done.values())} of {waiting}")
+    calls = webhooks.deliver(engine, settings=settings, now=now)
     with reading(engine) as connection:
         left, states = outbox.due_count(connection, now), outbox.state_counts(connection)
     if left and not done:
@@ -39,11 +43,14 @@ def post(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] 
     figures = {name: done[state] for name, state in (("sent", "sent"), ("again later", "due"), ("failed", "failed"))}
     figures["uncertain"] = states["uncertain"]
     if json:
-        show([{name.replace(" ", "_"): number for name, number in figures.items()}], as_json=True)
+        made = {f"calls_{state}": calls[state] for state in ("sent", "due", "failed")}
+        show([{name.replace(" ", "_"): number for name, number in figures.items()} | made], as_json=True)
     elif not done and not figures["uncertain"]:
         out.print("No letter is due.")
     else:
         where = "" if settings.smtp_url else f" The files are in {settings.workspace / 'outbox'}."
         out.print(f"Letters: {', '.join(f'{number} {name}' for name, number in figures.items())}.{where}")
+    if calls and not json:
+        out.print(f"Webhook calls: {calls['sent']} made, {calls['due']} again later, {calls['failed']} failed.")
     if figures["failed"] or figures["uncertain"]:
         raise SystemExit(1)

@@ -21,16 +21,15 @@ from laurea.store.engine import reading
 from rules.library import named
 
 app = App(name="round", help="Open a round, import into it, advance, release.")
-ASSIGN = """Plan who reviews what, with what it would change; edit it as a file; save it.
-
-Example: `laurea round assign spring-2024 -o plan.csv`, then `laurea round assign spring-2024 --from plan.csv`
-"""
-DROP = """A juror leaves: what is not submitted goes to others, with as few changes as possible.
-
-Example: `laurea round drop spring-2024 J-7 --why "ill until summer"`
-"""
+ASSIGN = "Plan who reviews what, with what it would change; edit it as a file; save it."
+DROP = "A juror leaves: what is not submitted goes to others, with as few changes as possible."
+RETURN = "A juror who left takes part again: begun sheets are theirs again where nobody took them over."
 app.command("laurea.cli.round_jury:assign", name="assign", help=ASSIGN)
 app.command("laurea.cli.round_jury:drop", name="drop", help=DROP)
+app.command("laurea.cli.round_jury:come_back", name="return", help=RETURN)
+app.command("laurea.cli.round_programs:token", name="token", help="Tokens that let programs into a round.")
+app.command("laurea.cli.round_programs:webhook", name="webhook", help="Addresses that are told of a round's events.")
+app.command("laurea.cli.round_programs:export", name="export", help="Write a round's tables to a file.")
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
 
 
@@ -52,7 +51,8 @@ def open_(
     policy: Annotated[tuple[str, ...], Parameter(help="Answer to an open question, NAME=VALUE; repeat it.")] = (),
     parameter: Annotated[tuple[str, ...], Parameter(help="A changed parameter, NAME=VALUE; repeat it.")] = (),
     language: Annotated[tuple[str, ...], Parameter(help="Language of letters; the first is the fallback.")] = ("en",),
-    seed: int = 0,
+    seed: Annotated[int | None, Parameter(help="The seed of the round's lots; drawn where the rules draw any.")] = None,
+    by_hand: Annotated[bool, Parameter(negative="", help="The clock leaves routing to the officer's plan.")] = False,
 ) -> None:
     """Open a round under a rule set. Questions the source leaves open must be answered; the error lists them.
 
@@ -78,6 +78,7 @@ def open_(
         parameters=typed.pairs(parameter, "--parameter"),
         seed=seed,
         languages=language,
+        routed_by_hand=by_hand,
     )
     typed.timetable(new.opens_at, new.closes_at, award_on, tz)
     owner = intake.NewAuthority(
@@ -86,8 +87,8 @@ def open_(
     now = clock.now()
     open_round.open_round(engine, new, owner, ruleset, actor=ledger.SYSTEM, now=now)
     when = f"opens on {in_words(new.opens_at, zone)}" if now < new.opens_at else "is open"
-    out.print(f"Round {code} {when}, until {in_words(new.closes_at, zone)}.", highlight=False)
-    out.print(f"Next: laurea round import {code} --applications FILE --jurors FILE")
+    told = f"Round {code} {when}, until {in_words(new.closes_at, zone)}."
+    out.print(f"{told}\nNext: laurea round import {code} --applications FILE --jurors FILE", highlight=False)
 
 
 @app.command(name="import")
@@ -169,6 +170,7 @@ def advance(code: str, /) -> None:
         steps.GATHER: "asking the sources",
         steps.SCREEN: "screening",
         steps.ROUTE: "routing to jurors",
+        steps.THIRD: "asking for third reviews",
         steps.SETTLE: "settling",
     }
     with step(err, f"{code} …") as told:
@@ -179,7 +181,7 @@ def advance(code: str, /) -> None:
             now=clock.now(),
             told=lambda due: told(f"{code}: {words[due.kind]} …"),
         )
-    out.print(f"{len(done)} steps done." if done else "Nothing is due.")
+    out.print(f"{len(done)} steps done." if done else waiting.idle(engine, code), highlight=False)
     status_(code)
 
 
@@ -240,9 +242,8 @@ def dry_run_(
     Example: laurea round dry-run spring-2024 --policy pass_mark=17
     """
     engine = engine_of(Settings())
-    other = named(rules) if rules else None
     changes = (typed.pairs(policy, "--policy"), typed.pairs(parameter, "--parameter"))
-    tried = dry_run.try_round(engine, _id(engine, code), other, *changes)
+    tried = dry_run.try_round(engine, _id(engine, code), named(rules) if rules else None, *changes)
     tell_dry_run(tried.before, tried.after, tried.found, language, as_json=json)
 
 

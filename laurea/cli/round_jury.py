@@ -1,4 +1,4 @@
-"""`laurea round assign` and `laurea round drop`: the officer's hand in who reviews what."""
+"""`laurea round assign`, `drop` and `return`: the officer's hand in who reviews what."""
 
 from __future__ import annotations
 
@@ -141,6 +141,39 @@ def drop(code: str, juror: str, /, *, why: str, officer: str | None = None, json
         told.append("Reviews nobody can give:")
         told += [f"  {gap.application}: {gap.missing} missing. {gap.reason}" for gap in routed.gaps]
     _say(told)
+
+
+def come_back(code: str, juror: str, /, *, officer: str | None = None, json: Json = False) -> None:
+    """A juror who left takes part again: begun sheets are theirs again where nobody took them over.
+
+    Example: `laurea round return spring-2024 J-7`
+
+    Whatever else they had may be given to them, or to others, by the next step of the round.
+
+    Parameters
+    ----------
+    code
+        The round.
+    juror
+        The juror_id.
+    officer
+        The officer who does it, by address, for the audit.
+    json
+        Print JSON.
+    """
+    settings = Settings()
+    engine = engine_of(settings)
+    round_id = _id(engine, code)
+    actor = _actor(engine, round_id, officer)
+    done = drop_action.come_back(engine, round_id, juror, actor=actor, settings=settings, now=clock.now())
+    if json:
+        _print({"juror": juror, "known": done.known, "again": done.again})
+        return
+    if done.known:
+        _say([f"{juror} had not left {code}."])
+        return
+    again = f"{_reviews(done.again)} that had been begun {'is' if done.again == 1 else 'are'} theirs again."
+    _say([f"{juror} takes part in {code} again.", *([again] if done.again else [])])
 
 
 def _keep(

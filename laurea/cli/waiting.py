@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from evaluators import decide
 from evaluators.facts import to_frames
-from laurea.store import applications, rounds
+from laurea import deliberation, statute
+from laurea.store import applications, juries, rounds
+from laurea.store.engine import reading
 from rules.ruleset import say
 
 if TYPE_CHECKING:
-    from laurea.store.engine import Connection
+    from laurea.store.engine import Connection, Engine
     from rules.plan import Plan
 
 STATES = {
@@ -38,6 +40,18 @@ def words(
         ]
         where = f"it needs evidence: {'; '.join(meanings)}" if meanings else "it needs evidence"
     return f"{application.ref} has no decision yet: {where.rstrip('.')}."
+
+
+def idle(engine: Engine, code: str) -> str:
+    """Why nothing is due in a round, where the reason is known."""
+    with reading(engine) as connection:
+        record = rounds.round_by_code(connection, code)
+        if record.proposed_at or juries.open_by_juror(connection, record.id):
+            return "Nothing is due."
+        lacks = deliberation.uncorrected(connection, record.id, statute.plan_of(connection, record))
+    if lacks is None:
+        return "Nothing is due."
+    return f"Nothing is due. The totals cannot be corrected for severity as the rules prescribe. {lacks.reason}"
 
 
 def _needs(

@@ -57,7 +57,7 @@ class ApplicationRecord:
         }
 
 
-_COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round_id", "version"}]
+_COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round_id", "version", "key"}]
 
 
 def ensure_people(

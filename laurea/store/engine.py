@@ -90,10 +90,15 @@ def trouble(error: BaseException, where: str = "") -> SetupMissing | None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: on SQLite it takes the write lock at once, so it never fails half-way."""
-    with engine.connect().execution_options(laurea_writes=True) as connection, connection.begin():
+def writing(engine: Engine, *, keep: bool = True) -> Iterator[Connection]:
+    """A transaction that writes: on SQLite it takes the write lock at once, so it never fails half-way.
+
+    Without `keep` everything is undone at the end: what a deed would do can be seen without doing it.
+    """
+    with engine.connect().execution_options(laurea_writes=True) as connection, connection.begin() as transaction:
         yield connection
+        if not keep:
+            transaction.rollback()
 
 
 @contextmanager

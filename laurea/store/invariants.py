@@ -105,6 +105,27 @@ def _same_authority() -> Select[Any]:
     return select(a.id).join(t.rounds, rounds.id == a.round_id).where(rounds.authority_id != a.authority_id)
 
 
+def _writers_keep_their_application() -> Select[Any]:
+    """Whoever wrote a draft works on the application it became."""
+    m, w = t.application_members.c, t.application_drafts.c
+    return (
+        select(m.id)
+        .join(t.application_drafts, w.id == m.draft_id)
+        .where(w.application_id.is_not(None), or_(m.application_id.is_(None), m.application_id != w.application_id))
+    )
+
+
+def _appeals_are_about_results() -> Select[Any]:
+    """An appeal is about an application of its own round, and that round is released."""
+    w = t.appeals.c
+    return (
+        select(w.id)
+        .join(t.applications, a.id == w.application_id)
+        .join(t.rounds, rounds.id == w.round_id)
+        .where(or_(a.round_id != w.round_id, rounds.released_at.is_(None)))
+    )
+
+
 INVARIANTS: tuple[Callable[[], Select[Any]], ...] = (
     _no_review_in_conflict,
     _no_juror_above_load,
@@ -116,6 +137,8 @@ INVARIANTS: tuple[Callable[[], Select[Any]], ...] = (
     _released_are_told,
     _sent_have_a_time,
     _same_authority,
+    _writers_keep_their_application,
+    _appeals_are_about_results,
 )
 
 

@@ -45,6 +45,19 @@ class AssignmentRecord:
     state: str
 
 
+@dataclass(frozen=True)
+class OpenReviews:
+    """Unfinished reviews of one juror that end at the same moment; `until` None: with the review period.
+
+    `given_at` is when the last of them was given out.
+    """
+
+    juror_id: int
+    until: datetime | None
+    number: int
+    given_at: datetime
+
+
 def add_jurors(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write jurors in one batch."""
     if rows:
@@ -136,6 +149,18 @@ def open_by_juror(connection: Connection, round_id: int) -> dict[int, int]:
         .group_by(c.juror_id)
     )
     return {row.juror_id: row.n for row in connection.execute(query)}
+
+
+def open_by_deadline(connection: Connection, round_id: int) -> list[OpenReviews]:
+    """Unfinished assignments by juror and deadline of their own."""
+    c = t.assignments.c
+    query = (
+        select(c.juror_id, c.until, func.count().label("number"), func.max(c.assigned_at).label("given_at"))
+        .where(c.round_id == round_id, c.state.in_(("open", "draft")))
+        .group_by(c.juror_id, c.until)
+        .order_by(c.juror_id, c.until)
+    )
+    return [OpenReviews(**row._mapping) for row in connection.execute(query)]
 
 
 def short_of_reviews(connection: Connection, round_id: int, reviews: int) -> int:

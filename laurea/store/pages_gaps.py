@@ -56,12 +56,14 @@ def undecided(connection: Connection, round_id: int, named: int = 8) -> Undecide
     return Undecided(rows[0].total if rows else 0, tuple(row.ref for row in rows))
 
 
-def recorded(connection: Connection, round_id: int, event: str) -> dict[str, Recorded]:
-    """The gaps that the last audit line `event` (a routing) of a round names, by reference of the application."""
+def recorded(connection: Connection, round_id: int, event: str, what: str = "gaps") -> dict[str, Recorded]:
+    """The gaps (or seats) that the last audit line `event` (a routing) of a round names, by reference of the
+    application.
+    """
     c = t.audit.c
     query = select(c.details).where(c.round_id == round_id, c.event == event).order_by(c.id.desc()).limit(1)
     details = connection.execute(query).scalar_one_or_none() or {}
-    return {gap["application"]: Recorded(gap["missing"], gap["reason"]) for gap in details.get("gaps", [])}
+    return {gap["application"]: Recorded(gap["missing"], gap["reason"]) for gap in details.get(what, [])}
 
 
 def shortages(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, func, null, select
 
 from laurea.store import tables as t
+from laurea.store.searching import Where
 
 PAGE = 50
 
@@ -130,24 +131,18 @@ def _page(connection: Connection, query: Select[Any], page: int) -> tuple[list[A
     return list(connection.execute(query.limit(PAGE).offset((page - 1) * PAGE))), total, page
 
 
-def _holds(text: str) -> ColumnElement[bool]:
-    a = t.applications.c
-    columns = (a.ref, a.unit_name, a.institution, t.people.c.name)
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
-
-
 def applications(
     connection: Connection,
     round_id: int,
     *,
     state: str = "",
-    search: str = "",
+    where: Where = (),
     page: int = 1,
     fewer_than: int = 0,
     outcomes: bool = False,
     undecided: bool = False,
 ) -> Paged[ApplicationRow]:
-    """Applications of a round, in the order of their reference; `search` looks into names and references.
+    """Applications of a round, in the order of their reference; `where` is a search (`laurea.store.searching`).
 
     `fewer_than` keeps those that are to be reviewed and have fewer assignments; without `outcomes` no decision
     leaves the records. `undecided` keeps those that are not withdrawn and have no decision.
@@ -186,14 +181,13 @@ def applications(
         query = query.where(a.state.in_(("eligible", "assigned")), live.scalar_subquery() < fewer_than)
     if state:
         query = query.where(a.state == state)
-    if search.strip():
-        query = query.where(_holds(search.strip()))
+    query = query.where(*where)
     rows, total, page = _page(connection, query, page)
     return Paged([ApplicationRow(**row._mapping) for row in rows], total, page)
 
 
 def decisions(
-    connection: Connection, round_id: int, *, outcome: str = "", search: str = "", page: int = 1
+    connection: Connection, round_id: int, *, outcome: str = "", where: Where = (), page: int = 1
 ) -> Paged[DecisionRow]:
     """Decisions of a round; ranked ones by group and rank, then by reference."""
     d = t.decisions.c
@@ -218,8 +212,7 @@ def decisions(
     )
     if outcome:
         query = query.where(d.outcome == outcome)
-    if search.strip():
-        query = query.where(_holds(search.strip()))
+    query = query.where(*where)
     rows, total, page = _page(connection, query, page)
     return Paged([_decision(row._mapping) for row in rows], total, page)
 

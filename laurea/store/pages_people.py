@@ -12,7 +12,7 @@ from laurea.store import tables as t
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can sign in. `role` is officer or juror here; applicants have no room yet."""
+    """Somebody who can sign in. `role` is officer, juror or applicant."""
 
     id: int
     authority_id: int
@@ -35,14 +35,16 @@ class Session:
 _PERSON = tuple(t.people.c[name] for name in ("id", "authority_id", "name", "email", "language", "role"))
 
 
-def people_at(connection: Connection, address: str, roles: tuple[str, ...]) -> list[Person]:
-    """The people with this address (letter case does not count) in these roles, officers first."""
+def people_at(connection: Connection, address: str, roles: tuple[str, ...], person_id: int = 0) -> list[Person]:
+    """The people with this address (letter case does not count) in these roles, officers first; or one of them."""
     query = (
         select(*_PERSON)
         .where(func.lower(t.people.c.email) == address.lower(), t.people.c.role.in_(roles))
         .order_by(t.people.c.role.desc(), t.people.c.id)
         .limit(5)
     )
+    if person_id:
+        query = query.where(t.people.c.id == person_id)
     return [Person(**row._mapping) for row in connection.execute(query)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -134,6 +135,78 @@ def grants(
         .offset((page - 1) * PAGE)
     )
     return Paged([PublicGrant(**row._mapping) for row in connection.execute(query)], total, page)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A label in the gallery, with the round it was granted in."""
+
+    holder: str
+    unit_name: str
+    institution: str
+    country: str | None
+    title: str
+    outcome: str
+    valid_until: date | None
+    round: str
+    code: str
+    award_on: date
+    rule_set: str
+    policies: dict[str, str]
+    parameters: dict[str, str]
+
+
+def _shown(country: str = "", year: int = 0, search: str = "") -> tuple[Any, list[Any]]:
+    g, a, r = t.grants.c, t.applications.c, t.rounds.c
+    joined = t.grants.join(t.applications, a.id == g.application_id).join(t.rounds, r.id == g.round_id)
+    joined = joined.join(t.decisions, t.decisions.c.id == g.decision_id)
+    where = [_PUBLIC, r.released_at.is_not(None)]
+    if country:
+        where.append(g.country == country)
+    if year:
+        where += [r.award_on >= date(year, 1, 1), r.award_on <= date(year, 12, 31)]
+    if search.strip():
+        named = (g.holder, a.unit_name, a.institution)
+        where.append(or_(*(column.icontains(search.strip(), autoescape=True) for column in named)))
+    return joined, where
+
+
+def gallery(
+    connection: Connection, *, country: str = "", year: int = 0, search: str = "", page: int = 1
+) -> Paged[Holder]:
+    """Holders of labels out of all released rounds, the newest first; who does not want to be named is not there."""
+    g, a, r = t.grants.c, t.applications.c, t.rounds.c
+    joined, where = _shown(country, year, search)
+    total = int(connection.execute(select(func.count()).select_from(joined).where(*where)).scalar_one())
+    page = min(max(1, page), max(1, -(-total // PAGE)))
+    query = (
+        select(g.holder, a.unit_name, a.institution, g.country, g.title, t.decisions.c.outcome, g.valid_until,
+               r.title.label("round"), r.code, r.award_on, r.rule_set, r.policies, r.parameters)
+        .select_from(joined)
+        .where(*where)
+        .order_by(r.award_on.desc(), g.country, a.unit_name, g.holder, g.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )  # fmt: skip
+    return Paged([Holder(**row._mapping) for row in connection.execute(query)], total, page)
+
+
+def gallery_choices(connection: Connection) -> tuple[dict[str, int], list[int]]:
+    """What the gallery can be narrowed to: countries with their labels, and years, the newest first."""
+    joined, where = _shown()
+    query = (
+        select(t.grants.c.country, t.rounds.c.award_on, func.count().label("n"))
+        .select_from(joined)
+        .where(*where)
+        .group_by(t.grants.c.country, t.rounds.c.award_on)
+    )
+    countries: dict[str, int] = {}
+    years: set[int] = set()
+    for row in connection.execute(query):
+        years.add(row.award_on.year)
+        if row.country:
+            countries[row.country] = countries.get(row.country, 0) + row.n
+    return dict(sorted(countries.items())), sorted(years, reverse=True)
 
 
 def certificate(connection: Connection, number: str) -> Certificate | None:

@@ -40,6 +40,9 @@ class RoundPage:
     parameters: dict[str, str]
     opens_at: datetime
     award_on: date
+    seed: int
+    version: int
+    routed_by_hand: bool
     screened_at: datetime | None
     digest: str | None
     released_by: str | None  # name of the person
@@ -70,8 +73,7 @@ class JurorProgress:
     all: int
     conflicts: int
     last_saved: datetime | None
-    ref: str = ""
-    until: datetime | None = None  # open longer than the round's review period
+    id: int
 
 
 def rounds_of(connection: Connection, authority_id: int) -> list[RoundRow]:
@@ -165,8 +167,7 @@ def progress(connection: Connection, round_id: int) -> list[JurorProgress]:
             all_.label("all"),
             declared.label("conflicts"),
             func.max(t.sheets.c.saved_at).label("last_saved"),
-            t.jurors.c.ref,
-            func.max(t.assignments.c.until).label("until"),
+            t.jurors.c.id,
         )
         .select_from(t.jurors)
         .join(t.people, t.people.c.id == t.jurors.c.person_id)

@@ -52,6 +52,7 @@ class RoundRecord:
     opened_by: int | None
     created_at: datetime
     version: int
+    routed_by_hand: bool = False
 
     def phase(self, now: datetime) -> str:
         """Collecting · screening · reviewing · deciding · released, from the timetable and what is done."""

@@ -6,6 +6,7 @@ Text that says a state is one of the closed lists named beside its column.
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,6 +62,11 @@ metadata = MetaData(
 
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
+
+
+def _key(nullable: bool = False) -> Column[Any]:
+    """What an applicant's page is addressed by: 128 random bits, so that nothing can be counted through."""
+    return Column("key", String(40), nullable=nullable, unique=True, default=lambda: secrets.token_urlsafe(16))
 
 
 def _ref(name: str, target: str, nullable: bool = False, index: bool = False) -> Column[Any]:
@@ -128,6 +134,7 @@ rounds = Table(
     Column("opened_by", ForeignKey("people.id")),
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("routed_by_hand", Boolean, nullable=False, server_default="0"),  # the clock leaves routing to the officer
 )
 
 applications = Table(
@@ -154,7 +161,89 @@ applications = Table(
     Column("children", JSON, nullable=False),  # {name: [ {fact: value} ]}
     Column("gathered_at", Utc),
     Column("version", Integer, nullable=False, server_default="1"),
+    _key(nullable=True),
     UniqueConstraint("round_id", "ref"),
+)
+
+application_drafts = Table(  # what applicants write before they hand it in; kept afterwards with who typed what
+    "application_drafts",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _key(),
+    Column("heading", JSON, nullable=False),  # {unit_name, unit_ref, institution, region}
+    Column("facts", JSON, nullable=False),  # {fact: text as typed}
+    Column("children", JSON, nullable=False),  # {list: [{field: text}]}
+    Column("typed", JSON, nullable=False),  # {fact: [person, moment]}: who typed it last
+    Column("application_id", ForeignKey("applications.id"), unique=True),  # once it is handed in
+    _ref("begun_by", "people", index=True),
+    Column("begun_at", Utc, nullable=False),
+    _ref("saved_by", "people"),
+    Column("saved_at", Utc, nullable=False),
+    Column("kept_at", Utc),  # when a version was last kept
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+draft_versions = Table(
+    "draft_versions",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("draft_id", "application_drafts"),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),  # {heading, facts, children}
+    _ref("saved_by", "people"),
+    Column("saved_at", Utc, nullable=False),
+    UniqueConstraint("draft_id", "version"),
+)
+
+application_members = Table(  # who works on an application beside the person it came from
+    "application_members",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("person_id", "people", index=True),
+    Column("draft_id", ForeignKey("application_drafts.id")),
+    Column("application_id", ForeignKey("applications.id"), index=True),
+    Column("invited_by", ForeignKey("people.id")),  # None: began it
+    Column("joined_at", Utc, nullable=False),
+    UniqueConstraint("draft_id", "person_id"),
+    UniqueConstraint("application_id", "person_id"),
+)
+
+statements = Table(  # what applicants say of a fact of theirs, and when: the provenance beside `evidence`
+    "statements",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("application_id", "applications", index=True),
+    _ref("person_id", "people"),
+    Column("fact", String(80), nullable=False),  # a fact or a list; empty: the application as a whole
+    Column("kind", String(20), nullable=False),  # typed|corrected|asked (of the office)|confirmed|comment|feedback
+    Column("before", JSON),  # what the records held
+    Column("after", JSON),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("said_at", Utc, nullable=False),
+    Column("settled_at", Utc),  # the office has dealt with it
+    Column("settled_by", ForeignKey("people.id")),
+)
+
+appeals = Table(  # filed through the portal; the rules say what they say, the office decides
+    "appeals",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("application_id", ForeignKey("applications.id"), nullable=False, unique=True),
+    _ref("person_id", "people"),
+    Column("facts", JSON, nullable=False),  # {fact of the appeal: text as filed}
+    Column("words", Text, nullable=False),  # what is appealed against, and why
+    Column("finding", String(60)),  # the outcome the rules gave on that day; None: open
+    Column("filed_at", Utc, nullable=False),
+    Column("settled_at", Utc),
+    Column("settled_by", ForeignKey("people.id")),
+    Column("answer", Text, nullable=False, server_default=""),
 )
 
 evidence = Table(
@@ -232,6 +321,22 @@ pins = Table(
     Column("pin", String(10), nullable=False),  # must | never
     Column("pinned_at", Utc, nullable=False),
     UniqueConstraint("application_id", "juror_id"),
+)
+
+plan_drafts = Table(  # the plan an officer looks at before it is saved; one a round
+    "plan_drafts",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    Column("round_id", ForeignKey("rounds.id"), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),  # fill | repair | afresh
+    Column("rests_on", String(64), nullable=False),  # digest of what stood when it was made
+    Column("rows", JSON, nullable=False),  # what it changes: [change, application, juror, quality], change: add | take
+    Column("left_out", JSON, nullable=False),  # additions the officer took out: [application, juror]
+    Column("told", JSON, nullable=False),  # its figures and gaps
+    _ref("made_by", "people", nullable=True),
+    Column("made_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
 
 assignments = Table(
@@ -421,4 +526,67 @@ sessions = Table(
     Column("created_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
+)
+
+tokens = Table(  # what a program signs its requests with; the token itself is nowhere in the records
+    "tokens",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("name", String(120), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the token
+    Column("hint", String(20), nullable=False),  # how it begins, so that an officer can tell it from others
+    Column("scopes", JSON, nullable=False),  # evaluators.permissions.Scope
+    _ref("made_by", "people", nullable=True),
+    Column("made_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
+    Column("used_at", Utc),  # to the hour
+)
+
+kept_answers = Table(  # what a program was told under an Idempotency-Key
+    "kept_answers",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("token_id", "tokens"),
+    Column("key", String(255), nullable=False),
+    Column("digest", String(64), nullable=False),  # of what was asked
+    Column("answer", JSON, nullable=False),
+    Column("kept_at", Utc, nullable=False, index=True),
+    UniqueConstraint("token_id", "key"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("address", String(500), nullable=False),
+    Column("events", JSON, nullable=False),  # laurea.ledger.Event
+    Column("secret", String(80), nullable=False),  # signs every call, so it cannot be a digest
+    _ref("made_by", "people", nullable=True),
+    Column("made_at", Utc, nullable=False),
+    Column("stopped_at", Utc),
+)
+
+webhook_calls = Table(
+    "webhook_calls",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("webhook_id", "webhooks", index=True),
+    Column("message_id", String(60), nullable=False, unique=True),  # the same in every try
+    Column("event", String(60), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # due|sent|failed|cancelled
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", Utc, nullable=False),
+    Column("reply", String(300), nullable=False, server_default=""),
+    Column("created_at", Utc, nullable=False),
+    Column("sent_at", Utc),
+    Index("ix_webhook_calls_state_not_before", "state", "not_before"),
 )

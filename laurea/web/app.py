@@ -14,13 +14,38 @@ from litestar.static_files import create_static_files_router
 from laurea import errors
 from laurea.settings import Settings
 from laurea.store.engine import open_engine
-from laurea.web import decisions, deliberating, door, jury, office, public
+from laurea.web import (
+    api,
+    api_office,
+    api_page,
+    api_words,
+    applicant,
+    applicant_after,
+    applicant_check,
+    applicant_draft,
+    assigning,
+    decisions,
+    deliberating,
+    door,
+    heard,
+    jurors,
+    jury,
+    office,
+    paper,
+    public,
+    scores,
+    table,
+    versions,
+)
+from laurea.web.api_gate import Meter
 from laurea.web.gate import FormRefused, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
 
 LOG = logging.getLogger("laurea.web")
 LARGEST_FORM = 1_000_000  # bytes
+_OWN_WORDS = ("comment", "note", "unit_name", "says")  # shown again when a form is refused, and so are answers
+_ANSWERS = ("mark.", "fact.", "row.")
 
 STATUS: dict[type[errors.LaureaError], int] = {
     errors.NotFound: 404,
@@ -40,9 +65,22 @@ def create_app(settings: Settings) -> Litestar:
             *door.HANDLERS,
             *jury.HANDLERS,
             *deliberating.HANDLERS,
+            *table.HANDLERS,
+            *versions.HANDLERS,
+            *paper.HANDLERS,
             *office.HANDLERS,
+            *assigning.HANDLERS,
+            *jurors.HANDLERS,
+            *scores.HANDLERS,
             *decisions.HANDLERS,
+            *api_office.HANDLERS,
             *public.HANDLERS,
+            api.ROUTER,
+            *applicant_check.HANDLERS,
+            *applicant_draft.HANDLERS,
+            *applicant.HANDLERS,
+            *applicant_after.HANDLERS,
+            *heard.HANDLERS,
             create_static_files_router(path="/static", directories=[HERE / "static"], include_in_schema=False),
         ],
         guards=[enter],
@@ -55,10 +93,11 @@ def create_app(settings: Settings) -> Litestar:
             Exception: _unexpected,
         },
         before_send=[set_headers],
-        state=State({"settings": settings, "engine": engine, "key": signing_key(settings)}),
+        state=State({"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter()}),
         on_shutdown=[engine.dispose],
         request_max_body_size=LARGEST_FORM,
-        openapi_config=None,
+        include_in_schema=False,  # the API alone is described
+        openapi_config=api_page.CONFIG,
     )
 
 
@@ -83,7 +122,7 @@ def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Respon
     """Nothing typed is lost: the page shows it again."""
     _ = _known_reader(request).words.gettext
     typed = {name: value for name, value in found.fields.items() if value.strip() and not name.startswith("_")}
-    typed = {name: value for name, value in typed.items() if name in ("comment", "note") or name.startswith("mark.")}
+    typed = {name: value for name, value in typed.items() if name in _OWN_WORDS or name.startswith(_ANSWERS)}
     return _error(
         request,
         403,
@@ -100,6 +139,8 @@ def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedExceptio
 
 
 def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
+    if request.url.path.startswith("/api/"):
+        return api_words.of_http(request, found)
     _ = _known_reader(request).words.gettext
     if found.status_code in (404, 405):
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from evaluators.calibration import Refusal
 from evaluators.deliberation import Waits
 from evaluators.permissions import Phase
 from laurea.store.pages_gaps import Undecided
@@ -39,6 +40,8 @@ class Situation:
     uncovered: int  # applications with fewer jurors than the round asks for
     undecided: Undecided  # applications without a decision, once decisions are proposed
     owed: Sequence[tuple[str, Waits]] = ()  # applications, and what they wait for after all their sheets
+    uncorrected: Refusal | None = None  # why totals cannot be corrected as prescribed, once all sheets are in
+    plan_waits: bool = False  # a plan of who reviews what waits to be saved
 
 
 def needs(situation: Situation, reader: Reader) -> list[Need]:
@@ -128,13 +131,15 @@ def _left_behind(s: Situation, reader: Reader) -> list[Need]:
 def _jury(s: Situation, reader: Reader) -> list[Need]:
     say, _ = reader.words.ngettext, reader.words.gettext
     base = f"/rounds/{s.round.code}"
+    found = _routing(s, reader)
     if s.phase is not Phase.REVIEWING:
-        return []
-    found = []
+        return found
     if n := s.uncovered:
         says = say("{n} application has too few jurors.", "{n} applications have too few jurors.", n)
-        found.append(Need(n, says.format(n=n), f"{base}/applications?reviews=missing", _("See why"), "now"))
+        found.append(Need(n, says.format(n=n), f"{base}/assignment#gaps", _("See why"), "now"))
     found += _deliberating(s, reader)
+    if s.uncorrected is not None:
+        found.append(_uncorrected(s.uncorrected, base, reader))
     behind = [juror for juror in s.progress if juror.done < juror.all]
     missing = sum(juror.all - juror.done for juror in behind)
     late = reader.now >= s.round.timetable.review_until
@@ -165,16 +170,35 @@ def _jury(s: Situation, reader: Reader) -> list[Need]:
     return found
 
 
+def _routing(s: Situation, reader: Reader) -> list[Need]:
+    """A plan that waits for the officer, or that only the officer can make."""
+    _, link = reader.words.gettext, f"/rounds/{s.round.code}/assignment"
+    if s.phase not in (Phase.SCREENING, Phase.REVIEWING):
+        return []
+    if s.plan_waits:
+        says = _("A plan of who reviews what waits to be saved or discarded.")
+        return [Need(1, says, f"{link}/plan", _("Look at it"), "now")]
+    if s.round.routed_by_hand and s.phase is Phase.SCREENING and s.round.screened_at is not None:
+        return [Need(1, _("The applications wait for your plan of who reviews them."), link, _("Make a plan"), "now")]
+    return []
+
+
 def _deliberating(s: Situation, reader: Reader) -> list[Need]:
     """Applications whose sheets are in and not enough: nobody could be asked yet, or the jurors must agree."""
     say, found = reader.words.ngettext, []
-    for what in (Waits.THIRD, Waits.JOINT):
+    for what in (Waits.THIRD, Waits.LINE, Waits.JOINT):
         refs = sorted(ref for ref, waits in s.owed if waits is what)
         n = len(refs)
         if what is Waits.THIRD:
             says = say(
                 "{n} application needs a further juror, for its score sheets differ too much: {names}.",
                 "{n} applications need a further juror each, for their score sheets differ too much: {names}.",
+                n,
+            )
+        elif what is Waits.LINE:
+            says = say(
+                "{n} application needs a further juror, for it cannot be told apart at the line: {names}.",
+                "{n} applications need a further juror each, for they cannot be told apart at the line: {names}.",
                 n,
             )
         else:
@@ -189,6 +213,30 @@ def _deliberating(s: Situation, reader: Reader) -> list[Need]:
             says = says.format(n=reader.number(n), names=names)
             found.append(Need(n, says, link, reader.words.gettext("Look"), "now"))
     return found
+
+
+def _uncorrected(refused: Refusal, base: str, reader: Reader) -> Need:
+    """Totals that must be corrected for severity and cannot be: which jurors must share an application first."""
+    _ = reader.words.gettext
+    says = {
+        "not_connected": _(
+            "The totals cannot be corrected for severity as the rules prescribe, for the jury falls into parts that "
+            "share no application. These jurors must share one: {names}."
+        ),
+        "one_juror": _(
+            "The totals cannot be corrected for severity as the rules prescribe, for one juror gave all score sheets. "
+            "A second juror must review some of the applications."
+        ),
+        "too_few": _(
+            "The totals cannot be corrected for severity as the rules prescribe, for there are too few score sheets to "
+            "tell severity from chance. Jurors must share more applications."
+        ),
+    }.get(refused.code, _("The totals cannot be corrected for severity as the rules prescribe."))
+    shown = refused.bridges[:8]
+    pair = _("{juror} with {beside} ({juror} also reviews {application})")
+    names = "; ".join(pair.format(**vars(one)) for one in shown) + (" …" if len(refused.bridges) > 8 else "")
+    link = f"{base}/applications?q={quote(shown[0].application)}" if shown else f"{base}/applications"
+    return Need(len(refused.bridges) or 1, says.format(names=names), link, _("Look"), "now")
 
 
 def _decisions(s: Situation, reader: Reader) -> list[Need]:

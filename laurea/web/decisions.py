@@ -15,9 +15,10 @@ from laurea.ledger import Actor
 from laurea.store import pages_gaps, pages_lists, pages_round
 from laurea.store.engine import reading
 from laurea.web.forms import Form, Who, first
-from laurea.web.office_frame import frame, round_of, sees_decisions
+from laurea.web.office_frame import frame, round_of, seen, sees_decisions
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
+from laurea.web.searching import asked
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
@@ -41,7 +42,8 @@ def decisions(
         if not sees_decisions(record, reader):
             return page(request, "office/no_decisions.html", **frame(record, plan, reader))
         counts = pages_round.counts(connection, record.id)
-        found = pages_lists.decisions(connection, record.id, outcome=outcome, search=q, page=side)
+        where, unclear = asked(q, seen(record, reader), plan, reader)
+        found = pages_lists.decisions(connection, record.id, outcome=outcome, where=where, page=side)
     return page(
         request,
         "office/decisions.html",
@@ -50,6 +52,7 @@ def decisions(
         counts=counts,
         outcome=outcome,
         q=q,
+        unclear=unclear,
         failing={row.application_id: _says(plan, row.failing, reader) for row in found.rows if row.failing},
     )
 

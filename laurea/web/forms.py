@@ -19,3 +19,14 @@ def first(data: dict[str, Any], name: str) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
     return str(value)
+
+
+def marks(data: dict[str, Any]) -> dict[str, str]:
+    """The marks a score sheet was sent with, by criterion, as typed."""
+    return {name[5:]: first(data, name) for name in data if name.startswith("mark.")}
+
+
+def version(data: dict[str, Any]) -> int:
+    """The version of a sheet that somebody saw when they wrote; -1 where the field is no number, which no sheet has."""
+    text = first(data, "version")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

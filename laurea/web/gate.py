@@ -83,7 +83,9 @@ def visitor_token(key: bytes, cookie: str) -> str:
 
 
 async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar guard of every handler; leaves the Reader in the request's scope."""
+    """Litestar guard of every handler; leaves the Reader in the request's scope. Programs have a gate of their own."""
+    if handler.opt.get("program"):
+        return
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
@@ -130,7 +132,10 @@ def _check_role(handler: BaseRouteHandler, reader: Reader, method: str) -> None:
 
 
 async def _refuse_foreign(request: Request[Any, Any, Any], settings: Settings, reader: Reader) -> None:
-    form = await request.form()
+    try:
+        form = await request.form()
+    except (UnicodeError, LookupError):  # text that is none; the framework lets errors of its decoding through
+        raise FormRefused({}) from None
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     origin = request.headers.get("origin")
     ours = {urlsplit(settings.public_url).netloc, request.headers.get("host", "")}

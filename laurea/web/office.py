@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -11,19 +10,26 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from evaluators import trace
-from evaluators.deliberation import Waits
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea import deliberation, steps
-from laurea.actions import extend as extending
-from laurea.errors import BadInput
-from laurea.ledger import Actor
 from laurea.store import applications as store_applications
-from laurea.store import juries, pages_gaps, pages_jury, pages_lists, pages_reviews, pages_round, panels
+from laurea.store import (
+    drafts,
+    juries,
+    pages_applicant,
+    pages_gaps,
+    pages_jury,
+    pages_lists,
+    pages_reviews,
+    pages_round,
+    panels,
+)
 from laurea.store.engine import reading
-from laurea.web import attention, evidence, shortage, waiting
-from laurea.web.forms import Form, Who, first
-from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, sees_decisions
+from laurea.web import applicant, attention, evidence, heard, shortage, waiting
+from laurea.web.forms import Who
+from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, seen, sees_decisions
 from laurea.web.render import go, in_thread, page
+from laurea.web.searching import asked
 from rules.ruleset import say
 
 OPT = {"role": Role.OFFICER}
@@ -68,17 +74,20 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         late = at in (Phase.DECIDING, Phase.RELEASED)
         left = pages_gaps.undecided(connection, record.id) if late else pages_gaps.Undecided(0, ())
         owed = deliberation.waiting(connection, record.id, plan) if at is Phase.REVIEWING else {}
+        all_in = at is Phase.REVIEWING and all(juror.done >= juror.all for juror in progress)
+        lacks = deliberation.uncorrected(connection, record.id, plan) if all_in else None
+        waits = plan.jury is not None and drafts.draft_of(connection, record.id) is not None
+    appeals, words = heard.needs(request, record, reader)
     situation = attention.Situation(
-        record, at, counts, progress, plan.unanswered, uncovered, left, tuple(owed.values())
+        record, at, counts, progress, plan.unanswered, uncovered, left, tuple(owed.values()), lacks, waits
     )
     return page(
         request,
         "office/round.html",
         **frame(record, plan, reader),
-        needs=attention.needs(situation, reader),
+        needs=[*appeals, *attention.needs(situation, reader), *words],
         counts=counts,
         progress=progress,
-        may_extend=may(Role.OFFICER, Deed.EXTEND, record.timetable, reader.now),
         may_advance=may(Role.OFFICER, Deed.ADVANCE, record.timetable, reader.now),
         answers=answers(plan, record, reader),
     )
@@ -92,23 +101,6 @@ def advance(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -
     record, _ = round_of(request, reader, code)
     steps.advance(state.engine, record.id, settings=state.settings, now=reader.now)
     return go(f"/rounds/{code}")
-
-
-@post("/rounds/{code:str}/jurors/{ref:str}/extend", opt=OPT)
-@in_thread
-def extend(
-    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], ref: FromPath[str], data: Form
-) -> Redirect:
-    """Give a juror time until the end of a day on the authority's clock."""
-    record, _ = round_of(request, reader, code)
-    try:
-        day = date.fromisoformat(first(data, "until"))
-    except ValueError:
-        raise BadInput("This is not a day.", remedy="Write it as 2026-11-30.") from None
-    until = datetime.combine(day, time(23, 59, 59), reader.zone)
-    engine, actor = request.app.state.engine, Actor.person(reader.person_id)
-    extending.extend(engine, record.id, ref, until=until, actor=actor, now=reader.now)
-    return go(f"/rounds/{code}#progress")
 
 
 @get("/rounds/{code:str}/applications", opt=OPT)
@@ -127,13 +119,14 @@ def applications(
     and `decision=none` those without a decision.
     """
     record, plan = round_of(request, reader, code)
+    where, unclear = asked(q, seen(record, reader), plan, reader)
     with reading(request.app.state.engine) as connection:
         needed = int(plan.jury.asked_reviews or 0) if plan.jury is not None and reviews == "missing" else 0
         found = pages_lists.applications(
             connection,
             record.id,
             state=in_state if in_state in STATES else "",
-            search=q,
+            where=where,
             page=side,
             fewer_than=needed,
             outcomes=sees_decisions(record, reader),
@@ -149,9 +142,10 @@ def applications(
         states=STATES,
         state=in_state,
         q=q,
+        unclear=unclear,
         reviews=reviews,
         decision=decision,
-        reasons={number: (one.reason, shortage.sentence(one, reader)) for number, one in short.items()},
+        reasons=shortage.said(short, reader, by_hand=record.routed_by_hand),
         may_see_decisions=sees_decisions(record, reader),
     )
 
@@ -176,17 +170,18 @@ def application(
             handed_in = juries.submitted_sheets(connection, record.id) if reads_sheets else None
             agreed = panels.joint_by_ref(connection, record.id) if reads_sheets else None
             everyone = store_applications.load(connection, record.id)
-            waits = waiting.waiting(everyone, handed_in, plan, found.ref, reader, agreed)
+            waits = waiting.waiting(everyone, handed_in, plan, found.ref, reader, agreed, record.seed)
         reviewers = pages_reviews.reviewers(connection, application_id)
         short, owed = {}, ""
         if at is Phase.REVIEWING and found.state in ("eligible", "assigned"):
             short = pages_gaps.shortages(connection, record.id, [application_id], **shortage.asked(plan))
             waits_for = deliberation.waiting(connection, record.id, plan, application_id).get(application_id)
             owed = waits_for[1].value if waits_for else ""
-            if owed == Waits.THIRD:
+            if owed in deliberation.FURTHER:
                 asked = shortage.asked_further(plan)
                 short |= pages_gaps.shortages(connection, record.id, [application_id], **asked)
         given_back = pages_reviews.given_back(connection, application_id)
+        said = pages_applicant.statements(connection, application_id)
         conflicts = (
             pages_reviews.conflicts(connection, application_id) if Field.CONFLICTS in sees(Role.OFFICER, at) else []
         )
@@ -206,6 +201,7 @@ def application(
         short=[(one.reason, shortage.sentence(one, reader)) for one in short.values()],
         owed=owed,
         given_back=given_back,
+        said=applicant.spoken(plan.ruleset, said, reader),
         conflicts=conflicts,
         kinds=conflict_kinds(reader),
         criteria={c.id: say(c.title, reader.language) for c in plan.ruleset.rubric.criteria}
@@ -226,4 +222,4 @@ def refused(
     return page(request, "office/refused.html", **frame(record, plan, reader), found=found)
 
 
-HANDLERS = [rounds, overview, advance, extend, applications, application, refused]
+HANDLERS = [rounds, overview, advance, applications, application, refused]

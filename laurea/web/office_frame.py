@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request
@@ -11,6 +12,7 @@ from evaluators.permissions import Field, Phase, Role, phase, sees
 from laurea.statute import plan_for
 from laurea.store import pages_round
 from laurea.store.engine import reading
+from laurea.store.pages_lists import PAGE, Paged
 from laurea.store.pages_round import RoundPage
 from laurea.web.reader import Reader
 from rules.plan import Plan
@@ -26,9 +28,14 @@ def round_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tupl
         return record, plan_for(connection, record.rule_set, record.policies, record.parameters)
 
 
+def seen(record: RoundPage, reader: Reader) -> frozenset[Field]:
+    """What an officer may see in the phase the round is in."""
+    return sees(Role.OFFICER, phase(record.timetable, reader.now))
+
+
 def sees_decisions(record: RoundPage, reader: Reader) -> bool:
     """Whether proposals may be shown in the phase the round is in."""
-    return Field.PROPOSED in sees(Role.OFFICER, phase(record.timetable, reader.now))
+    return Field.PROPOSED in seen(record, reader)
 
 
 def frame(record: RoundPage, plan: Plan, reader: Reader) -> dict[str, Any]:
@@ -44,6 +51,12 @@ def frame(record: RoundPage, plan: Plan, reader: Reader) -> dict[str, Any]:
             outcome.id: (say(outcome.title, reader.language), outcome.grants) for outcome in plan.ruleset.outcomes
         },
     }
+
+
+def paged(rows: Sequence[Any], side: int) -> Paged[Any]:
+    """One page of rows that are at hand."""
+    side = min(max(1, side), max(1, -(-len(rows) // PAGE)))
+    return Paged(list(rows[(side - 1) * PAGE : side * PAGE]), len(rows), side)
 
 
 def answers(plan: Plan, record: RoundPage, reader: Reader) -> list[tuple[str, str, str]]:

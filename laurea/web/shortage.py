@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from laurea.ledger import Event
@@ -33,12 +34,23 @@ def asked_further(plan: Plan) -> dict[str, Any]:
     }
 
 
-def sentence(found: Shortage, reader: Reader) -> str:
-    """How many jurors are missing and what keeps the others away, with the way out."""
+def said(found: Mapping[int, Shortage], reader: Reader, *, by_hand: bool = False) -> dict[int, tuple[str, str]]:
+    """Of each application why it has too few jurors: in the last routing's own words, and in the reader's."""
+    return {number: (one.reason, sentence(one, reader, by_hand=by_hand)) for number, one in found.items()}
+
+
+def sentence(found: Shortage, reader: Reader, *, by_hand: bool = False) -> str:
+    """How many jurors are missing and what keeps the others away, with the way out.
+
+    `by_hand`: whether reviews are given out by the officer's plan, not by the clock.
+    """
     say, _ = reader.words.ngettext, reader.words.gettext
     start = say("{n} juror is missing.", "{n} jurors are missing.", found.missing).format(n=found.missing)
     if not found.jurors:
         return f"{start} {_('The round has no jurors.')} {_('Add a juror.')}"
+    if found.free and by_hand:
+        free = say("{n} juror could take it: make a plan.", "{n} jurors could take it: make a plan.", found.free)
+        return f"{start} {free.format(n=found.free)}"
     if found.free:
         free = say(
             "{n} juror could take it: it is given out at the next step of the round.",

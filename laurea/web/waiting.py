@@ -33,12 +33,13 @@ def waiting(
     ref: str,
     reader: Reader,
     joint: Mapping[str, Joint] | None = None,
+    seed: int = 0,
 ) -> Waiting | None:
     """What the application `ref` waits for; None when nothing is missing.
 
     The whole round is weighed, as it is when decisions are made: a rule may compare applications with each other.
     `sheets` are the submitted score sheets, `joint` those a jury wrote together; None where the reader may not learn
-    yet what they come to: no condition about points is told then.
+    yet what they come to: no condition about points is told then. `seed` is the round's.
     """
     everyone = [one for one in everyone if one.state != "withdrawn"]
     scores = sheets is not None
@@ -48,7 +49,7 @@ def waiting(
     frames, points = fact_frames.to_frames(plan.ruleset, [one.row() for one in everyone]), None
     if sheets is not None:
         frames, points = taken(plan, frames, sheets, joint)
-    verdicts = decide.decide(plan, frames, points)
+    verdicts = decide.decide(plan, frames, points, seed=seed)
     verdict = verdicts.filter(verdicts["application_id"] == ref)
     row = verdict.row(0, named=True)
     if row["status"] == "decided":

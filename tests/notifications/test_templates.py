@@ -86,7 +86,10 @@ def _links(data):
 
 def _texts(data):
     for name, value in data.items():
-        if name in {"link", "letter", "deadline", "valid_from", "valid_until", "opens"} or value is None:
+        if (
+            name in {"link", "letter", "deadline", "valid_from", "valid_until", "opens", "handed_in", "filed"}
+            or value is None
+        ):
             continue
         if isinstance(value, dict):
             yield from _texts(value)

@@ -126,16 +126,16 @@ def test_an_officer_gives_a_juror_time_after_the_end(browsers: Callable[[], Brow
     (assignment,) = place.assignments(place.jurors[0])
     juror.sign_in(place, place.jurors[0], f"/sheets/{assignment}")
     assert juror.post(f"/sheets/{assignment}/declare", {"kind": "none"}).status == 409
-    office.sign_in(place, place.officers[0], "/rounds/example-2026")
-    assert 'action="/rounds/example-2026/jurors/J01/extend"' in office.text
-    assert office.post("/rounds/example-2026/jurors/J01/extend", {"until": "soon"}).status == 422
-    office.get("/rounds/example-2026")
+    office.sign_in(place, place.officers[0], "/rounds/example-2026/jurors/1")
+    assert 'action="/rounds/example-2026/jurors/1/extend"' in office.text
+    assert office.post("/rounds/example-2026/jurors/1/extend", {"until": "soon"}).status == 422
+    office.get("/rounds/example-2026/jurors/1")
     day = (place.now + timedelta(days=3)).date()
-    office.post("/rounds/example-2026/jurors/J01/extend", {"until": day.isoformat()})
+    office.post("/rounds/example-2026/jurors/1/extend", {"until": day.isoformat()})
     assert office.status == 200
     juror.get(f"/sheets/{assignment}")
     assert juror.post(f"/sheets/{assignment}/declare", {"kind": "none"}).status == 200
     assert place.value(select(func.count()).where(t.audit.c.event == "time_extended")) == 1
     other = browsers()
     other.sign_in(place, place.officers[2])
-    assert other.post("/rounds/example-2026/jurors/J01/extend", {"until": day.isoformat()}).status == 404
+    assert other.post("/rounds/example-2026/jurors/1/extend", {"until": day.isoformat()}).status == 404

@@ -296,17 +296,3 @@ def test_confirmation_is_never_about_an_application_that_was_kept(browser: Brows
     browser.sign_in(place, place.jurors[0])
     for number in (kept, foreign, "x", "", "1,2", "99999999999999999999"):
         assert "no longer yours" not in browser.get(f"/juror/example-2026?given={number}").text
-
-
-def test_opened_sheet_has_a_way_back_from_the_conflict_form(browser: Browser, place: Place) -> None:
-    assignment = opened(browser, place)
-    assert (
-        f'href="/sheets/{assignment}">No conflict: back to the score sheet'
-        in browser.get(f"/sheets/{assignment}?conflict=1").text
-    )
-
-
-def test_deadline_names_its_clock(browser: Browser, place: Place) -> None:
-    browser.sign_in(place, place.jurors[0])
-    assert "23:59 (Baku, UTC+4)" in browser.text
-    assert "23:59 (Bakı, UTC+4)" in browser.get("/juror/example-2026?lang=az").text

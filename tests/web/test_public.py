@@ -146,3 +146,32 @@ def test_results_name_the_school_beside_the_project(browser: Browser, place: Pla
     text = browser.get("/results/example-2026").text
     assert '<span class="soft">School No. 6, Sumqayıt</span>' in text
     assert "The same name" in browser.get("/results/example-2026", params={"q": "sumqay"}).text
+
+
+def test_gallery_shows_every_released_round_by_country_and_year_without_those_who_opted_out(
+    browser: Browser, place: Place, count_queries: Callable[[], list[str]]
+) -> None:
+    names = [
+        name
+        for (name,) in place.engine.connect().execute(
+            select(t.applications.c.unit_name).join(t.grants, t.grants.c.application_id == t.applications.c.id)
+        )
+    ]
+    seen = count_queries()
+    text = browser.get("/gallery").text
+    assert len(seen) <= 4, seen
+    assert all(f"<b>{name}</b>" in text for name in names)
+    assert browser.get("/gallery?country=LV").text.count("<b>") == 0
+    assert browser.get("/gallery?year=2026").text.count("<b>") == len(names)
+    assert browser.get("/gallery?year=2019").text.count("<b>") == 0
+    assert browser.get("/gallery?year=99999").status == 404
+    hidden = select(t.grants.c.application_id).limit(1)
+    gone = place.value(select(t.applications.c.unit_name).where(t.applications.c.id == place.value(hidden)))
+    with writing(place.engine) as connection:
+        connection.execute(
+            update(t.grants).where(t.grants.c.application_id == place.value(hidden)).values(public=False)
+        )
+    assert f"<b>{gone}</b>" not in browser.get("/gallery").text
+    with writing(place.engine) as connection:
+        connection.execute(update(t.rounds).values(released_at=None))
+    assert browser.get("/gallery").text.count("<b>") == 0

@@ -198,6 +198,20 @@ def practice_scene(now: datetime) -> Scene:
     )
 
 
+def open_scene(now: datetime) -> Scene:
+    """A round that takes applications today, for whoever wants to try applying."""
+    return dataclasses.replace(
+        practice_scene(now),
+        code="open",
+        title="Open round",
+        languages=("en", "az", "ka", "lv"),
+        opens_at=now - timedelta(days=2),
+        closes_at=now + timedelta(days=30),
+        review_until=now + timedelta(days=60),
+        award_on=(now + timedelta(days=70)).date(),
+    )
+
+
 def _stay(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
     now = datetime.now(UTC)
     scene = practice_scene(now)
@@ -206,6 +220,7 @@ def _stay(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
         round_id = play.open_scene(engine, scene, ROOT)
         play.bring_in(stage, engine, scene, papers, round_id)
         stage.order("advance_round", round_id=round_id)
+        play.open_scene(engine, open_scene(now), ROOT)
         stage.go_on()
         stage.start_portal()
         stage.start_clock()
@@ -219,6 +234,7 @@ def _stay(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> None:
     out.print(f"  Results           {url}/results/{played[0].scene.code}")
     if certificate:
         out.print(f"  A certificate     {url}/certificates/{certificate}")
+    out.print(f"  Apply yourself    {url}/apply/open  (with any address)")
     out.print(f"  As an officer     {url}/sign-in  with  {scene.owner.officer_email}")
     out.print(f"  As a juror        {url}/sign-in  with  {juror}")
     out.print(f"  Every letter      {stage.worlds / 'letters.mbox'}")
