@@ -8,7 +8,6 @@ from fractions import Fraction
 import polars as pl
 
 from rules.compiling import Compiling, number
-from rules.errors import refuse
 from rules.juries import ResolvedJury
 from rules.planned import PlannedBand, PlannedClause, PlannedKey
 from rules.ruleset import Band, Order
@@ -72,17 +71,17 @@ def _check(
     reviews: Fraction | None,
 ) -> None:
     """What a fixed figure is told with its line, an answer to a policy can still get wrong."""
-    file = work.ruleset.key
+    place = next((*path, "band") for path, one in work.ruleset.chosen() if one.band is band)
     if found.settle in (None, "none"):
         return
     if found.sure is not None and not Fraction(1, 2) < found.sure <= 1:
         says = f"Nobody is sure at a probability of {found.sure}."
-        raise refuse(says, "Give one above 1/2 and at most 1, such as 0.95.", file)
+        raise work.refuse(place, says, "Give one above 1/2 and at most 1, such as 0.95.")
     if found.within is not None and found.within < 0:
-        raise refuse(f"Nothing is within {found.within} of the line.", "Give 0 or more.", file)
+        raise work.refuse(place, f"Nothing is within {found.within} of the line.", "Give 0 or more.")
     for what, value in (("a number of reviews", reviews), ("a seed", seed)):
         if value is not None and (value.denominator != 1 or value < 0):
-            raise refuse(f"{value} cannot be {what}.", "Give a whole number from 0 on.", file)
+            raise work.refuse(place, f"{value} cannot be {what}.", "Give a whole number from 0 on.")
     if band.sure is not None and jury is not None and jury.asked_consolidation not in (None, "mean"):
         says = f"How sure the scores are is known of means, but marks are put together by '{jury.asked_consolidation}'."
-        raise refuse(says, "Answer 'mean', or say who is in the band with `within`.", file)
+        raise work.refuse(place, says, "Answer 'mean', or say who is in the band with `within`.")

@@ -10,7 +10,9 @@ import polars as pl
 from rules.answered import resolve
 from rules.compiler import Compiler
 from rules.conditions import derived, read, scope
+from rules.errors import RuleSetError, refuse
 from rules.expressions import Scope, check
+from rules.loader import Path
 from rules.nodes import Binary
 from rules.ruleset import RuleSet
 from rules.values import Num, Val, Value
@@ -43,6 +45,12 @@ class Compiling:
         self.derived = derived(ruleset)
         self.compiler = Compiler(self.names, self.derived)
         self.given: dict[str, set[str]] = {}
+
+    def refuse(self, path: Path, says: str, remedy: str) -> RuleSetError:
+        """What an answer, or a figure of the file, makes impossible; told at its place in the file."""
+        document = self.ruleset.document
+        mark = document.where(path)
+        return refuse(says, remedy, document.file, mark.line, mark.column)
 
     def use(self, text: str, place: str) -> Use:
         """Compile one expression of a place, and note every name it uses."""

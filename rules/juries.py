@@ -125,13 +125,14 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
     count, part = number(work.constant(ends)), number(work.constant(share))
     method = work.word(jury.consolidation, METHODS)
     if method == "trimmed":
-        _check_trim(reviews, count, part, file)
+        _check_trim(work, reviews, count, part)
         if trim is not None and count is None and part is None:
             method = None  # how much is left out is not decided yet
     found = work.word(use, CALIBRATIONS)
     if found == "prescribed" and method not in (None, "mean"):
         says = f"A prescribed calibration corrects a mean, but marks are put together by '{method}'."
-        raise refuse(says, "Answer 'mean', or do not prescribe the calibration.", file)
+        remedy = "Answer 'mean', or do not prescribe the calibration."
+        raise work.refuse(("jury", "calibration", "use"), says, remedy)
     limit = jury.per_institution
     return ResolvedJury(
         tuple(jury.conflicts), jury.languages, file, reviews, method, number(work.constant(jury.experienced)),
@@ -142,11 +143,14 @@ def resolve_jury(work: Compiling, jury: Jury | None, file: str) -> ResolvedJury 
     )  # fmt: skip
 
 
-def _check_trim(reviews: Fraction | None, count: Fraction | None, share: Fraction | None, file: str) -> None:
+def _check_trim(work: Compiling, reviews: Fraction | None, count: Fraction | None, share: Fraction | None) -> None:
+    place = ("jury", "trim")
     if count is not None and (count.denominator != 1 or count < 1):
-        raise refuse(f"{count} marks cannot be left out at each end.", "Give a whole number of at least 1.", file)
+        raise work.refuse(place, f"{count} marks cannot be left out at each end.", "Give a whole number of at least 1.")
     if share is not None and not 0 < share < Fraction(1, 2):
-        raise refuse(f"A share of {share} cannot be left out at each end.", "Give a share between 0 and 1/2.", file)
+        raise work.refuse(
+            place, f"A share of {share} cannot be left out at each end.", "Give a share between 0 and 1/2."
+        )
     if count is not None and reviews is not None and 2 * count >= reviews:
         says = f"Of {reviews} marks nothing is left when {count} are left out at each end."
-        raise refuse(says, "Ask for more reviews, or leave out fewer marks.", file)
+        raise work.refuse(place, says, "Ask for more reviews, or leave out fewer marks.")
