@@ -196,7 +196,9 @@ class Certificate:
         least = np.full(len(instance.needed), FAR)
         np.minimum.at(least, instance.application[kept], (self.worth - self.prices[instance.juror])[kept])
         away = least[rows] - self.worth[own] + self.prices[jurors]
-        order = np.lexsort((scramble(own, 0), away, jurors))  # of equals not everybody the same
+        lot = (scramble(own, 0) >> np.uint64(44)).astype(np.int64)  # of equals not everybody the same
+        near = np.minimum(away - away.min(), 2**24 - 1)
+        order = np.argsort((jurors << 44) | (near << 20) | lot)
         many = np.bincount(jurors, minlength=len(wanted))
         rank = np.arange(len(own)) - np.repeat(np.cumsum(many) - many, many)
         kept[own[order[rank < wanted[jurors[order]]]]] = True

@@ -147,7 +147,7 @@ def start_prices(grid: Grid, noise: Floats, steps: int = 24) -> Ints:
     rows = len(instance.needed)
     stride = max(1, worth.size // SAMPLE if worth.size > SAMPLE else min(8, rows // 100))
     prices = np.zeros(len(instance.maximum) + 1, dtype=np.float32)
-    stages = [(stride, steps, 60.0)] + ([(1, 4, 6.0)] if stride > 1 else [])
+    stages = [(stride, steps, 60.0)] + ([(1, 2, 5.0)] if stride > 1 else [])
     for every, many, first in stages:
         sample = np.arange(0, rows, every)
         part, jurors, ties, step = worth[sample], grid.juror[sample], noise[sample], first
