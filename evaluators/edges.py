@@ -86,7 +86,7 @@ class Table:
 
     def _mix(self, traits: Ints) -> Ints:
         whole = self.weights.whole
-        return traits * (whole - self.weights.affinity) // whole if self.mixed and whole else traits
+        return traits * self.weights.rest // whole if self.mixed and whole else traits
 
     def _codes(self, row: Ints, column: Ints) -> Ints:
         return np.asarray(row, dtype=np.int64) * self.columns + np.asarray(column, dtype=np.int64)

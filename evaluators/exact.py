@@ -67,7 +67,9 @@ def improve(
     hint[chosen] = 1
     solver.SetHint(edges, hint.tolist())
     solver.SetSolverSpecificParametersAsString(f"limits/nodes = {NODES}")
-    if solver.Solve() not in (solver.OPTIMAL, solver.FEASIBLE):
+    exactly = pywraplp.MPSolverParameters()  # beside the weight of seats and loads, a usual share hides points
+    exactly.SetDoubleParam(exactly.RELATIVE_MIP_GAP, 0.0)
+    if solver.Solve(exactly) not in (solver.OPTIMAL, solver.FEASIBLE):
         return None
     taken = np.flatnonzero([edge.solution_value() > 0.5 for edge in edges])
     bound = int(np.floor(solver.Objective().BestBound() + 1e-3))

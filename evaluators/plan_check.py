@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from evaluators.conflicts import KINDS, Candidate, Juror, name_key
+from evaluators.gaps import LANGUAGES
 
 PairIds = tuple[str, str]
 
@@ -102,7 +103,8 @@ def _alone(application: Candidate, juror: Juror, terms: Terms) -> Iterator[tuple
             "Choose another, or take the pin away.",
         )
     if terms.languages and application.language and application.language not in juror.languages:
-        problem = f"{juror.ref} does not read {application.language}, the language of {application.ref}."
+        language = LANGUAGES.get(application.language, application.language)
+        problem = f"{juror.ref} does not read {language}, the language of {application.ref}."
         yield "juror_id", problem, "Choose a juror who reads it."
 
 

@@ -96,7 +96,10 @@ class Desk:
             members[group].append(column)
         closed = [(row, column) for row, group in sorted(self.full) for column in members[group]]
         shut = np.array([*self.barred, *given, *self.never, *closed], dtype=np.int64).reshape(-1, 2)
-        self.lift = round(terms.shuffle * terms.weights.whole)
+        weights = terms.weights
+        self.lift = round(
+            terms.shuffle * (weights.whole if terms.affinity is None else weights.affinity + weights.rest)
+        )
         self.table = Table(
             self.papers, self.panel, terms.weights, languages=terms.languages, barred=(shut[:, 0], shut[:, 1]),
             scores=self._scores(), lift=self.lift, seed=terms.seed, apart=terms.apart,

@@ -24,6 +24,7 @@ from evaluators.sides import settled
 
 WHOLE = 60_000  # so many edges go to the solver without prices
 FEW = 20  # applications over a limit from which all limits near them are settled at once
+TINY = 2_000  # edges up to which any remaining gap is searched exactly, however small
 SMALL = 30_000  # edges up to which a remaining gap is searched exactly
 
 Noise = Callable[[Grid], Floats]
@@ -128,6 +129,8 @@ class _Run(Certificate):
         """A plan and a bound closer to each other, where the round is small and splits of limits left a gap."""
         enough = bound // 250 if self.instance.kept is None else self.weights.kept - 1  # not one pair moved in vain
         able = self.price_out is None and len(self.instance.application) <= SMALL
+        if len(self.instance.application) <= TINY and self.instance.kept is None:
+            enough = 0
         if not (self.split and able and bound - self.value(chosen) > enough):
             return chosen, bound
         better = improve(self.instance, chosen, self.worth, self.mode, self.value)

@@ -20,7 +20,7 @@ class Weights:
     `first_language` when the application is in the first language the juror names, `other_language` when in
     another of them; `other_region` and `other_institution` when juror and applicant do not share them. Where one
     side does not say, half is earned: not knowing is neither far nor near. Where affinities are given they make up
-    `affinity` of the 1000, and the rest shrinks in proportion.
+    `affinity` (0 to 1000) of 1000 points, and the rest shares what remains in proportion.
     """
 
     first_language: int = 500
@@ -31,8 +31,13 @@ class Weights:
 
     @property
     def whole(self) -> int:
-        """What the best pair earns."""
-        return self.first_language + self.other_region + self.other_institution
+        """What the best pair earns where no affinities are given."""
+        return max(self.first_language, self.other_language) + self.other_region + self.other_institution
+
+    @property
+    def rest(self) -> int:
+        """What the best pair earns beside its affinity, where affinities are given."""
+        return 1000 - self.affinity if self.whole else 0
 
 
 USUAL = Weights()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -123,8 +123,14 @@ def juror(record: JurorRecord) -> Juror:
 
 
 def weights(jury: ResolvedJury) -> Weights:
-    """What the rules say makes a juror suit an application; where they are silent, the house's own weights."""
-    return Weights() if jury.quality is None else Weights(**jury.quality)
+    """What the rules say makes a juror suit an application; where they are silent, the house's own weights.
+
+    In the rules affinity weighs beside the other reasons; in `Weights` it is a part of 1000.
+    """
+    if jury.quality is None:
+        return Weights()
+    found = Weights(**jury.quality)
+    return replace(found, affinity=round(1000 * found.affinity / max(1, found.affinity + found.whole)))
 
 
 def until(record: RoundRecord, days: int, now: datetime) -> datetime | None:

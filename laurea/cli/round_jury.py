@@ -191,7 +191,7 @@ def _keep(
         some = [f"{ref} {number}" for ref, number in list(done.missing.items())[: plan_diff.NAMED]]
         more = len(done.missing) - len(some)
         listed = ", ".join(some) + (f" and {more:,} more" if more else "")
-        told.append(f"Reviews still missing, which the clock will try to give: {listed}.")
+        told.append(f"Reviews still missing: {listed}.")
     told.append("Saved." if done.saved else "The plan may be saved. Nothing is saved yet.")
     _say(told)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -402,3 +403,19 @@ def test_totals_are_corrected_as_prescribed(seed: Seed) -> None:
     entries = [next(one for one in trace if one["clause"] == "corrected") for _, trace in traces]
     assert [float(one["threshold"]) for one in entries] == plain
     assert [float(one["measured"]) for one in entries] == found
+
+
+@pytest.mark.parametrize(
+    ("quality", "affinity"),
+    [
+        ({"affinity": 600, "first_language": 300, "other_language": 200, "other_region": 100}, 600),
+        ({"affinity": 3, "first_language": 2, "other_region": 1}, 500),
+        ({"affinity": 5}, 1000),
+        ({"first_language": 300}, 0),
+        ({}, 0),
+    ],
+)
+def test_affinity_weighs_beside_the_other_reasons_of_the_rules(quality: dict[str, int], affinity: int) -> None:
+    names = ("affinity", "first_language", "other_language", "other_region", "other_institution")
+    jury = SimpleNamespace(quality=dict.fromkeys(names, 0) | quality)
+    assert deliberation.weights(jury).affinity == affinity  # type: ignore[arg-type]

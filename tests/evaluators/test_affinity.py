@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evaluators import affinity
+from evaluators.assignment import Weights, plan
 from evaluators.conflicts import Candidate, Juror, name_key
 
 WORDS = ["rivers", "science", "music", "history", "robots", "theatre", "languages", "mathematics"]
@@ -70,3 +71,29 @@ def test_only_the_best_of_each_whatever_the_order_of_the_jurors() -> None:
     best = scores(papers, jurors, most=2)
     assert best == {("A", "J2"): 1.0, ("A", "J1"): 0.5, ("B", "J1"): 1.0, ("B", "J2"): 1.0}
     assert scores(papers, jurors[::-1], most=2) == best
+
+
+def test_a_juror_without_affinity_may_review_however_much_affinity_weighs() -> None:
+    papers = [Candidate(f"A{n}", region="north", language="en", topics=("music",), needed=2) for n in range(4)]
+    jurors = [
+        Juror("known", region="south", languages=("en",), expertise=("music",), max_load=9),
+        Juror("new", region="south", languages=("en",), experienced=True, max_load=9),
+    ]
+    weights = Weights(first_language=300, other_language=200, other_region=100, other_institution=0, affinity=600)
+    made = plan(
+        papers, jurors, conflicts=set(), languages=True, seed=1, weights=weights, experienced=1,
+        affinity=affinity.from_topics(papers, jurors),
+    )  # fmt: skip
+    assert not made.gaps
+    assert not made.unmet_seats
+    assert {(pair.juror, pair.quality) for pair in made.pairs} == {("known", 1000), ("new", 400)}
+
+
+def test_a_shuffle_counts_affinity_where_nothing_else_weighs() -> None:
+    papers = [Candidate(f"A{n}", topics=("music",), needed=1) for n in range(12)]
+    jurors = [Juror(f"J{n}", expertise=("music",), max_load=6) for n in range(4)]
+    known = affinity.from_topics(papers, jurors)
+    weights = Weights(first_language=0, other_language=0, other_region=0, other_institution=0, affinity=1000)
+    terms = {"conflicts": set(), "languages": False, "weights": weights, "affinity": known}
+    plain, drawn = (plan(papers, jurors, seed=1, shuffle=share, **terms).pairs for share in (0.0, 0.5))
+    assert plain != drawn

@@ -9,6 +9,7 @@ import pytest
 from ortools.linear_solver import pywraplp
 
 from evaluators import conflicts as conflict_rules
+from evaluators.affinity import from_topics
 from evaluators.assignment import Candidate, Juror, Weights, plan, repair
 
 ONLY_AFFINITY = Weights(affinity=1000)
@@ -138,3 +139,22 @@ def test_offices_of_experienced_and_others_in_a_round_of_ties_are_kept_apart_at_
     assert (made.gap, made.gaps, made.unmet_seats) == (0, [], [])
     office = {juror.ref: juror.institution for juror in jurors}
     assert max(Counter((pair.application, office[pair.juror]) for pair in made.pairs).values()) == 1
+
+
+def test_a_tiny_round_where_both_rules_meet_leaves_no_gap_at_all():
+    tongues = [("en", "az"), ("en", "lv"), ("en", "ka", "az"), ("en", "ka")]
+    jurors = [
+        Juror(f"K{n}", "GE", f"R{n % 4}", "School 0" if n == 1 else f"Univ {'ABC'[n % 3]}", tongues[(n - 1) % 4],
+              experienced=n % 2 == 1, min_load=2, max_load=8, expertise=("math", "art") if n % 2 else ("music",))
+        for n in range(1, 9)
+    ]  # fmt: skip
+    spoken = ["en", "en", "ka", "az", "lv", "en"]
+    papers = [
+        Candidate(f"W{n:02}", f"T{n}", f"School {n % 6}", "GE", f"R{n % 4}", spoken[n % 6],
+                  needed=2, topics=("math", "art") if n % 2 else ("music",))
+        for n in range(1, 21) if n != 7
+    ]  # fmt: skip
+    terms = {"languages": True, "experienced": 1, "per_institution": 1, "affinity": from_topics(papers, jurors)}
+    made = [plan(papers, jurors, conflicts=set(), seed=seed, **terms) for seed in range(3)]
+    assert [one.gap for one in made] == [0, 0, 0]
+    assert len({one.objective for one in made}) == 1

@@ -32,7 +32,7 @@ def test_a_plan_that_keeps_everything() -> None:
     ("rows", "terms", "problem"),
     [
         ([("A", "X"), ("A", "X")], FREE, (1, "juror_id", "A and X already stand together in another row.")),
-        ([("B", "Z")], FREE, (0, "juror_id", "Z does not read ka, the language of B.")),
+        ([("B", "Z")], FREE, (0, "juror_id", "Z does not read Georgian, the language of B.")),
         (
             [("A", "X"), ("A", "Y"), ("A", "W")], FREE,
             (2, "application_id", "A would have more than its 2 reviews."),
