@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -181,13 +181,14 @@ def _told(standing: Standing, proposal: AssignmentPlan, changes: Changes) -> dic
     taken = {one.id for one in changes.take}
     after = standing.pairs(one for one in standing.kept if one.id not in taken) | add
     _, unkept = standing.musts(standing.papers({}), standing.bench(), after)
+    shares = _shares(standing, changes, taken)
     return {
         "version": standing.record.version,
         "objective": proposal.objective,
         "bound": proposal.bound,
         "gap": proposal.gap,
-        "worst": proposal.worst,
-        "fifth": proposal.fifth_percentile,
+        "worst": shares[0] if shares else None,
+        "fifth": shares[len(shares) // 20] if shares else None,
         "reviews": len(after),
         "loads": dict(sorted(Counter(juror for _, juror in after).items())),
         "least_changed": proposal.least_changed,
@@ -197,6 +198,22 @@ def _told(standing: Standing, proposal: AssignmentPlan, changes: Changes) -> dic
         "seats": [asdict(one) for one in proposal.unmet_seats],
         "unkept": unkept,
     }  # fmt: skip
+
+
+def _shares(standing: Standing, changes: Changes, taken: set[int]) -> list[float]:
+    """How well each application's reviews fit it after a plan, in per cent of the best possible; the lowest first.
+
+    A review that is missing fits by nothing; one more than the rules ask for counts like the others.
+    """
+    assert standing.plan.jury is not None
+    fits: dict[int, list[int]] = defaultdict(list)
+    for one in standing.kept:
+        if one.id not in taken:
+            fits[one.application_id].append(one.quality)
+    for application, _, quality in changes.add:
+        fits[application].append(quality)
+    asked = standing.plan.jury.reviews
+    return sorted(sum(found) / (10 * max(asked, len(found))) for found in fits.values())
 
 
 def _audit(

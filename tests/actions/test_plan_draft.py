@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from laurea import standing, steps
 from laurea.actions import drop, plan_draft
@@ -72,6 +72,28 @@ def test_a_plan_is_kept_mended_and_saved_as_it_stands_then(here: Any) -> None:
     assert here.advance() == ["route"]
     with reading(here.engine) as connection:
         assert invariants.broken(connection) == []
+
+
+def test_a_plan_says_how_well_reviews_fit_once_it_stands_also_where_one_has_a_third(here: Any) -> None:
+    c = t.assignments.c
+    with writing(here.engine) as connection:
+        last = connection.execute(select(t.assignments).order_by(c.id.desc()).limit(1)).mappings().one()
+        theirs = select(c.juror_id).where(c.application_id == last["application_id"])
+        another = select(t.jurors.c.id).where(t.jurors.c.id.not_in(theirs)).order_by(t.jurors.c.id).limit(1)
+        third = {**last, "juror_id": connection.execute(another).scalar_one(), "quality": 1000}
+        connection.execute(insert(t.assignments).values({name: third[name] for name in third if name != "id"}))
+    made = make(here)
+    save(here, made.mark)
+    with reading(here.engine) as connection:
+        asked = standing.look(connection, here.round_id, here.settings, here.after_deadline).plan.jury
+        rows = connection.execute(
+            select(func.sum(c.quality).label("fit"), func.count().label("reviews")).group_by(c.application_id)
+        ).all()
+    assert asked is not None
+    assert max(row.reviews for row in rows) == asked.reviews + 1
+    shares = sorted(row.fit / (10 * max(asked.reviews, row.reviews)) for row in rows)
+    assert made.told["worst"] == shares[0]
+    assert made.told["fifth"] == shares[len(shares) // 20]
 
 
 def test_a_plan_rests_on_what_stood_when_it_was_made(here: Any) -> None:
