@@ -29,6 +29,8 @@ def lines(done: Assigned, output: Path) -> list[str]:
             f"Drawn by lot among plans nearly as good: at most {made.random_loss:,} of the quality was given up for it "
             "(proven)."
         )
+    elif done.shuffled:
+        told.append("Drawn by lot among plans that are equally good: the draw cost nothing (proven).")
     told += _grounds(done)
     told += histogram(made.histogram)
     if done.diff is not None:

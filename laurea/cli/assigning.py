@@ -23,6 +23,7 @@ from laurea.sources import pairs, routing
 from laurea.sources.tables import near
 
 STEPS = ("reading", "finding conflicts", "routing", "writing")
+EVERY_PAIR = 20_000_000  # pairs up to which the expertise of each is computed
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Assigned:
     diff: plan_diff.PlanDiff | None
     dropped: tuple[str, ...]
     fair: bool
+    shuffled: bool
     experienced: int
 
 
@@ -81,6 +83,7 @@ def assign_files(files: Files, wishes: Wishes, output: Path) -> Assigned:
         diff=None if found.current is None else plan_diff.diff(found.current, after),
         dropped=tuple(wishes.drop),
         fair=wishes.fair,
+        shuffled=wishes.shuffle > 0,
         experienced=wishes.experienced,
     )
 
@@ -116,7 +119,9 @@ def read(files: Files, wishes: Wishes) -> Round:
     if scores is not None:
         known = PairScores(scores["application"].to_numpy(), scores["juror"].to_numpy(), scores["value"].to_numpy())
     elif any(one.topics for one in papers) and any(one.expertise for one in bench):
-        known = affinity.from_topics(papers, bench, most=None if wishes.candidates is None else 2 * wishes.candidates)
+        # In a smaller round every pair has its expertise, so that what is proven holds of all of them.
+        few = wishes.candidates is not None and len(papers) * len(bench) > EVERY_PAIR
+        known = affinity.from_topics(papers, bench, most=2 * (wishes.candidates or 0) if few else None)
     speaks = any(one.language for one in papers) and any(one.languages for one in bench)
     return Round(
         papers,
@@ -224,7 +229,7 @@ def _check_pins(files: Files, found: Round, kinds: Sequence[str]) -> None:
             wrong.append(f"{ref} must have {number} applications, and may have {bench[ref].max_load}")
     if wrong:
         name = files.pins.name if files.pins else "--pins"
-        remedy = "Take one of the pins away."
+        remedy = "Take a pin away."
         raise _refused([Refusal(name, None, "pin", f"{problem}.", remedy) for problem in wrong])
 
 

@@ -288,3 +288,17 @@ def test_fairness_and_a_shuffle_say_what_is_proven_of_them(laurea: Say, tmp_path
     drawn, plain = json.loads(drawn), json.loads(plain)
     assert drawn["random_loss"] == plain["objective"] - drawn["objective"]
     assert drawn["bound"] == plain["bound"]
+
+
+def test_what_is_proven_with_few_candidates_holds_of_all_jurors(laurea: Say, tmp_path: Path) -> None:
+    asked = ("assign", PAPERS, JURY, "--per-application", 2, "--json")
+    told = [laurea(*asked, *more, "-o", tmp_path / "plan.csv")[1] for more in ((), ("--candidates", 1))]
+    every, few = (json.loads(one) for one in told)
+    assert few["bound"] >= every["objective"] >= few["objective"]
+
+
+def test_a_draw_that_costs_nothing_is_told_too(laurea: Say, tmp_path: Path) -> None:
+    jury = write(tmp_path / "jury.csv", "juror_id,max_load\n" + "".join(f"J{n},3\n" for n in range(4)))
+    papers = write(tmp_path / "papers.csv", "application_id\n" + "".join(f"A{n}\n" for n in range(4)))
+    _, told, _ = laurea("assign", papers, jury, "--per-application", 1, "--shuffle", "0.5", "-o", tmp_path / "p.csv")
+    assert "Drawn by lot among plans" in told
