@@ -181,10 +181,7 @@ def advance(code: str, /) -> None:
             now=clock.now(),
             told=lambda due: told(f"{code}: {words[due.kind]} …"),
         )
-    out.print(
-        ("1 step done." if len(done) == 1 else f"{len(done)} steps done.") if done else waiting.idle(engine, code),
-        highlight=False,
-    )
+    out.print(f"Steps done: {len(done)}." if done else waiting.idle(engine, code), highlight=False)
     status_(code)
 
 
