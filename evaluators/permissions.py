@@ -127,15 +127,6 @@ MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """Who reads: a role, and for people who signed in, their id and the authority they belong to."""
-
-    role: Role
-    person_id: int | None = None
-    authority_id: int | None = None
-
-
-@dataclass(frozen=True)
 class Timetable:
     """The moments of a round that its phase depends on; None means: not yet."""
 

@@ -83,13 +83,11 @@ def import_line(
     asked: Asked = ORDINARY,
 ) -> None:
     """The audit line of an import (figures and the file's name, no rows), and the receipt where one is wanted."""
-    ledger.record(
+    ledger.record_of(
         connection,
-        authority_id=record.authority_id,
-        round_id=record.id,
+        record,
         actor=actor,
         event=event,
-        subject=f"round:{record.id}",
         now=now,
         details={
             "file": path.name,

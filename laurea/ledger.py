@@ -16,6 +16,8 @@ from notifications.compose import Letter
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from laurea.store.rounds import RoundRecord
+
 
 class Event(StrEnum):
     """What can happen, in the past tense; the closed vocabulary of the audit."""
@@ -124,6 +126,29 @@ def record(
     )
     if round_id is not None and event in TOLD:
         _tell(connection, authority_id, round_id, event, now)
+
+
+def record_of(
+    connection: Connection,
+    one: RoundRecord,
+    *,
+    actor: Actor,
+    event: Event,
+    now: datetime,
+    subject: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """One audit line about a round; its subject is the round itself where none is named."""
+    record(
+        connection,
+        authority_id=one.authority_id,
+        round_id=one.id,
+        actor=actor,
+        event=event,
+        subject=subject or f"round:{one.id}",
+        now=now,
+        details=details,
+    )
 
 
 def _tell(connection: Connection, authority_id: int, round_id: int, event: Event, now: datetime) -> None:

@@ -201,13 +201,11 @@ def save(
         juries.add_assignments(connection, new_reviews(record, changes.add, now, until))
         applications.set_states(connection, dict.fromkeys(sorted(complete), "assigned"))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=record.id, now=now)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=record.id,
+            record,
             actor=actor,
             event=ledger.Event.JURORS_ASSIGNED,
-            subject=f"round:{record.id}",
             now=now,
             details={"pairs": len(changes.add), "freed": len(changes.free), "taken": len(changes.take), **told},
         )

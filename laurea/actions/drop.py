@@ -85,10 +85,9 @@ def drop(
         new = plans.leave(connection, juror.id, why.strip()[:2000], now)
         if new:
             rounds.change_round(connection, record)
-            ledger.record(
+            ledger.record_of(
                 connection,
-                authority_id=record.authority_id,
-                round_id=round_id,
+                record,
                 actor=actor,
                 event=ledger.Event.JUROR_LEFT,
                 subject=f"juror:{juror.id}",
@@ -132,10 +131,9 @@ def come_back(
         post = routing.told_of(standing, add, f"{record.version}-back", until)
         rounds.change_round(connection, record)
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.JUROR_RETURNED,
             subject=f"juror:{juror.id}",

@@ -85,13 +85,11 @@ def export(
             write = handing_out.write_csv if kind == "csv" else handing_out.write_jsonl
             counts = {one.name: write(path, one) for one in tables}
     with writing(engine) as connection:
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.ROUND_EXPORTED,
-            subject=f"round:{round_id}",
             now=now,
             details={"format": kind, "rows": counts},
         )

@@ -63,13 +63,11 @@ def gather(
             for name, given in pieces.items()
         )
         applications.set_facts(connection, merged, now)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=ledger.CLOCK,
             event=ledger.Event.EVIDENCE_GATHERED,
-            subject=f"round:{round_id}",
             now=now,
             details={"asked": len(chunk), "new": new},
         )

@@ -145,13 +145,11 @@ def nominate(engine: Engine, round_id: int, *, actor: ledger.Actor, now: datetim
                 for row in new
             ],
         )
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.APPLICATIONS_IMPORTED,
-            subject=f"round:{round_id}",
             now=now,
             details={"added": len(new), "known": len(rows) - len(new), "labels": len(received)},
         )

@@ -134,7 +134,10 @@ def pin(engine: Engine, round_id: int, pairs: Sequence[Pair], wish: str, *, acto
             rounds.change_round(connection, record)
             for application, juror in found:
                 details = {"juror": juror, "pin": wish}
-                _audit(connection, record, actor, ledger.Event.PAIR_PINNED, f"application:{application}", now, details)
+                ledger.record_of(
+                    connection, record, actor=actor, event=ledger.Event.PAIR_PINNED, now=now,
+                    subject=f"application:{application}", details=details,
+                )  # fmt: skip
 
 
 def hand_over(engine: Engine, round_id: int, *, by_hand: bool, actor: ledger.Actor, now: datetime) -> None:
@@ -145,8 +148,10 @@ def hand_over(engine: Engine, round_id: int, *, by_hand: bool, actor: ledger.Act
             raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
         if record.routed_by_hand != by_hand:
             rounds.change_round(connection, record, routed_by_hand=by_hand)
-            subject, details = f"round:{round_id}", {"by_hand": by_hand}
-            _audit(connection, record, actor, ledger.Event.ROUTING_HANDED_OVER, subject, now, details)
+            details = {"by_hand": by_hand}
+            ledger.record_of(
+                connection, record, actor=actor, event=ledger.Event.ROUTING_HANDED_OVER, now=now, details=details
+            )
 
 
 def table(engine: Engine, round_id: int, *, planned: bool, settings: Settings, now: datetime) -> list[dict[str, Any]]:
@@ -175,6 +180,14 @@ def _waiting(connection: Connection, round_id: int, mark: str) -> Draft:
     return draft
 
 
+def share(fit: int, reviews: int, asked: int) -> float:
+    """How well an application's reviews fit it, in per cent of the best possible; `fit` is what they come to.
+
+    A review that is missing fits by nothing; one more than the rules ask for counts like the others.
+    """
+    return fit / (10 * max(asked, reviews))
+
+
 def _told(standing: Standing, proposal: AssignmentPlan, changes: Changes) -> dict[str, Any]:
     """What is to be said of a plan: its figures, loads, gaps, seats and pins that cannot be kept."""
     add = {(standing.refs[a], standing.juror_refs[j]) for a, j, _ in changes.add}
@@ -201,10 +214,7 @@ def _told(standing: Standing, proposal: AssignmentPlan, changes: Changes) -> dic
 
 
 def _shares(standing: Standing, changes: Changes, taken: set[int]) -> list[float]:
-    """How well each application's reviews fit it after a plan, in per cent of the best possible; the lowest first.
-
-    A review that is missing fits by nothing; one more than the rules ask for counts like the others.
-    """
+    """How well each application's reviews fit it after a plan, see `share`; the lowest first."""
     assert standing.plan.jury is not None
     fits: dict[int, list[int]] = defaultdict(list)
     for one in standing.kept:
@@ -213,19 +223,4 @@ def _shares(standing: Standing, changes: Changes, taken: set[int]) -> list[float
     for application, _, quality in changes.add:
         fits[application].append(quality)
     asked = standing.plan.jury.reviews
-    return sorted(sum(found) / (10 * max(asked, len(found))) for found in fits.values())
-
-
-def _audit(
-    connection: Connection,
-    record: rounds.RoundRecord,
-    actor: ledger.Actor,
-    event: ledger.Event,
-    subject: str,
-    now: datetime,
-    details: dict[str, Any],
-) -> None:
-    ledger.record(
-        connection, authority_id=record.authority_id, round_id=record.id, actor=actor, event=event, subject=subject,
-        now=now, details=details,
-    )  # fmt: skip
+    return sorted(share(sum(found), len(found), asked) for found in fits.values())

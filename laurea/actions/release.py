@@ -72,13 +72,11 @@ def release(
         count = outcomes.release_decisions(connection, round_id, now)
         outcomes.add_grants(connection, grants)
         queued = ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.DECISIONS_RELEASED,
-            subject=f"round:{round_id}",
             now=now,
             details={
                 "decisions": count,

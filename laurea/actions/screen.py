@@ -55,13 +55,11 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
         if new_states or record.screened_at is None:
             rounds.change_round(connection, rounds.round_by_id(connection, round_id), screened_at=now)
             counts = Counter(new_states.values())
-            ledger.record(
+            ledger.record_of(
                 connection,
-                authority_id=record.authority_id,
-                round_id=round_id,
+                record,
                 actor=ledger.CLOCK,
                 event=ledger.Event.APPLICATIONS_SCREENED,
-                subject=f"round:{round_id}",
                 now=now,
                 details=dict(counts),
             )

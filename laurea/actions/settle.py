@@ -62,13 +62,11 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
         outcomes.replace_proposed(connection, round_id, rows)
         applications.set_states(connection, states)
         rounds.change_round(connection, current, proposed_at=now, digest=digest)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=ledger.CLOCK,
             event=ledger.Event.DECISIONS_PROPOSED,
-            subject=f"round:{round_id}",
             now=now,
             details={"decisions": len(rows), "granted": sum(r["granted"] for r in rows), "digest": digest}
             | ({"lots": drawn} if drawn else {}),

@@ -58,13 +58,11 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
         juries.add_assignments(connection, routing.new_reviews(record, add, now, deadline))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
         rounds.change_round(connection, current)
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=ledger.CLOCK,
             event=ledger.Event.THIRD_REVIEWS_ASKED,
-            subject=f"round:{round_id}",
             now=now,
             details={
                 "pairs": len(add),

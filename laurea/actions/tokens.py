@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from evaluators.permissions import Scope
 from laurea import ledger
@@ -59,7 +59,10 @@ def give(
             made_at=now,
             expires_at=now + timedelta(days=days),
         )
-        _line(connection, record, actor, ledger.Event.TOKEN_GIVEN, number, now, scopes=wanted, days=days)
+        ledger.record_of(
+            connection, record, actor=actor, event=ledger.Event.TOKEN_GIVEN, now=now, subject=f"token:{number}",
+            details={"scopes": wanted, "days": days},
+        )  # fmt: skip
     return number, token
 
 
@@ -82,7 +85,9 @@ def revoke(engine: Engine, round_id: int, token_id: int, *, actor: ledger.Actor,
         record = rounds.round_by_id(connection, round_id)
         if not programs.revoke(connection, round_id, token_id, now):
             raise NotFound(f"The round {record.code} has no token {token_id} that could be revoked.")
-        _line(connection, record, actor, ledger.Event.TOKEN_REVOKED, token_id, now)
+        ledger.record_of(
+            connection, record, actor=actor, event=ledger.Event.TOKEN_REVOKED, now=now, subject=f"token:{token_id}"
+        )
 
 
 def bearer(engine: Engine, token: str, now: datetime) -> Token | None:
@@ -95,24 +100,3 @@ def bearer(engine: Engine, token: str, now: datetime) -> Token | None:
         with writing(engine) as connection:
             programs.mark_used(connection, found.id, now)
     return found
-
-
-def _line(
-    connection: Connection,
-    record: rounds.RoundRecord,
-    actor: ledger.Actor,
-    event: ledger.Event,
-    number: int,
-    now: datetime,
-    **details: object,
-) -> None:
-    ledger.record(
-        connection,
-        authority_id=record.authority_id,
-        round_id=record.id,
-        actor=actor,
-        event=event,
-        subject=f"token:{number}",
-        now=now,
-        details=details,
-    )

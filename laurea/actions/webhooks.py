@@ -65,10 +65,9 @@ def add(
             made_by=actor.person_id,
             made_at=now,
         )
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.WEBHOOK_ADDED,
             subject=f"webhook:{number}",
@@ -84,10 +83,9 @@ def stop(engine: Engine, round_id: int, webhook_id: int, *, actor: ledger.Actor,
         record = rounds.round_by_id(connection, round_id)
         if not store.stop(connection, round_id, webhook_id, now):
             raise NotFound(f"The round {record.code} has no webhook {webhook_id} that could be stopped.")
-        ledger.record(
+        ledger.record_of(
             connection,
-            authority_id=record.authority_id,
-            round_id=round_id,
+            record,
             actor=actor,
             event=ledger.Event.WEBHOOK_STOPPED,
             subject=f"webhook:{webhook_id}",

@@ -18,7 +18,7 @@ import polars as pl
 from laurea.errors import BadInput, Refusal
 from laurea.sources import batches, cells
 from laurea.sources.csv_rows import CsvFile
-from laurea.sources.tables import near, unknown_columns, usable_rows
+from laurea.sources.tables import unknown_columns, usable_rows
 
 COLUMNS = ("application_id", "juror_id", "criterion", "points", "submitted_at")
 REQUIRED = ("application_id", "juror_id", "points")
@@ -159,10 +159,7 @@ def _lines(path: Path, refusals: list[Refusal]) -> Iterator[tuple[int, Mapping[s
     known = set(COLUMNS)
     for number, record in batches.records(path, refusals):
         for name in sorted(record.keys() - known):
-            problem = "No column of this name is known, so it was not read."
-            refusals.append(
-                Refusal(path.name, number, name, problem, f"{near(name, COLUMNS)}Check its spelling or remove it.")
-            )
+            refusals.append(batches.unknown_column(path, number, name, COLUMNS))
             known.add(name)  # said once
         for name in COLUMNS:
             if isinstance(record.get(name), dict | list):

@@ -274,12 +274,7 @@ def _numbers(data: dict[str, Any], limit: int) -> list[int]:
 
 
 def _percent(one: Cover, asked: int) -> int:
-    return round(_share(one.fit, max(asked, one.reviews)) or 0)
-
-
-def _share(total: int, reviews: int) -> float | None:
-    """A total fit in per cent of the best possible one."""
-    return total / (10 * reviews) if reviews else None
+    return round(plan_draft.share(one.fit, one.reviews, asked))
 
 
 def _fits(covers: Sequence[Cover], asked: int, reader: Reader) -> str:
