@@ -20,6 +20,7 @@ class Role(StrEnum):
     APPLICANT = "applicant"
     JUROR = "juror"
     OFFICER = "officer"
+    WITNESS = "witness"  # whoever holds a link that asks for one fact; nobody signs in as one
 
 
 class Phase(StrEnum):
@@ -43,15 +44,24 @@ class Field(StrEnum):
     EVIDENCE = "evidence"  # facts, children and their sources
     OWN_SHEET = "own sheet"
     OTHER_SHEETS = "other sheets"
+    JOINT_SHEET = "joint sheet"  # what jurors who handed in show each other of an application, where they must agree
     PROGRESS = "progress"  # how many sheets of whom are in
     ASSIGNMENT = "assignment"  # who reviews what, plans for it, gaps and loads
     COMPARISON = "comparison"  # what the sheets come to: ranking, cut line, severity, agreement
+    MEETING = "meeting"  # of a jury: its agenda; of what it discusses, the sheets and comments without names
     CONFLICTS = "conflicts"  # who has one with which application, of which kind, and the juror's note on it
     REFUSED_ROWS = "refused rows"
     PROPOSED = "proposed decisions"
     OUTBOX = "outbox"
+    HANDOVERS = "hand-overs"  # what the officer's own office gave others and was given; never another's
     HEARD = "heard"  # appeals, and what applicants said of facts and of the round
-    RELEASED_GRANTS = "released grants"  # holder, institution, country, title
+    PROGRAMS = "programs"  # which programs come in, and which addresses are told of what
+    CERTIFICATES = "certificates"  # papers of labels to take away: an applicant's own, an officer's all of the round
+    RELEASED_GRANTS = "released grants"  # holder, what the label is for, institution, country, title
+    REGISTERS = "registers"  # of an office: the exports it took in, and who took part in what
+    UNKNOWN = "unknown facts"  # which facts of whom are missing, and who was asked for them
+    ASKED = "asked"  # of one application, the fact its link asks for
+    FIGURES = "figures"  # how many applications, schools, labels … an office's rounds hold; never who
 
 
 class Deed(StrEnum):
@@ -71,9 +81,23 @@ class Deed(StrEnum):
     EXTEND = "extend"  # give a juror more time
     ROUTE = "route"  # plan who reviews what, pin a pair, say who routes
     SEAT = "seat"  # let a juror leave, or return
+    MEET = "meet"  # call a meeting of the jury, lead it, write its minutes
+    IMPORT = "import"  # take files in: applications, jurors, conflicts, pins, sheets
+    CLONE = "clone"  # open the next round from this one
+    TRY = "try"  # see who would come out otherwise under other rules; nothing of it can be kept
+    AMEND = "amend"  # change a fact as an applicant asked
+    CONFIRM = "confirm"  # ask that two officers release; as the first of them say that the decisions may go out
+    REGISTER = "register"  # take in a portal's exports, write participations down
+    GATHER = "gather"  # have sources and pages asked again, name a page
+    ASK = "ask"  # somebody, by a link of their own, to confirm or supply a fact
+    VOUCH = "vouch"  # answer that
     ADVANCE = "advance"
     RELEASE = "release"
+    REISSUE = "reissue"  # correct the name on a label, so that its papers are made out anew
+    HAND_OVER = "hand over"  # give lists, labels or awards to another office
+    TAKE_IN = "take in"  # use what another office handed over
     CONNECT = "connect"  # let programs in: tokens and webhooks
+    VIEW = "view"  # look at the portal as a juror or an applicant, and change nothing
 
 
 class Scope(StrEnum):
@@ -85,11 +109,13 @@ class Scope(StrEnum):
     PROPOSALS = "proposals"  # decisions before they are released
 
 
-_ALL = frozenset(Field) - {Field.CALL}
+_OWN = frozenset({Field.OWN_APPLICATION, Field.OWN_RESULT, Field.OWN_SHEET, Field.JOINT_SHEET, Field.ASKED})
+_ALL = frozenset(Field) - {Field.CALL} - _OWN  # an officer has none of their own
 _APPLICANT_ALWAYS = frozenset({Field.ROUND, Field.OWN_APPLICATION})
-_JUROR_ALWAYS = frozenset({Field.ROUND, Field.HEADING, Field.EVIDENCE, Field.OWN_SHEET})
+_JUROR_ALWAYS = frozenset({Field.ROUND, Field.HEADING, Field.EVIDENCE, Field.OWN_SHEET, Field.JOINT_SHEET})
 _AFTER_THE_JURY = frozenset({Field.PROPOSED, Field.OTHER_SHEETS, Field.COMPARISON})
-_OFFICER_ALWAYS = _ALL - {Field.RELEASED_GRANTS} - _AFTER_THE_JURY
+_OPEN_TO_EVIDENCE = (Phase.COLLECTING, Phase.SCREENING, Phase.REVIEWING)
+_OFFICER_ALWAYS = _ALL - {Field.RELEASED_GRANTS, Field.CERTIFICATES} - _AFTER_THE_JURY
 
 SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
     {
@@ -98,30 +124,41 @@ SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
         (Role.ANYONE, Phase.SCREENING): frozenset({Field.CALL}),
         (Role.ANYONE, Phase.RELEASED): frozenset({Field.RELEASED_GRANTS}),
         **{(Role.APPLICANT, phase): _APPLICANT_ALWAYS for phase in Phase},
-        (Role.APPLICANT, Phase.RELEASED): _APPLICANT_ALWAYS | {Field.OWN_RESULT, Field.RELEASED_GRANTS},
+        (Role.APPLICANT, Phase.RELEASED): _APPLICANT_ALWAYS
+        | {Field.OWN_RESULT, Field.CERTIFICATES, Field.RELEASED_GRANTS},
         **{(Role.JUROR, phase): frozenset({Field.ROUND}) for phase in Phase},
-        (Role.JUROR, Phase.REVIEWING): _JUROR_ALWAYS,
-        (Role.JUROR, Phase.DECIDING): _JUROR_ALWAYS,
+        (Role.JUROR, Phase.REVIEWING): _JUROR_ALWAYS | {Field.MEETING},
+        (Role.JUROR, Phase.DECIDING): _JUROR_ALWAYS | {Field.MEETING},
         (Role.JUROR, Phase.RELEASED): _JUROR_ALWAYS | {Field.RELEASED_GRANTS},
+        **{(Role.WITNESS, phase): frozenset({Field.ASKED}) for phase in _OPEN_TO_EVIDENCE},
+        **{(Role.WITNESS, phase): frozenset[Field]() for phase in (Phase.DECIDING, Phase.RELEASED)},
         **{(Role.OFFICER, phase): _OFFICER_ALWAYS for phase in Phase},
         (Role.OFFICER, Phase.DECIDING): _OFFICER_ALWAYS | _AFTER_THE_JURY,
         (Role.OFFICER, Phase.RELEASED): _ALL,
     }
 )
 
+_OFFICER_MAY = frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.CONNECT, Deed.CLONE, Deed.TRY, Deed.REGISTER, Deed.VIEW})
+_EVIDENCE = frozenset({Deed.GATHER, Deed.ASK})
+
 MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
     {
-        (Role.APPLICANT, Phase.COLLECTING): frozenset({Deed.APPLY, Deed.CORRECT}),
-        (Role.APPLICANT, Phase.SCREENING): frozenset({Deed.APPLY}),
+        (Role.APPLICANT, Phase.COLLECTING): frozenset({Deed.APPLY, Deed.CORRECT, Deed.ASK}),
+        (Role.APPLICANT, Phase.SCREENING): frozenset({Deed.APPLY, Deed.ASK}),
         (Role.APPLICANT, Phase.RELEASED): frozenset({Deed.APPEAL, Deed.REPLY, Deed.SHOW}),
         (Role.JUROR, Phase.REVIEWING): frozenset({Deed.DECLARE, Deed.MARK, Deed.SKIP, Deed.HAND_BACK, Deed.DELIBERATE}),
-        (Role.OFFICER, Phase.COLLECTING): frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.SEAT, Deed.ROUTE, Deed.CONNECT}),
-        (Role.OFFICER, Phase.SCREENING): frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.SEAT, Deed.ROUTE, Deed.CONNECT}),
-        (Role.OFFICER, Phase.REVIEWING): frozenset(
-            {Deed.ADVANCE, Deed.ANSWER, Deed.EXTEND, Deed.SEAT, Deed.ROUTE, Deed.CONNECT}
-        ),
-        (Role.OFFICER, Phase.DECIDING): frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.RELEASE, Deed.CONNECT}),
-        (Role.OFFICER, Phase.RELEASED): frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.CONNECT}),
+        **{(Role.WITNESS, phase): frozenset({Deed.VOUCH}) for phase in _OPEN_TO_EVIDENCE},
+        (Role.OFFICER, Phase.COLLECTING): _OFFICER_MAY
+        | _EVIDENCE
+        | {Deed.IMPORT, Deed.AMEND, Deed.SEAT, Deed.ROUTE, Deed.HAND_OVER, Deed.TAKE_IN},
+        (Role.OFFICER, Phase.SCREENING): _OFFICER_MAY
+        | _EVIDENCE
+        | {Deed.IMPORT, Deed.AMEND, Deed.SEAT, Deed.ROUTE, Deed.TAKE_IN},
+        (Role.OFFICER, Phase.REVIEWING): _OFFICER_MAY
+        | _EVIDENCE
+        | {Deed.IMPORT, Deed.AMEND, Deed.CONFIRM, Deed.EXTEND, Deed.SEAT, Deed.ROUTE, Deed.MEET},
+        (Role.OFFICER, Phase.DECIDING): _OFFICER_MAY | {Deed.AMEND, Deed.CONFIRM, Deed.RELEASE, Deed.MEET},
+        (Role.OFFICER, Phase.RELEASED): _OFFICER_MAY | {Deed.REISSUE, Deed.HAND_OVER},
     }
 )
 
@@ -151,6 +188,32 @@ def phase(timetable: Timetable, now: datetime) -> Phase:
 def sees(role: Role, at: Phase) -> frozenset[Field]:
     """What `role` may see of a round in phase `at` (within its own authority, panel and conflicts)."""
     return SEES[role, at]
+
+
+def sees_at_home(role: Role) -> frozenset[Field]:
+    """What `role` sees of its own office outside any round: what it sees whatever the phase."""
+    return frozenset.intersection(*(SEES[role, at] for at in Phase))
+
+
+def may_at_home(role: Role, deed: Deed) -> bool:
+    """Whether `role` may do `deed` outside any round: what it may do whatever the phase."""
+    return all(deed in MAY.get((role, at), frozenset()) for at in Phase)
+
+
+_COUNTERPARTS = {  # what an officer must be allowed to see, to see another person's own
+    Field.OWN_SHEET: Field.OTHER_SHEETS,
+    Field.JOINT_SHEET: Field.OTHER_SHEETS,
+    Field.OWN_APPLICATION: Field.EVIDENCE,
+    Field.OWN_RESULT: Field.PROPOSED,
+}
+
+
+def viewer_sees(role: Role, at: Phase) -> frozenset[Field]:
+    """What an officer sees who looks at the portal as somebody in `role`: what that person sees, without what officers
+    do not see in this phase, such as marks while jurors work.
+    """
+    officers = sees(Role.OFFICER, at)
+    return frozenset(one for one in sees(role, at) if _COUNTERPARTS.get(one, one) in officers)
 
 
 def program_sees(scopes: frozenset[Scope], at: Phase) -> frozenset[Field]:

@@ -5,6 +5,7 @@ LaureaError                      something a person can put right; `says` and `r
  ├─ NotAllowed                   the actor may not do this
  ├─ NotNow                       right deed, wrong phase (a closed round, a released decision)
  ├─ Conflict                     somebody else was quicker; nothing was changed
+ ├─ TooOften                     asked for again and again; later it may be asked for once more
  ├─ BadInput                     rows or fields that cannot be used, each with file, row, field, remedy
  └─ SetupMissing                 a part of the machine is not there (database, Prefect, relay)
 """
@@ -59,6 +60,10 @@ class NotNow(LaureaError):
 
 class Conflict(LaureaError):
     """Another actor changed the same thing first; nothing of this deed was kept."""
+
+
+class TooOften(LaureaError):
+    """It was asked for too often of late."""
 
 
 class SetupMissing(LaureaError):

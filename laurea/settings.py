@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from evaluators.registers import KINDS
+
 _DATABASE = r"^$|^sqlite(\+pysqlite)?:///?|^postgresql\+psycopg://"
+_Watched = Annotated[str, StringConstraints(pattern=rf"^[^/]+/({'|'.join(KINDS)})$")]
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
 
 
@@ -60,7 +63,17 @@ class Settings(BaseSettings):
     mail_connections: int = Field(5, ge=1, le=50, description="Parallel connections to the relay.")
     sources: dict[str, str] = Field(
         default_factory=dict,
-        description="Evidence sources by name, as a JSON object: file:///path/register.jsonl or http(s)://…",
+        description="Evidence sources by name, as a JSON object: desk: (what the evidence desk holds), "
+        "file:///path/register.jsonl or http(s)://…",
+    )
+    watched: dict[_Watched, str] = Field(
+        default_factory=dict,
+        description="Exports the clock takes into the evidence desk when they change, as a JSON object: "
+        '{"AZ/teachers": "file:///srv/exports/teachers.csv"}, or http(s)://…',
+    )
+    watch_minutes: int = Field(60, ge=1, description="Minutes between two looks at a watched export.")
+    pages_private: bool = Field(
+        False, description="Pages that applications point to may lie in private networks: for trials alone."
     )
     review_days: int = Field(
         7, ge=1, description="Days somebody has at least for a review, even where the review period ends sooner."
@@ -68,6 +81,9 @@ class Settings(BaseSettings):
     chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
     show_links: bool = Field(
         False, description="Trial mode: sign-in links are shown on the page instead of only mailed."
+    )
+    links_per_network: int = Field(
+        60, ge=1, description="Sign-in links that one network address may ask for in ten minutes."
     )
     webhooks_private: bool = Field(
         False, description="Webhooks may call private addresses, and without TLS: for trials and networks of one's own."

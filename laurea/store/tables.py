@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 
 
@@ -83,6 +84,7 @@ authorities = Table(
     Column("country", String(2)),
     Column("language", String(8), nullable=False, server_default="en"),
     Column("timezone", String(60), nullable=False, server_default="UTC"),
+    Column("kind", String(20), nullable=False, server_default="national"),  # national | central: others hand over to it
 )
 
 people = Table(
@@ -97,6 +99,9 @@ people = Table(
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("authority_id", "role", "email"),
 )
+
+# Every page of somebody who signed in asks in how many offices their address has their role.
+Index("ix_people_address", func.lower(people.c.email), people.c.role)
 
 rule_sets = Table(
     "rule_sets",
@@ -135,6 +140,10 @@ rounds = Table(
     Column("created_at", Utc, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("routed_by_hand", Boolean, nullable=False, server_default="0"),  # the clock leaves routing to the officer
+    Column("second_person", Boolean, nullable=False, server_default="0"),  # a release needs two officers
+    Column("confirmed_by", ForeignKey("people.id")),  # who confirmed the decisions for release
+    Column("confirmed_at", Utc),
+    Column("confirmed_digest", String(64)),  # of the decisions that were confirmed; others are not
 )
 
 applications = Table(
@@ -272,6 +281,25 @@ refused_rows = Table(
     Column("remedy", Text, nullable=False),
     Column("refused_at", Utc, nullable=False),
     UniqueConstraint("round_id", "file", "row", "field"),
+)
+
+uploads = Table(  # files an officer looks at before they are taken in, with what they would do
+    "uploads",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _key(),
+    Column("kind", String(20), nullable=False),  # applications | jurors | conflicts | pins | sheets
+    Column("assigns", Boolean, nullable=False, server_default="0"),  # sheets of jurors assigned elsewhere
+    Column("files", JSON, nullable=False),  # [part, name, bytes]
+    Column("digest", String(64), nullable=False),  # SHA-256 over the files
+    Column("content", LargeBinary, nullable=False),  # a zip of them; empty once they are taken in
+    Column("told", JSON, nullable=False),  # what taking them in would do, or did
+    _ref("sent_by", "people"),
+    Column("sent_at", Utc, nullable=False),
+    Column("taken_by", ForeignKey("people.id")),
+    Column("taken_at", Utc),
 )
 
 jurors = Table(
@@ -454,6 +482,19 @@ grants = Table(
     Column("lapsed_at", Utc),
     Column("withdrawn_at", Utc),
     Column("public", Boolean, nullable=False, server_default="1"),
+    Column("reissued_at", Utc),  # when its papers were last made out anew, under a corrected name
+)
+
+renamings = Table(  # what a label's papers said before the holder's name was corrected
+    "renamings",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("grant_id", "grants", index=True),
+    Column("before", String(200), nullable=False),
+    Column("after", String(200), nullable=False),
+    Column("renamed_by", ForeignKey("people.id")),  # None: from the command line
+    Column("renamed_at", Utc, nullable=False),
 )
 
 handovers = Table(
@@ -463,11 +504,16 @@ handovers = Table(
     Column("from_authority", ForeignKey("authorities.id"), nullable=False),
     Column("to_authority", ForeignKey("authorities.id"), nullable=False),
     Column("round_id", ForeignKey("rounds.id")),  # the round it comes out of, where it is ours
-    Column("kind", String(40), nullable=False),  # labels_and_scores | nominations | awards
+    Column("kind", String(40), nullable=False),  # labels_and_scores | list | nominations | awards
     Column("label", String(120), nullable=False),
     Column("rows", JSON, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("handed_at", Utc, nullable=False),
+    Column("handed_by", ForeignKey("people.id")),  # None: it came in a file, or a program handed it over
+    Column("about", JSON, nullable=False, server_default="{}"),  # what the receiver needs to know beside the rows
+    Column("taken_into", ForeignKey("rounds.id")),  # the receiver's round that uses it
+    Column("taken_at", Utc),
+    Column("taken_by", ForeignKey("people.id")),
     UniqueConstraint("from_authority", "to_authority", "kind", "label"),
 )
 
@@ -526,6 +572,7 @@ sessions = Table(
     Column("created_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
+    Column("viewing", ForeignKey("people.id")),  # as whom an officer looks at the portal; None: as themselves
 )
 
 tokens = Table(  # what a program signs its requests with; the token itself is nowhere in the records
@@ -589,4 +636,165 @@ webhook_calls = Table(
     Column("created_at", Utc, nullable=False),
     Column("sent_at", Utc),
     Index("ix_webhook_calls_state_not_before", "state", "not_before"),
+)
+
+step_failures = Table(  # a step of a round that fails; the row goes when the step succeeds
+    "step_failures",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds"),
+    Column("step", String(20), nullable=False),  # laurea.steps
+    Column("tries", Integer, nullable=False, server_default="1"),
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+    Column("says", String(500), nullable=False),  # why, in the house's words; empty: not one of the house's errors
+    Column("remedy", String(500), nullable=False, server_default=""),
+    Column("error", String(80), nullable=False),  # the error's name, for who looks into the log
+    UniqueConstraint("round_id", "step"),
+)
+
+meters = Table(  # how often something was asked for, by all processes together
+    "meters",
+    metadata,
+    Column("key", String(80), primary_key=True),  # token:12 | sign_in:DIGEST of a network address
+    Column("since", Utc, primary_key=True),  # the begin of the window that is counted
+    Column("count", Integer, nullable=False),
+)
+
+# --- The evidence desk: registers taken in by file, frozen pages, facts asked of others ---------------------------
+
+kept_bytes = Table(  # bytes under their digest: files that wait to be taken in, the text of frozen pages
+    "kept_bytes",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of `content`
+    Column("content", LargeBinary, nullable=False),
+    Column("kept_at", Utc, nullable=False),
+)
+
+register_imports = Table(  # one a file: what it changed; while it waits its content is among the kept bytes
+    "register_imports",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities", index=True),
+    Column("kind", String(20), nullable=False),  # evaluators.registers.KINDS
+    Column("file", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),  # of the file
+    Column("state", String(20), nullable=False),  # waiting | taken | discarded
+    Column("watched", Boolean, nullable=False),  # it came from a watched source, not by hand
+    Column("doubt", String(20)),  # why the clock did not take it in: many_gone | many_refused
+    Column("rests_on", Integer),  # the import of this kind that stood when its differences were worked out
+    Column("counts", JSON, nullable=False),  # {new, changed, gone, same, refused}
+    Column("changes", JSON, nullable=False),  # the first of them: {what, unit, key, fields: [[name, before, after]]}
+    Column("refusals", JSON, nullable=False),  # the first of them: {row, field, problem, remedy}
+    _ref("made_by", "people", nullable=True),
+    Column("made_at", Utc, nullable=False),
+    _ref("settled_by", "people", nullable=True),
+    Column("settled_at", Utc),
+)
+
+register_rows = Table(  # what the registers hold now, and what they held before it went
+    "register_rows",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    Column("kind", String(20), nullable=False),
+    Column("unit_ref", String(80), nullable=False),
+    Column("key", String(300), nullable=False),  # tells rows of one unit apart; empty where a unit has one
+    Column("content", JSON, nullable=False),  # {column: text}
+    _ref("import_id", "register_imports", nullable=True),  # that brought it as it is; None: entered by hand
+    _ref("entered_by", "people", nullable=True),
+    Column("since", Utc, nullable=False),  # it is as it is
+    Column("gone_at", Utc),
+    UniqueConstraint("authority_id", "kind", "unit_ref", "key"),
+)
+
+watched_sources = Table(  # when the clock last looked at a source of the settings, and what was wrong with it
+    "watched_sources",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    Column("kind", String(20), nullable=False),
+    Column("digest", String(64)),  # of the file seen last
+    Column("checked_at", Utc, nullable=False),
+    Column("trouble", Text, nullable=False, server_default=""),
+    UniqueConstraint("authority_id", "kind"),
+)
+
+frozen_pages = Table(  # a page an application points to: as it was when it was frozen, and as it is
+    "frozen_pages",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("application_id", "applications", index=True),
+    Column("address", String(1000), nullable=False),
+    Column("fact", String(80), nullable=False, server_default=""),  # where it stands; empty: named by hand
+    Column("title", String(300), nullable=False, server_default=""),
+    Column("media_type", String(80), nullable=False, server_default=""),
+    Column("digest", String(64)),  # of its text when it was frozen (of its bytes where it has no text)
+    Column("frozen_at", Utc),
+    Column("now_digest", String(64)),  # as it was seen last
+    Column("checked_at", Utc),
+    Column("changed_at", Utc),  # first seen different
+    Column("gone_at", Utc),  # first seen missing
+    Column("trouble", String(40), nullable=False, server_default=""),  # evaluators.frozen.Trouble
+    _ref("named_by", "people", nullable=True),
+    Column("named_at", Utc, nullable=False),
+    UniqueConstraint("application_id", "address"),
+)
+
+fact_requests = Table(  # a fact somebody is asked to confirm or to supply, by a link of their own
+    "fact_requests",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("application_id", "applications", index=True),
+    Column("fact", String(80), nullable=False),
+    Column("stated", JSON),  # what the records held when it was asked; None: unknown
+    Column("capacity", String(20), nullable=False),  # evaluators.witness.CAPACITIES: principal, partner …
+    Column("words", Text, nullable=False, server_default=""),  # of whoever asks
+    _ref("person_id", "people"),  # who is asked
+    Column("name", String(200), nullable=False),  # what whoever asks calls them
+    _ref("asked_by", "people"),
+    Column("asked_at", Utc, nullable=False),
+    Column("counts", Boolean, nullable=False),  # the answer becomes the fact; else it is a word beside it
+    Column("token_digest", String(64), nullable=False, unique=True),
+    Column("expires_at", Utc, nullable=False),
+    Column("answer", String(20)),  # confirmed | supplied | refused; None: open
+    Column("value", JSON),
+    Column("says", Text, nullable=False, server_default=""),
+    Column("answered_at", Utc),
+)
+
+meetings = Table(  # of a jury: a room whose screens follow what is being discussed
+    "meetings",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("room", String(100), nullable=False),
+    Column("place", Integer, nullable=False, server_default="0"),  # of its agenda; 0: it has not begun
+    _ref("called_by", "people"),
+    Column("called_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+meeting_items = Table(
+    "meeting_items",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("meeting_id", "meetings"),
+    _ref("application_id", "applications", index=True),
+    Column("place", Integer, nullable=False),  # from 1
+    Column("minutes", Text, nullable=False, server_default=""),
+    Column("recommends", String(80), nullable=False, server_default=""),  # an outcome of the rules; it decides nothing
+    Column("written_by", ForeignKey("people.id")),
+    Column("written_at", Utc),
+    Column("version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("meeting_id", "place"),
+    UniqueConstraint("meeting_id", "application_id"),
 )

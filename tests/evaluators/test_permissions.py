@@ -71,6 +71,15 @@ def test_marks_and_proposals_are_closed_to_officers_while_jurors_work() -> None:
         assert not {Field.OTHER_SHEETS, Field.PROPOSED} & sees(Role.OFFICER, at)
 
 
+def test_hand_overs_come_in_before_decisions_and_go_out_after_them() -> None:
+    where = {
+        deed: {at for (role, at), deeds in MAY.items() if deed in deeds} for deed in (Deed.TAKE_IN, Deed.HAND_OVER)
+    }
+    assert where[Deed.TAKE_IN] == {Phase.COLLECTING, Phase.SCREENING}
+    assert where[Deed.HAND_OVER] == {Phase.COLLECTING, Phase.RELEASED}  # lists; labels and awards
+    assert {role for (role, _), seen in SEES.items() if Field.HANDOVERS in seen} == {Role.OFFICER}
+
+
 def test_only_officers_release_and_only_what_is_proposed() -> None:
     assert [key for key, deeds in MAY.items() if Deed.RELEASE in deeds] == [(Role.OFFICER, Phase.DECIDING)]
 
