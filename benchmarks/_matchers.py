@@ -1,15 +1,19 @@
 """Other ways to route the same edges: what anybody could install or write instead of Laurea.
 
 Each takes an `Instance` with loads only and gives the numbers of the edges it takes. Each run has a process of its own:
-it ends at a limit of time, and its memory is not counted with that of others.
+it ends at a limit of CPU seconds or of memory, and its memory is not counted with that of others.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 import multiprocessing
+import resource
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +22,8 @@ from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]  
 
 from evaluators.flow import Instance, Ints
 
-CELLS = 20_000_000  # cells of a dense table beyond which a method that needs one is not tried
+MEMORY = 4_096  # MB a run may ask for beyond what the round itself takes
+BYTES = 16  # of a cell of a dense table: the numbers, and the copy SciPy works on
 Matcher = Callable[[Instance], Ints]
 
 
@@ -74,21 +79,45 @@ def networkx_simplex(instance: Instance) -> Ints:
 
 
 def scipy_milp(instance: Instance) -> Ints:
-    """HiGHS, as SciPy brings it."""
+    """HiGHS, as SciPy brings it, told that a pair is given or not."""
     from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-    edges = np.arange(len(instance.quality))
-    ones = np.ones(len(edges))
-    of_rows = csr_array((ones, (instance.application, edges)), shape=(len(instance.needed), len(edges)))
-    of_columns = csr_array((ones, (instance.juror, edges)), shape=(len(instance.maximum), len(edges)))
+    of_rows, of_columns = _sums(instance)
     limits = [
         LinearConstraint(of_rows, instance.needed, instance.needed),
         LinearConstraint(of_columns, instance.minimum, instance.maximum),
     ]
-    found = milp(
-        -instance.quality.astype(float), constraints=limits, bounds=Bounds(0, 1), integrality=np.ones(len(edges))
-    )
+    whole = np.ones(len(instance.quality))
+    return _taken(milp(-instance.quality.astype(float), constraints=limits, bounds=Bounds(0, 1), integrality=whole))
+
+
+def scipy_linprog(instance: Instance) -> Ints:
+    """HiGHS without being told so: with loads only, the corners of the linear problem are whole anyway."""
+    from scipy.optimize import linprog
+    from scipy.sparse import vstack  # type: ignore[import-untyped]
+
+    of_rows, of_columns = _sums(instance)
+    return _taken(
+        linprog(
+            -instance.quality.astype(float), A_eq=of_rows, b_eq=instance.needed, A_ub=vstack([of_columns, -of_columns]),
+            b_ub=np.concatenate([instance.maximum, -instance.minimum]), bounds=(0, 1), method="highs",
+        )
+    )  # fmt: skip
+
+
+def _sums(instance: Instance) -> tuple[Any, Any]:
+    """What adds up the reviews of each application, and of each juror."""
+    from scipy.sparse import csr_array
+
+    edges = np.arange(len(instance.quality))
+    ones = np.ones(len(edges))
+    of_rows = csr_array((ones, (instance.application, edges)), shape=(len(instance.needed), len(edges)))
+    return of_rows, csr_array((ones, (instance.juror, edges)), shape=(len(instance.maximum), len(edges)))
+
+
+def _taken(found: Any) -> Ints:
+    if found.x is None:
+        raise RuntimeError(str(found.message))
     return np.flatnonzero(found.x > 0.5)
 
 
@@ -98,8 +127,9 @@ def scipy_assignment(instance: Instance) -> Ints:
 
     reviews = int(instance.needed.max())
     slots = np.repeat(np.arange(len(instance.maximum)), instance.maximum // reviews)
-    if len(instance.needed) * len(slots) > CELLS:
-        raise MemoryError("its dense table would be too large")
+    size = len(instance.needed) * len(slots) * BYTES // 2**20
+    if size > MEMORY:
+        raise MemoryError(f"its dense table would take {size:,} MB")
     table = np.full((len(instance.needed), len(instance.maximum)), -1)
     edge = np.full(table.shape, -1)
     table[instance.application, instance.juror] = instance.quality
@@ -109,12 +139,14 @@ def scipy_assignment(instance: Instance) -> Ints:
         row, slot = linear_sum_assignment(table[:, slots], maximize=True)
         taken.append(edge[row, slots[slot]])
         table[row, slots[slot]] = -1
-    return np.concatenate(taken)
+    found = np.concatenate(taken)
+    return found[found >= 0]  # where a round has few candidates, it also takes pairs that are none
 
 
 MATCHERS: dict[str, tuple[str, Matcher]] = {
     "MinMax": ("ortools", minmax),
     "SciPy linear_sum_assignment": ("scipy.optimize", scipy_assignment),
+    "SciPy linprog (HiGHS)": ("scipy.optimize", scipy_linprog),
     "SciPy milp (HiGHS)": ("scipy.optimize", scipy_milp),
     "networkx": ("networkx", networkx_simplex),
 }
@@ -130,16 +162,25 @@ def absent(module: str) -> bool:
     return False
 
 
-def alone(work: Matcher, instance: Instance, limit: float) -> dict[str, Any] | str:
-    """One run in a process of its own: CPU seconds, MB beyond what the edges take, total; or why there is none."""
+def alone(work: Matcher, instance: Instance, limit: int) -> dict[str, Any] | str:
+    """One run in a process of its own: CPU seconds, MB beyond what the edges take, total; or why there is none.
+
+    `limit` is in CPU seconds, of all its threads together.
+    """
     here, there = multiprocessing.get_context("fork").Pipe(duplex=False)
 
     def run() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+        room = _held() + MEMORY * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (room, room))
         before, start = peak_megabytes(), time.process_time()
         try:
             taken = work(instance)
-        except (MemoryError, RuntimeError) as error:
-            there.send(f"not tried: {error}")
+        except MemoryError as error:
+            there.send(f"too large: {error}" if str(error).startswith("its") else f"more than {MEMORY:,} MB")
+            return
+        except RuntimeError as error:
+            there.send(f"no plan: {error}")
             return
         seconds = time.process_time() - start
         loads = np.bincount(instance.juror[taken], minlength=len(instance.maximum))
@@ -150,11 +191,35 @@ def alone(work: Matcher, instance: Instance, limit: float) -> dict[str, Any] | s
         }
         if broken := int(((loads < instance.minimum) | (loads > instance.maximum)).sum()):
             figures["jurors outside their load"] = broken
+        if missing := int(instance.needed.sum()) - len(taken):
+            figures["reviews missing"] = missing
         there.send(figures)
 
     process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
-    found = here.recv() if here.poll(limit) else f"not in {limit:g} s"
+    there.close()
+    try:
+        found = here.recv() if here.poll(10 * limit) else f"not in {10 * limit} s by the clock"
+    except EOFError:
+        process.join()
+        late = process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL)
+        found = f"not in {limit} CPU s" if late else f"ended by itself ({process.exitcode}), at most {MEMORY:,} MB"
     process.terminate()
     process.join()
     return found
+
+
+def _held() -> int:
+    """Bytes of address space this process has."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+
+
+def exponent(points: list[tuple[int, float]]) -> float | None:
+    """How time grows with the edges: x where it grows like edges to the power of x, fitted to edges and seconds.
+
+    None where fewer than two runs took long enough to be measured.
+    """
+    known = [(math.log(edges), math.log(seconds)) for edges, seconds in points if seconds >= 0.05]
+    if len(known) < 2:
+        return None
+    return round(float(np.polyfit([edges for edges, _ in known], [seconds for _, seconds in known], 1)[0]), 2)

@@ -32,7 +32,7 @@ class Design:
     severity: float = 0.5
     noise: float = 0.7
     panels: int = 1  # jurors and applications are divided evenly; an application meets its own panel
-    bridges: float = 0.0  # share of scores that come from a juror of another panel instead of one of its own
+    bridges: float = 0.0  # share of applications that have a juror of another panel in place of one of their own
     panel_value: float = 0.6  # standard deviation of panels' mean value, within the total of 1
     spread: float = 0.0  # standard deviation of the logarithm of how widely jurors use the scale
     reliability: float = 0.0  # of the logarithm of their noise
@@ -145,8 +145,8 @@ def _assigned(
         some, bench = np.flatnonzero(panel == one), np.flatnonzero(seats == one)
         slots = np.resize(bench, len(some) * design.reviews)
         table[some] = _distinct(chance.permutation(slots).reshape(len(some), design.reviews), chance)
-    for row, column in np.argwhere(chance.random(table.shape) < design.bridges).tolist():
-        table[row, column] = chance.choice(np.setdiff1d(np.flatnonzero(seats != panel[row]), table[row]))
+    for row in chance.permutation(design.applications)[: round(design.bridges * design.applications)].tolist():
+        table[row, chance.integers(design.reviews)] = chance.choice(np.flatnonzero(seats != panel[row]))
     return table
 
 

@@ -5,8 +5,9 @@ conflict in a hundred pairs, so that very many pairs are worth the same. `topics
 with its best jurors (all, or 50), quality 0 to 1000, loads 0.5 to 1.25 of the mean; a third of the jurors is
 experienced, six jurors on average share an institution. Bare OR-tools is handed the finished edges and does nothing
 but solve; where only flow constraints apply both must reach one total. All times are CPU seconds of this process.
-Other matchers (`_matchers.py`) are measured where they are installed, each in a process of its own with a limit of
-60 s; those that are not installed are named. OpenReview's MinMax is written anew from its description.
+Other matchers (`_matchers.py`) are measured where they are installed, at every size, each in a process of its own with
+a limit of 300 CPU seconds and 4 GB; a table says of each seconds, memory and gap, or why there are none. Those that
+are not installed are named. OpenReview's MinMax is written anew from its description.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 import _one_thread  # noqa: F401  # before NumPy
 import numpy as np
 from _common import Goal, Options, alternately, main, peak_megabytes
-from _matchers import MATCHERS, absent, alone, minmax
+from _matchers import MATCHERS, absent, alone, exponent, minmax
 from _rounds import REVIEWS, languages, published, ruled, tied, topics
 from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]  # ships no stubs
 
@@ -30,7 +31,6 @@ from evaluators.flow import Instance
 from evaluators.prices import Floats, Grid
 from evaluators.routing import route, solve
 
-OPTIMA: dict[str, int] = {}  # total of each round: Laurea's, which equals OR-tools' (checked in `measure`)
 GOALS = (
     Goal("solver ratio, worst", at_most=1.3),
     Goal("same total quality", at_least=1.0),
@@ -75,32 +75,50 @@ def noise(grid: Grid) -> Floats:
     return np.random.default_rng(0).random(grid.edge.shape, dtype=np.float32)
 
 
-def peers(instances: dict[str, Instance], options: Options) -> dict[str, Any]:
-    """Every matcher on every round, as far as it goes in the limit: seconds, memory, gap to the optimum, growth."""
-    limit = options.size(60, 20)
-    figures: dict[str, Any] = {}
+PEERED = [(100, 20, 20), (1_000, 100, 100), (10_000, 1_000, 50), (25_000, 2_000, 50), (4_501, 300, 300),
+          (100_000, 5_000, 50)]  # fmt: skip
+"""Rounds on which every matcher is tried: applications, jurors, candidates of each application; by edges."""
+
+
+def peers(options: Options) -> dict[str, Any]:
+    """Every matcher on every round, as far as it goes in the limits: seconds, memory, gap to the optimum, growth."""
+    limit = options.size(300, 20)
     works = {"Laurea": ("ortools", lambda instance: np.flatnonzero(solve(instance).chosen)), **MATCHERS}
-    for name, (package, work) in works.items():
-        if absent(package):
-            figures[f"peer {name}"] = f"{package} is not installed (dependency group bench): skipped"
-            continue
-        before: tuple[int, float] | None = None
-        for size, instance in instances.items():
-            found = alone(work, instance, limit)
-            if not isinstance(found, str):
-                best = OPTIMA.setdefault(size, found["total"])
-                found["gap %"] = round(100 * (best - found.pop("total")) / best, 4)
-                edges = len(instance.quality)
-                if before is not None and before[1] > 0.01:
-                    found["growth, times the time for each times the edges"] = round(
-                        found["s"] / before[1] * before[0] / edges, 2
-                    )
-                before = edges, found["s"]
-            figures[f"peer {name}, {size}"] = found
-            options.say(f"  {name}, {size}: {found}")
+    figures: dict[str, Any] = {
+        f"peer {name}": f"{package} is not installed (dependency group bench): skipped"
+        for name, (package, _) in works.items()
+        if absent(package)
+    }
+    points: dict[str, list[tuple[int, float]]] = {name: [] for name in works if f"peer {name}" not in figures}
+    late: dict[str, int] = {}
+    cells: dict[str, list[str]] = {name: [] for name in points}
+    for applications, jurors, candidates in PEERED[: options.size(6, 2)]:
+        instance = topics(applications, jurors, candidates)
+        size, edges, best = f"{applications:,} × {jurors:,}", len(instance.quality), 0
+        for name, known in points.items():
+            hopeless = 2 * late.get(name, edges) <= edges
+            found = "not tried: too slow for half the edges" if hopeless else alone(works[name][1], instance, limit)
             if isinstance(found, str):
-                break
+                late |= {name: edges} if found.startswith("not in") else {}
+            else:
+                known.append((edges, found["s"]))
+                best = best or found["total"]  # Laurea's, which equals OR-tools' (checked in `measure`)
+                found["gap %"] = round(100 * (best - found.pop("total")) / best, 4)
+            figures[f"peer {name}, {size}"] = found
+            cells[name].append(found if isinstance(found, str) else _told(found))
+            options.say(f"  {name}, {size}: {cells[name][-1]}")
+    rounds = [f"{a:,} × {j:,}, {c} each" for a, j, c in PEERED[: options.size(6, 2)]]
+    options.say(f"| method | {' | '.join(rounds)} | grows like edges to the power of |\n{'|---' * (len(rounds) + 2)}|")
+    for name, told in cells.items():
+        figures[f"peer {name}, growth exponent"] = grows = exponent(points[name])
+        options.say(f"| {name} | {' | '.join(told)} | {'–' if grows is None else grows} |")
     return figures
+
+
+def _told(found: dict[str, Any]) -> str:
+    """One run as a cell of the table."""
+    rest = [f"{value:,} {name}" for name, value in found.items() if name not in ("s", "MB", "gap %")]
+    return ", ".join([f"{found['s']:,.3g} s", f"{found['MB']:,} MB", f"gap {found['gap %']:g} %", *rest])
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -160,8 +178,7 @@ def measure(options: Options) -> dict[str, Any]:
     figures["whole plan of ties with all rules, 4,501 × 300, s"] = round(seconds, 3)
     figures["whole plan of ties with all rules, gap %"] = round(100 * made.gap, 5)
     figures |= dropout(858, 64)
-    named = {f"{a:,} × {j:,}": topics(a, j, c) for a, j, c in sizes[: options.size(5, 2)]}
-    figures |= peers(named, options)
+    figures |= peers(options)
     figures |= {"solver ratio, worst": max(ratios), "same total quality": float(same)}
     figures["gap with all rules, largest %"] = max(gaps)
     if not options.quick:

@@ -16,15 +16,16 @@ import numpy as np
 
 from evaluators.certificate import Routed
 from evaluators.conflicts import Candidate, Juror
+from evaluators.fair_proof import lifted
 from evaluators.fairness import lift_worst
-from evaluators.flow import Booleans, Ints
+from evaluators.flow import Ints
 from evaluators.gaps import Gap, UnmetSeat, explain, explain_seats
 from evaluators.planning import Desk, Terms, percentile
-from evaluators.suitability import USUAL, PairScores, Weights, classes, shared
+from evaluators.suitability import USUAL, PairScores, Weights
 
 __all__ = [
-    "AssignmentPlan", "Candidate", "Gap", "Juror", "Pair", "PairScores", "UnmetSeat", "Weights", "plan", "quality",
-    "repair",
+    "AssignmentPlan", "Candidate", "Gap", "Juror", "Pair", "PairScores", "UnmetSeat", "Weights", "plan",
+    "repair", "worth",
 ]  # fmt: skip
 
 
@@ -45,8 +46,10 @@ class AssignmentPlan:
     far `objective` stays below it as a share of it (0: optimal). `worst` and `fifth_percentile` are an application's
     total quality over its reviews, old and new. `histogram` says how many jurors hold each load. `fairness_cost` is
     what lifting the worst-off took from the total; `random_loss` the most that a shuffle took: how far the plan stayed
-    below the bound of the same round without one, before fairness. `worst_bound` is the proven most that any plan
-    could give the application that fares worst here: its own best reviewers, were all others to give way.
+    below the bound of the same round without one, before fairness.
+
+    Of a fair plan, `worst_bound` is the proven most that any plan (with as many reviews, seats and minimum loads) could
+    give its worst-off, `fair_bound` the most total of any whose worst-off has as much as here; of others both are 0.
 
     After a repair `pairs` is the whole assignment but for fixed ones, `changed` counts standing pairs taken from
     jurors who are still there and `least_changed` the proven least with as many reviews and seats; `added` and
@@ -61,6 +64,7 @@ class AssignmentPlan:
     gap: float = 0.0
     worst: int = 0
     worst_bound: int = 0
+    fair_bound: int = 0
     fifth_percentile: int = 0
     histogram: dict[int, int] = field(default_factory=dict)
     fairness_cost: int = 0
@@ -116,7 +120,12 @@ def plan(
     routed = desk.solve()
     fair = lift_worst(routed, desk.totals(*_pairs(desk, routed))) if fairness else routed
     plain = Desk(applications, jurors, replace(terms, shuffle=0.0)).solve().bound if desk.lift else routed.bound
-    return _told(desk, routed, fair, min(plain, routed.bound))
+    most = min(plain, routed.bound)
+    made = _told(desk, routed, fair, most)
+    if not fairness:
+        return made
+    worst, total = lifted(desk, fair, desk.totals(*_pairs(desk, fair)), most)
+    return replace(made, worst_bound=worst, fair_bound=made.bound - most + total)
 
 
 def repair(
@@ -205,7 +214,6 @@ def _told(desk: Desk, best: Routed, final: Routed, most: int) -> AssignmentPlan:
         bound=bound,
         gap=(bound - objective) / bound if bound else 0.0,
         worst=int(totals.min()) if len(totals) else 0,
-        worst_bound=desk.most_of_worst(whole),
         fifth_percentile=percentile(totals, 0.05),
         histogram=dict(sorted(Counter(loads.tolist()).items())),
         fairness_cost=before - objective,
@@ -214,19 +222,20 @@ def _told(desk: Desk, best: Routed, final: Routed, most: int) -> AssignmentPlan:
     )
 
 
-def quality(
+def worth(
+    pairs: Sequence[tuple[str, str]],
     applications: Sequence[Candidate],
     jurors: Sequence[Juror],
-    reads: Booleans,
+    *,
     weights: Weights = USUAL,
-) -> Ints:
-    """The quality of every pair, applications by jurors, without affinities. `reads`: who reads what, for `plan`.
-
-    A juror who does not read an application's language earns nothing for language.
-    """
-    kind, traits, _, _ = classes(applications, jurors, weights)
-    table = traits[kind].astype(np.int64).reshape(len(applications), len(jurors))
-    row, column = shared(applications, jurors)
-    table[row, column] -= weights.other_institution
-    del reads
-    return table
+    affinity: Mapping[tuple[str, str], float] | PairScores | None = None,
+) -> list[int]:
+    """The quality of some pairs, as a plan would score them, whether or not anything stands against them."""
+    if not pairs:
+        return []
+    none: frozenset[tuple[str, str]] = frozenset()
+    desk = Desk(applications, jurors, Terms(none, none, languages=False, seed=0, weights=weights, affinity=affinity))
+    rows = np.array([desk.rows[application] for application, _ in pairs], dtype=np.int64)
+    columns = np.array([desk.columns[juror] for _, juror in pairs], dtype=np.int64)
+    found: list[int] = desk.worth(rows, columns).tolist()
+    return found

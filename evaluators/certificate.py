@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -50,7 +51,12 @@ class Certificate:
         if instance.kept is not None:
             worth = worth + self.weights.kept * instance.kept
         self.worth = worth
-        self.grid = Grid(instance, worth)
+        vars(self).pop("grid", None)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The edges as rows; made once somebody asks for it, for a plan without a proof needs none."""
+        return Grid(self.instance, self.worth)
 
     def choose(self, values: Ints) -> Choice:
         """What the applications would choose; of edges worth the same, those the flow has seen."""

@@ -89,9 +89,15 @@ def find(kinds: Sequence[str], applications: Sequence[Candidate], jurors: Sequen
     return sorted(found)
 
 
+def shared_place(kinds: Collection[str], application: Candidate, juror: Juror) -> str:
+    """The first of the `BROAD` among `kinds` that stands between the two, or nothing."""
+    broad = (kind for kind in kinds if kind in BROAD and _place(kind, juror)[-1])
+    return next((kind for kind in broad if _place(kind, application) == _place(kind, juror)), "")
+
+
 def share_place(kinds: Collection[str], application: Candidate, juror: Juror) -> bool:
     """Whether one of the `BROAD` among `kinds` stands between the two."""
-    return any(_place(kind, application) == _place(kind, juror) for kind in kinds if _place(kind, juror)[-1])
+    return bool(shared_place(kinds, application, juror))
 
 
 def count_broad(kind: str, applications: Sequence[Candidate], jurors: Sequence[Juror]) -> int:

@@ -55,6 +55,12 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "ka": "ზღვართან ნომერი {}, დარჩენილი ადგილები: {}",
         "lv": "pie sliekšņa numurs {}, atlikušās vietas: {}",
     },
+    "outside": {
+        "en": "not among them: the order decided",
+        "az": "onların arasında deyil: nəticəni sıralama həll edib",
+        "ka": "მათ შორის არ არის: გადაწყვიტა რიგითობამ",
+        "lv": "nav to vidū: izšķīra secība",
+    },
     "nothing": {"en": "nothing", "az": "heç nə", "ka": "არაფერი", "lv": "nekas"},
     "decided by": {"en": "decided by", "az": "necə həll olunur", "ka": "როგორ წყდება", "lv": "izlemj"},
     "figure": {"en": "figure", "az": "göstərici", "ka": "სიდიდე", "lv": "lielums"},

@@ -7,11 +7,11 @@ known. What has been begun is never questioned: it only has to be there still.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from evaluators.conflicts import KINDS, Candidate, Juror, name_key
+from evaluators.conflicts import KINDS, Candidate, Juror, name_key, shared_place
 from evaluators.gaps import LANGUAGES
 
 PairIds = tuple[str, str]
@@ -21,7 +21,8 @@ PairIds = tuple[str, str]
 class Terms:
     """What holds: `conflicts` and pins by pair, whether a juror must read the language, how many of one institution.
 
-    `begun` are pairs that must stay; `left` are jurors who have left the round.
+    `begun` are pairs that must stay; `left` are jurors who have left the round. `apart` (own_region, own_country) are
+    conflicts between everybody of a place.
     """
 
     conflicts: Mapping[PairIds, str]
@@ -30,6 +31,7 @@ class Terms:
     per_institution: int | None
     begun: AbstractSet[PairIds]
     left: AbstractSet[str] = frozenset()
+    apart: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,7 @@ def _alone(application: Candidate, juror: Juror, terms: Terms) -> Iterator[tuple
     pair = (application.ref, juror.ref)
     if juror.ref in terms.left:
         yield "juror_id", f"{juror.ref} has left the round.", "Choose another juror."
-    if pair in terms.conflicts:
-        kind = terms.conflicts[pair]
+    if kind := terms.conflicts.get(pair, shared_place(terms.apart, application, juror)):
         says = KINDS.get(kind, f"The conflict is kept as “{kind}”.")
         yield "juror_id", f"{juror.ref} has a conflict with {application.ref}. {says}", "Choose another juror."
     if terms.pins.get(pair) == "never":

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.certificate import Routed
-from evaluators.conflicts import Candidate, Juror, name_key, share_place
-from evaluators.edges import Edges, Table, scramble
+from evaluators.conflicts import Candidate, Juror, name_key, shared_place
+from evaluators.edges import DENSE, Edges, Table, scramble
 from evaluators.flow import Booleans, Instance, Ints
 from evaluators.gaps import Standing
 from evaluators.prices import Floats, Grid
@@ -24,7 +24,6 @@ from evaluators.suitability import USUAL, PairScores, Weights
 
 Ref = TypeVar("Ref", Candidate, Juror)
 Pairs = AbstractSet[tuple[str, str]]
-LOWEST = 50  # applications looked at for the bound of the worst-off: the ones that have least
 
 
 @dataclass(frozen=True)
@@ -96,10 +95,7 @@ class Desk:
             members[group].append(column)
         closed = [(row, column) for row, group in sorted(self.full) for column in members[group]]
         shut = np.array([*self.barred, *given, *self.never, *closed], dtype=np.int64).reshape(-1, 2)
-        weights = terms.weights
-        self.lift = round(
-            terms.shuffle * (weights.whole if terms.affinity is None else weights.affinity + weights.rest)
-        )
+        self.lift = round(terms.shuffle * terms.weights.most(affinities=terms.affinity is not None))
         self.table = Table(
             self.papers, self.panel, terms.weights, languages=terms.languages, barred=(shut[:, 0], shut[:, 1]),
             scores=self._scores(), lift=self.lift, seed=terms.seed, apart=terms.apart,
@@ -130,7 +126,7 @@ class Desk:
         for row, column in self.must:
             paper, juror = self.papers[row], self.panel[column]
             wrong = ""
-            if (row, column) in closed or share_place(terms.apart, paper, juror):
+            if (row, column) in closed or shared_place(terms.apart, paper, juror):
                 wrong = "has a conflict with it"
             elif terms.languages and paper.language and paper.language not in juror.languages:
                 wrong = f"does not read {paper.language}"
@@ -193,14 +189,14 @@ class Desk:
             seats if seats.any() else None, self.group if terms.per_institution is not None else None,
             terms.per_institution, self.standing, kept,
         )  # fmt: skip
-        whole = terms.candidates is None and len(rows) * len(self.panel) <= 3_000_000
+        self.whole = terms.candidates is None and len(rows) * len(self.panel) <= DENSE
 
         def draw_in(known: Instance, least: Ints, other: Ints, prices: Ints) -> Edges | None:
             codes = np.sort(known.application * len(self.panel) + known.juror)
             found = self.table.draw_in(rows, codes, prices, least, other, seeking)
             return found if len(found.juror) else None
 
-        return route(instance, self._noise, None if whole else draw_in)
+        return route(instance, self._noise, None if self.whole else draw_in)
 
     def _experienced_at_hand(self, rows: Ints) -> Ints:
         """How many experienced jurors may review each of some applications, loads aside."""
@@ -236,18 +232,6 @@ class Desk:
         old = np.array([*self.existing], dtype=np.int64).reshape(-1, 2)
         np.add.at(total, old[:, 0], self.worth(old[:, 0], old[:, 1]))
         return total
-
-    def most_of_worst(self, totals: Ints) -> int:
-        """The most that any plan could give the application that fares worst: the least of what some could have."""
-        asked = np.flatnonzero(self.needed > 0)
-        low = asked[np.argsort(totals[asked], kind="stable")[:LOWEST]]
-        if not len(low):
-            return 0
-        pinned = np.array([*self.must], dtype=np.int64).reshape(-1, 2)
-        firm = self.totals(pinned[:, 0], pinned[:, 1])
-        best = -np.sort(-np.maximum(self.table.block(low), 0), axis=1)
-        own = np.where(np.arange(best.shape[1]) < self.open[low][:, None], best, 0).sum(axis=1)
-        return int((firm[low] + own).min())
 
     def worth(self, row: Ints, column: Ints) -> Ints:
         """Quality of pairs that are given, whether or not they are open to be given again."""

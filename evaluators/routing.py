@@ -44,7 +44,7 @@ def route(instance: Instance, noise: Noise, price_out: PriceOut | None = None) -
 
 
 def route_again(instance: Instance, prices: Ints, mode: Mode) -> Routed:
-    """The best plan on the edges of an instance, all of them seen, from prices near the optimum and a mode known."""
+    """The best plan on some edges, all of them seen, from prices near the optimum and a mode known; with no bound."""
     return _Run(instance, None, None, (prices, mode)).result()
 
 
@@ -65,10 +65,8 @@ def solve(instance: Instance) -> Solved:
         raise ValueError("the edges or loads of a routing problem have different lengths")
     if edges and int(instance.quality.min()) < 0:
         raise ValueError("the quality of a pair may not be negative")
-    routed = route(
-        instance,
-        lambda grid: (scramble(grid.edge, 0) >> np.uint64(40)).astype(np.float32) / np.float32(2**24),
-    )
+    most = np.float32(2**24)
+    routed = route(instance, lambda grid: (scramble(grid.edge, 0) >> np.uint64(40)).astype(np.float32) / most)
     chosen = np.zeros(edges, dtype=np.bool_)
     chosen[routed.chosen] = True
     return Solved(chosen, int(instance.quality[chosen].sum()), routed.missing, routed.bound)
@@ -79,7 +77,7 @@ class _Run(Certificate):
         self, instance: Instance, noise: Noise | None, price_out: PriceOut | None,
         start: tuple[Ints, Mode] | None = None,
     ) -> None:  # fmt: skip
-        self.price_out, self.noise = price_out, noise
+        self.price_out, self.noise, self.unproven = price_out, noise, start is not None
         self.wider = 1
         self.caps: dict[tuple[int, int, bool], int] = {}
         self.split: dict[tuple[int, int, bool], int] = {}
@@ -98,6 +96,9 @@ class _Run(Certificate):
         bound: int | None = None
         network, flow = self._solve()
         chosen = self.keep[flow.taken]
+        if self.unproven and not self.over(chosen, across=True):
+            self.prices, _ = network.prices(flow, self.prices)
+            return self._routed(chosen, self.value(chosen))
         while True:
             if bound is None:
                 prices, gamma = network.prices(flow, self.prices)

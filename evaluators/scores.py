@@ -59,12 +59,15 @@ def read(sheets: pl.DataFrame, weights: Mapping[str, float] | None = None) -> Sc
     Marks of criteria become one score a sheet: their mean weighted by `weights` (default: all alike), each mark freed
     of how much higher its criterion is marked. Raises UnusableSheets for a missing column, no sheets, a missing id, a
     score that is no finite number, a sheet given twice, rows with and without a criterion, and a weight that is not a
-    positive number or names no criterion.
+    positive number or names no criterion of these sheets.
     """
     table = _checked(sheets)
     criteria = pl.DataFrame(schema=CRITERIA)
     if "criterion" in table.columns:
         table, criteria = _per_sheet(table, weights or {})
+    elif weights:
+        problem = f"{', '.join(weights)}: a weight is of a criterion, and these sheets name none."
+        raise UnusableSheets("strange_weight", problem, "Name the criterion of every mark, or give no weights.")
     applications, application = _coded(table["application_id"])
     jurors, juror = _coded(table["juror_id"])
     order = np.lexsort((juror, application))

@@ -39,6 +39,10 @@ class Weights:
         """What the best pair earns beside its affinity, where affinities are given."""
         return 1000 - self.affinity if self.whole else 0
 
+    def most(self, *, affinities: bool) -> int:
+        """The most a pair can be worth, with affinities given or without."""
+        return self.affinity + self.rest if affinities else self.whole
+
 
 USUAL = Weights()
 

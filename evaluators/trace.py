@@ -48,6 +48,10 @@ class Sentence:
     source_title: str
     address: str
 
+    @property
+    def asks(self) -> bool:  # something that can be met or not; a band only says how a line was settled
+        return self.block != "band" or self.status not in ("true", "false")
+
 
 def pack(
     plan: Plan,
@@ -224,15 +228,13 @@ def _measured(ruleset: RuleSet, clause: Any, entry: Mapping[str, Any], words: Ma
     status, operator, threshold = entry["status"], entry["operator"], entry["threshold"]
     if status == "waived" and entry.get("reason"):
         return phrase("waived because", language).format(entry["reason"])
-    if status == "waived" and entry["measured"] is None:
-        return phrase("waived", language)
-    if status == "unknown" and entry["measured"] is None:
-        return phrase("unknown", language)
+    if status in ("waived", "unknown") and entry["measured"] is None:
+        return phrase(status, language)
     if status == "policy":
         asked = [say(ruleset.policies[name].asks, language) for name in entry.get("open", ())]
         return phrase("depends", language).format(" ".join(asked)) if asked else phrase("policy", language)
     if entry["measured"] is None:
-        return phrase(status, language)
+        return phrase("outside" if entry["block"] == "band" and status == "false" else status, language)
     if clause.finds is not None:
         text = filled(say(clause.finds, language), words, language)
     elif operator in ("lot", "tie_break"):
@@ -240,8 +242,7 @@ def _measured(ruleset: RuleSet, clause: Any, entry: Mapping[str, Any], words: Ma
     elif operator is None or threshold is None:
         text = words["measured"]
     else:
-        if operator == "window" and clause.window.closes is None:
-            operator = "window opens"
+        operator = "window opens" if operator == "window" and clause.window.closes is None else operator
         kind = f"date {operator}" if _DATE.match(threshold) and operator in _ORDERS else operator
         text = f"{words['measured']} ({phrase(kind, language).format(words['threshold'])})"
     return f"{text}; {phrase('waived', language)}" if status == "waived" else text
@@ -290,8 +291,8 @@ def _fact_texts(plan: Plan, frames: Frames) -> dict[str, list[Any]]:
             found[name] = texts(frames.applications[name], None)
         elif name in frames.children:
             counts = dict(frames.children[name].group_by("_row").len().iter_rows())
-            known = frames.applications[f"known.{name}"].to_list()
-            found[name] = [counts.get(number, 0) if is_known else None for number, is_known in enumerate(known)]
+            known = enumerate(frames.applications[f"known.{name}"].to_list())
+            found[name] = [counts.get(number, 0) if is_known else None for number, is_known in known]
         else:
             fact = plan.ruleset.facts[name]
             unit = Num.literal(0, 10**fact.scale) if fact.type in ("int", "decimal") else None

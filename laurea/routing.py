@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from laurea.store.plans import Review
 from notifications.compose import Letter
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,34 @@ def afresh(standing: Standing) -> AssignmentPlan:
     return _with(made, held)
 
 
+def further(standing: Standing, due: Mapping[int, str]) -> AssignmentPlan:
+    """A plan of one more review for each application that is due one; `due` are their references by id.
+
+    What stands is kept. Reasons for what nobody can give say where only experienced jurors may.
+    """
+    jury = standing.plan.jury
+    assert jury is not None
+    only = jury.third_by == "experienced"
+    papers = standing.papers(dict.fromkeys(due, 1))
+    bench = [replace(one, min_load=0) for one in standing.bench() if one.experienced or not only]
+    terms = {**standing.terms(papers, bench), "experienced": 0}
+    known, refs = {one.ref for one in bench}, set(due.values())
+    terms["pins"] = {pair: pin for pair, pin in terms["pins"].items() if pair[0] in refs and pair[1] in known}
+    made = assignment.plan(papers, bench, existing=standing.pairs(standing.kept), **terms)
+    if not only:
+        return made
+    says = "Of the experienced jurors, who alone may give a third review: {}"
+    return replace(made, gaps=[replace(one, reason=says.format(one.reason)) for one in made.gaps])
+
+
+def due_further(connection: Connection, standing: Standing) -> dict[int, str]:
+    """The applications that are due one more review now, by id with their references."""
+    owed = deliberation.waiting(connection, standing.record.id, standing.plan)
+    return {
+        number: ref for number, (ref, what) in owed.items() if what in deliberation.FURTHER and number in standing.refs
+    }
+
+
 def _drawn(standing: Standing) -> dict[str, Any]:
     """How a plan that is not a repair is chosen among the good ones."""
     assert standing.plan.jury is not None
@@ -177,11 +205,12 @@ def save(
     settings: Settings,
     told: dict[str, Any],
     by_hand: bool | None = None,
+    event: ledger.Event = ledger.Event.JURORS_ASSIGNED,
 ) -> bool:
     """Write the changes, their letters and their audit line in one transaction; false when the round has changed.
 
-    `by_hand`, where it is said: whether the clock leaves routing to the officer from now on.
-    Raises Conflict, with nothing written, when a juror began one of the reviews that are taken back.
+    `by_hand`, where it is said: whether the clock leaves routing to the officer from now on. `event` is what the audit
+    calls it. Raises Conflict, with nothing written, when a juror began one of the reviews that are taken back.
     """
     record = standing.record
     until = deliberation.until(record, settings.review_days, now)
@@ -205,7 +234,7 @@ def save(
             connection,
             record,
             actor=actor,
-            event=ledger.Event.JURORS_ASSIGNED,
+            event=event,
             now=now,
             details={"pairs": len(changes.add), "freed": len(changes.free), "taken": len(changes.take), **told},
         )

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from evaluators import affinity, conflicts, plan_check, planning
+from evaluators import affinity, assignment, conflicts, plan_check
 from evaluators.conflicts import Candidate, ConflictFound, Juror, name_key
 from laurea import deliberation, letters, statute
 from laurea.errors import NotNow
 from laurea.settings import Settings
 from laurea.store import applications, juries, plans, rounds
 from laurea.store.plans import Review
+from notifications.filled import Filled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -73,11 +72,27 @@ class Standing:
         return {one.id for one in self.jury if one.left_at}
 
     @cached_property
+    def apart(self) -> tuple[str, ...]:
+        """Kinds of conflict that hold between everybody of a place: a plan minds them without a list of their pairs."""
+        assert self.plan.jury is not None
+        return tuple(one for one in conflicts.BROAD if one in self.plan.jury.conflicts)
+
+    @cached_property
     def found(self) -> list[ConflictFound]:
-        """Conflicts the rules ask for, found in the papers."""
+        """Conflicts the rules ask for, found in the papers; those of a place (`apart`) only where a review stands."""
         assert self.plan.jury is not None
         papers = [deliberation.candidate(one, 0) for one in self.everyone]
-        return conflicts.find(self.plan.jury.conflicts, papers, [deliberation.juror(one) for one in self.jury])
+        jury = [deliberation.juror(one) for one in self.jury]
+        listed = [one for one in self.plan.jury.conflicts if one not in conflicts.BROAD]
+        paper_of, juror_of = {one.ref: one for one in papers}, {one.ref: one for one in jury}
+        held = self.pairs(one for one in self.reviews if one.application_id in self.refs) if self.apart else set()
+        met = [
+            ConflictFound(*pair, kind)
+            for pair in held
+            for kind in self.apart
+            if conflicts.share_place([kind], paper_of[pair[0]], juror_of[pair[1]])
+        ]
+        return sorted([*conflicts.find(listed, papers, jury), *met])
 
     @cached_property
     def conflicts(self) -> dict[Pair, str]:
@@ -97,13 +112,14 @@ class Standing:
     def freed(self) -> dict[int, str]:
         """Reviews that may not stand, by id, with why: `left`, `conflict`, or `never` where nobody has begun."""
         found: dict[int, str] = {}
+        met = {(self.ids[one.application], self.juror_ids[one.juror]) for one in self.found if one.kind in self.apart}
         for one in self.reviews:
             pair = (one.application_id, one.juror_id)
             if one.state == "submitted":
                 continue
             if one.juror_id in self.left:
                 found[one.id] = "left"
-            elif pair in self.barred:
+            elif pair in self.barred or pair in met:
                 found[one.id] = "conflict"
             elif self.pinned.get(pair) == "never" and not one.begun:
                 found[one.id] = "never"
@@ -126,19 +142,21 @@ class Standing:
         found: list[Any] = [self.record.version, self.mark, *sorted(self.ids)]
         found += [(one.ref, one.max_load, one.left_at is not None) for one in self.jury]
         found += [*sorted(self.conflicts.items()), *sorted(self.pins.items())]
+        of_place: list[Any] = [*self.everyone, *self.jury] if self.apart else []
+        found += [(one.ref, one.country, one.region) for one in of_place]
         return hashlib.sha256(repr(found).encode()).hexdigest()
 
     def must_be_open(self) -> None:
         """Raises NotNow before the applications are screened, and once decisions are proposed."""
-        record = self.record
+        record, code = self.record, self.record.code
         if self.plan.jury is None:
-            raise NotNow(f"The rules of the round {record.code} have no jury.", "There is nobody to assign.")
+            raise NotNow(Filled("The rules of the round {code} have no jury.", code=code), "There is nobody to assign.")
         if record.proposed_at:
-            raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
+            raise NotNow(Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=code))
         if record.screened_at is None:
             raise NotNow(
-                f"The applications of the round {record.code} have not been screened yet.",
-                f"Once the round has closed: laurea round advance {record.code}",
+                Filled("The applications of the round {code} have not been screened yet.", code=code),
+                Filled("Once the round has closed: laurea round advance {code}", code=code),
             )
 
     def pairs(self, reviews: Iterable[Review]) -> set[Pair]:
@@ -190,6 +208,7 @@ class Standing:
         must, _ = self.musts(papers, bench, kept if held is None else held, whole=whole)
         return {
             "conflicts": closed - kept,
+            "apart": self.apart,
             "languages": jury.languages,
             "seed": self.record.seed,
             "weights": weights,
@@ -199,18 +218,19 @@ class Standing:
             "per_institution": jury.per_institution,
         }
 
-    def wrong_with(self, pairs: Sequence[Pair]) -> list[plan_check.PlanProblem]:
-        """What a plan of an officer's breaks. Who has more reviews than the rules ask for keeps them."""
+    def wrong_with(self, pairs: Sequence[Pair], due: Container[int] = ()) -> list[plan_check.PlanProblem]:
+        """What a plan of an officer's breaks. Who has more reviews than the rules ask for keeps them; `due` get one."""
         jury = self.plan.jury
         assert jury is not None
         counts = Counter(one.application_id for one in self.kept)
-        papers = self.papers({one.id: max(jury.reviews, counts[one.id]) for one in self.everyone})
+        papers = self.papers({one.id: max(jury.reviews, counts[one.id]) + (one.id in due) for one in self.everyone})
         terms = plan_check.Terms(
             conflicts=self.conflicts,
             pins=self.pins,
             languages=jury.languages,
             per_institution=jury.per_institution,
             begun=self.pairs(one for one in self.kept if one.begun),
+            apart=self.apart,
             left=frozenset(self.juror_refs[one] for one in self.left),
         )
         return plan_check.check(pairs, papers, self.bench(), terms)
@@ -219,11 +239,7 @@ class Standing:
         """How well pairs of the officer's choosing suit, as a plan would score them."""
         papers, bench = self.papers({}), self.bench()
         given = self.terms(papers, bench, set())
-        some = {name: given[name] for name in ("languages", "seed", "weights", "affinity")}
-        desk = planning.Desk(papers, bench, planning.Terms(frozenset(), frozenset(), **some))
-        rows = np.array([desk.rows[application] for application, _ in pairs], dtype=np.int64)
-        columns = np.array([desk.columns[juror] for _, juror in pairs], dtype=np.int64)
-        return desk.worth(rows, columns).tolist() if pairs else []
+        return assignment.worth(pairs, papers, bench, weights=given["weights"], affinity=given["affinity"])
 
     def musts(
         self, papers: Sequence[Candidate], bench: Sequence[Juror], held: set[Pair], *, whole: bool = False
@@ -234,20 +250,19 @@ class Standing:
         paper_of, juror_of = {one.ref: one for one in papers}, {one.ref: one for one in bench}
         gone = {self.juror_refs[one] for one in self.left}
         reviews, loads = (Counter(pair[side] for pair in held) for side in (0, 1))
-        given = Counter() if not whole else reviews
+        given = reviews if whole else Counter()
         of_institution = Counter((a, name_key(juror_of[j].institution)) for a, j in held if j in juror_of)
         kept: list[Pair] = []
         unkept: list[str] = []
         for pair, pin in sorted(self.pins.items()):
             if pin != "must" or pair in held or pair[0] not in paper_of or pair[1] not in juror_of:
                 continue
-            paper, juror = paper_of[pair[0]], juror_of[pair[1]]
+            paper, juror, limit = paper_of[pair[0]], juror_of[pair[1]], jury.per_institution
             place = (paper.ref, name_key(juror.institution))
-            limit = jury.per_institution
             if juror.ref in gone:
                 why = "the juror left"
-            elif pair in self.conflicts:
-                why = f"they have a conflict ({self.conflicts[pair]})"
+            elif kind := self.conflicts.get(pair, conflicts.shared_place(self.apart, paper, juror)):
+                why = f"they have a conflict ({kind})"
             elif jury.languages and paper.language and paper.language not in juror.languages:
                 why = f"the juror does not read {paper.language}"
             elif given[paper.ref] >= paper.needed:

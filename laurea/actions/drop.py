@@ -18,6 +18,7 @@ from laurea.standing import Pair, look
 from laurea.store import juries, plans, rounds
 from laurea.store.engine import reading, writing
 from laurea.store.juries import JurorRecord
+from notifications.filled import Filled
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def come_back(
 
 def _juror(connection: Connection, record: rounds.RoundRecord, ref: str) -> JurorRecord:
     if record.proposed_at:
-        raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
+        raise NotNow(Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code))
     jury = {one.ref: one for one in juries.jurors(connection, record.id)}
     if ref not in jury:
         raise NotFound(f"The round {record.code} has no juror {ref!r}.", f"{near(ref, jury)}Mend the id.")

@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from evaluators import marks
-from laurea import ledger, routing, statute
+from evaluators.conflicts import share_place
+from laurea import deliberation, ledger, routing, statute
 from laurea.errors import NotNow, Refusal
-from laurea.intake import ORDINARY, Asked, Imported, import_line
+from laurea.intake import ORDINARY, Asked, Change, Imported, import_line
 from laurea.sources import files
 from laurea.store import applications, juries, plans, rounds
 from laurea.store.engine import writing
+from notifications.filled import Filled
 from rules.plan import Plan
 
 
@@ -62,7 +64,8 @@ def import_jurors(
             ],
         )
         applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
-        done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals))
+        changes = tuple(Change(True, row["juror_id"], row["name"]) for row in new)
+        done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals), changes=changes)
         import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now, asked)
     return done
 
@@ -82,9 +85,10 @@ def import_conflicts(
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         found = [(*pair, row["kind"]) for pair, row in known]
-        new = juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now)
+        new = set(juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now))
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-        done = Imported(new, len(found) - new, tuple(refusals))
+        changes = [_pair(row, "kind") for pair, row in known if (*pair, row["kind"]) in new]
+        done = Imported(len(new), len(found) - len(new), tuple(refusals), changes=tuple(changes))
         import_line(connection, record, actor, ledger.Event.CONFLICTS_IMPORTED, path, done, now, asked)
     return done
 
@@ -100,11 +104,18 @@ def import_pins(
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         wanted = {pair: row["pin"] for pair, row in known}
+        before = plans.pins(connection, round_id)
         new = plans.set_pins(connection, record.authority_id, round_id, wanted, now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-        done = Imported(new, len(wanted) - new, tuple(refusals))
+        other = [(pair, row) for pair, row in known if before.get(pair) != row["pin"]]
+        changes = [_pair(row, "pin", new=pair not in before) for pair, row in other]
+        done = Imported(new, len(wanted) - new, tuple(refusals), changes=tuple(changes))
         import_line(connection, record, actor, ledger.Event.PINS_IMPORTED, path, done, now, asked)
     return done
+
+
+def _pair(row: Mapping[str, Any], told: str, *, new: bool = True) -> Change:
+    return Change(new, row["application_id"], row["juror_id"], {told: row[told]})
 
 
 def _known_pairs(
@@ -169,12 +180,20 @@ def import_sheets(
     with writing(engine, keep=asked.keep) as connection:
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at:
-            raise NotNow(f"Decisions of the round {record.code} have been proposed; scores are closed.")
+            raise NotNow(
+                Filled("Decisions of the round {code} have been proposed; scores are closed.", code=record.code)
+            )
         plan = statute.plan_of(connection, record)
-        by_ref = {a.ref: a.id for a in applications.load(connection, round_id)}
-        jurors = {juror.ref: juror.id for juror in juries.jurors(connection, round_id)}
+        everyone = {a.id: a for a in applications.load(connection, round_id)}
+        bench = {juror.id: juror for juror in juries.jurors(connection, round_id)}
+        by_ref = {one.ref: number for number, one in everyone.items()}
+        jurors = {one.ref: number for number, one in bench.items()}
         sheets, rows = _collect(path, plan, read.rows, by_ref, jurors, refusals)
-        barred = juries.conflicts(connection, round_id)
+        kinds = plan.jury.conflicts if plan.jury is not None else ()
+        barred = juries.conflicts(connection, round_id) | {
+            (a, j) for a, j in sheets
+            if share_place(kinds, deliberation.candidate(everyone[a], 0), deliberation.juror(bench[j]))
+        }  # fmt: skip
         assigned = {(a.application_id, a.juror_id): a for a in juries.assignments(connection, round_id)}
         accepted: dict[tuple[int, int], dict[str, str]] = {}
         known = 0
@@ -194,7 +213,9 @@ def import_sheets(
         by_assignment = {assigned[pair].id: sheet for pair, sheet in accepted.items()}
         juries.add_submitted_sheets(connection, record.authority_id, round_id, by_assignment, now)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-        done = Imported(len(accepted), known, tuple(refusals))
+        names = {a: ref for ref, a in by_ref.items()}, {j: ref for ref, j in jurors.items()}
+        changes = [Change(True, names[0][a], names[1][j], sheet) for (a, j), sheet in accepted.items()]
+        done = Imported(len(accepted), known, tuple(refusals), changes=tuple(changes))
         import_line(connection, record, actor, ledger.Event.SHEETS_IMPORTED, path, done, now, asked)
     return done
 
@@ -236,7 +257,9 @@ def _mark_problem(plan: Plan, sheet: Mapping[str, str], row: Mapping[str, Any]) 
     if row["criterion"] in sheet:
         return "criterion", f"{row['criterion']!r} stands twice on this sheet.", "Keep one line per criterion."
     for wrong in marks.problems(plan, {row["criterion"]: row["points"]}, complete=False):
-        return "points", wrong.problem, wrong.remedy
+        marked = plan.rubric.criteria if plan.rubric is not None else ()
+        mine = any(one.id == row["criterion"] and not one.from_facts for one in marked)
+        return "points" if mine else "criterion", wrong.problem, wrong.remedy
     return None
 
 
@@ -252,4 +275,4 @@ def _sheet_problem(plan: Plan, sheet: Mapping[str, str], barred: bool, assigned:
 
 def _before_release(record: rounds.RoundRecord) -> None:
     if record.released_at:
-        raise NotNow(f"The round {record.code} has been released; its jury is closed.")
+        raise NotNow(Filled("The round {code} has been released; its jury is closed.", code=record.code))

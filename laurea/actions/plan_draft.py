@@ -19,9 +19,13 @@ from laurea.standing import Pair, Standing, look
 from laurea.store import drafts, plans, rounds
 from laurea.store.drafts import Draft
 from laurea.store.engine import reading, writing
+from notifications.filled import Filled
 
 KINDS = {"fill": routing.filled, "repair": routing.repaired, "afresh": routing.afresh}
 """What a plan may be for: what is missing; that, moving as few as possible; everything that nobody has begun."""
+
+THIRD = "third"
+"""The other kind: one more review for each application whose first ones the rules do not take as enough."""
 
 PINS = ("must", "never", "")
 AGAIN = "Look at the plan again."
@@ -32,13 +36,17 @@ def make(engine: Engine, round_id: int, kind: str, *, actor: ledger.Actor, setti
 
     Raises NotNow before the applications are screened and once decisions are proposed, BadInput for another kind.
     """
-    if kind not in KINDS:
-        raise BadInput("There is no such kind of plan.", remedy=f"It is one of {', '.join(KINDS)}.")
+    if kind not in KINDS and kind != THIRD:
+        raise BadInput(
+            "There is no such kind of plan.",
+            remedy=Filled("It is one of {choices}.", choices=", ".join([*KINDS, THIRD])),
+        )
     with reading(engine) as connection:
         standing = look(connection, round_id, settings, now)
+        due = routing.due_further(connection, standing) if kind == THIRD else {}
     standing.must_be_open()
-    proposal = KINDS[kind](standing)
-    changes = routing.changes_to(standing, proposal, whole=kind != "fill")
+    proposal = routing.further(standing, due) if kind == THIRD else KINDS[kind](standing)
+    changes = routing.changes_to(standing, proposal, whole=kind in ("repair", "afresh"))
     rows: list[drafts.Row] = [
         ("add", standing.refs[application], standing.juror_refs[juror], int(quality))
         for application, juror, quality in changes.add
@@ -77,6 +85,7 @@ def save(
     with reading(engine) as connection:
         draft = _waiting(connection, round_id, mark)
         standing = look(connection, round_id, settings, now)
+        due = routing.due_further(connection, standing) if draft.kind == THIRD else {}
     standing.must_be_open()
     changed = Conflict("The round has changed since this plan was made; nothing was saved.", "Make the plan again.")
     if draft.rests_on != standing.footing:
@@ -84,7 +93,9 @@ def save(
     taken = {(one[1], one[2]) for one in draft.taken}
     pairs = sorted({(one[1], one[2]) for one in draft.added} | (standing.pairs(standing.kept) - taken))
     new = {(one[1], one[2]) for one in draft.added}  # what stands is not this plan's to question
-    wrong = [one for one in standing.wrong_with(pairs) if one.row is None or pairs[one.row] in new]
+    if draft.kind == THIRD and not {standing.ids[application] for application, _ in new} <= due.keys():
+        raise changed
+    wrong = [one for one in standing.wrong_with(pairs, due) if one.row is None or pairs[one.row] in new]
     if wrong:
         raise BadInput(wrong[0].problem, remedy=wrong[0].remedy)
     changes, missing = routing.becomes(standing, pairs)
@@ -100,6 +111,7 @@ def save(
         settings=settings,
         told=told,
         by_hand=by_hand,
+        event=ledger.Event.THIRD_REVIEWS_ASKED if draft.kind == THIRD else ledger.Event.JURORS_ASSIGNED,
     ):
         raise changed
     discard(engine, round_id)
@@ -122,7 +134,9 @@ def pin(engine: Engine, round_id: int, pairs: Sequence[Pair], wish: str, *, acto
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at:
-            raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
+            raise NotNow(
+                Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code)
+            )
         found = plans.pair_ids(connection, round_id, pairs)
         if len(found) < len(set(pairs)):
             raise NotFound("The round has no such application or juror.", "Check both references.")
@@ -145,7 +159,9 @@ def hand_over(engine: Engine, round_id: int, *, by_hand: bool, actor: ledger.Act
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at:
-            raise NotNow(f"Decisions of the round {record.code} have been proposed; its jury is closed.")
+            raise NotNow(
+                Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code)
+            )
         if record.routed_by_hand != by_hand:
             rounds.change_round(connection, record, routed_by_hand=by_hand)
             details = {"by_hand": by_hand}

@@ -14,6 +14,7 @@ from laurea import deliberation, ledger, statute
 from laurea.errors import NotNow
 from laurea.store import applications, outcomes, rounds
 from laurea.store.engine import reading, writing
+from notifications.filled import Filled
 from rules.plan import Plan
 
 OWED = (Waits.THIRD, Waits.JOINT)
@@ -39,12 +40,15 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
     refused = refusal(plan, frames, points)
     if refused:
         raise NotNow(
-            f"The points cannot be corrected as the rules prescribe. {refused.reason}", "See to it, then go on."
+            Filled("The points cannot be corrected as the rules prescribe. {reason}", reason=refused.reason),
+            "See to it, then go on.",
         )
     verdicts = decide.decide(plan, frames, points, seed=record.seed)
     hidden = unsure(plan, frames, points, verdicts)
     if hidden:
-        raise NotNow(f"Nobody can say who stands at the cut line. {hidden}", "See to it, then go on.")
+        raise NotNow(
+            Filled("Nobody can say who stands at the cut line. {reason}", reason=hidden), "See to it, then go on."
+        )
     traces = trace.pack(plan, verdicts, frames)
     digest = decide.digest(plan, verdicts, record.seed)
     drawn = lots.drawn(plan, verdicts)

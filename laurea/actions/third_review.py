@@ -1,11 +1,12 @@
 """Ask for one more review where first sheets differ more than the rules allow, or at a cut line where they are too few.
 
 The juror is chosen by the same optimiser as all others; standing pairs are kept, and whoever is asked is told once.
+The clock does this where it routes; where the officer does, a plan of third reviews waits for them (`plan_draft`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -33,19 +34,12 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     """
     with reading(engine) as connection:
         here = look(connection, round_id, settings, now)
-        owed = deliberation.waiting(connection, round_id, here.plan)
-    due = {number: ref for number, (ref, what) in owed.items() if what in deliberation.FURTHER and number in here.refs}
-    record, jury = here.record, here.plan.jury
-    if jury is None or not due or record.proposed_at:
+        due = routing.due_further(connection, here)
+    record = here.record
+    if here.plan.jury is None or not due or record.proposed_at:
         return Asked(0, ())
-    only = jury.third_by == "experienced"
-    papers = here.papers(dict.fromkeys(due, 1))
-    bench = [replace(one, min_load=0) for one in here.bench() if one.experienced or not only]
-    terms = {**here.terms(papers, bench), "experienced": 0}
-    known, refs = {one.ref for one in bench}, set(due.values())
-    terms["pins"] = {pair: pin for pair, pin in terms["pins"].items() if pair[0] in refs and pair[1] in known}
-    proposal = assignment.plan(papers, bench, existing=here.pairs(here.kept), **terms)
-    gaps = tuple(replace(gap, reason=_reason(gap.reason, only)) for gap in proposal.gaps)
+    proposal = routing.further(here, due)
+    gaps = tuple(proposal.gaps)
     if not proposal.pairs:
         return Asked(0, gaps)
     deadline = deliberation.until(record, settings.review_days, now)
@@ -71,7 +65,3 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
             },
         )
     return Asked(len(add), gaps)
-
-
-def _reason(reason: str, experienced: bool) -> str:
-    return f"Of the experienced jurors, who alone may give a third review: {reason}" if experienced else reason

@@ -55,8 +55,8 @@ def assign(
         One row a juror: juror_id, max_load, and as far as known min_load, email, country, region, institution,
         languages (en;az), expertise (a;b), experienced, mentored (ids of applicants, projects or schools).
     output
-        Where the assignment goes, and must be given: application_id, juror_id, score (how well they suit, 0 to 1000);
-        the ending says the format: .csv, .jsonl, .ndjson or .parquet.
+        Where the assignment goes, and must be given: application_id, juror_id, score (how well they suit: 0 to 1000,
+        unless --weight says otherwise); the ending says the format: .csv, .jsonl, .ndjson or .parquet.
     affinity
         application_id, juror_id, score from 0 to 1. Without it, it is computed where both files say topics and
         expertise: the share of the application's topics the juror knows.
@@ -65,7 +65,8 @@ def assign(
     pins
         application_id, juror_id, pin: `must` is given whatever its quality, `never` is not given.
     current
-        application_id, juror_id: an assignment that stands. The plan is compared with it.
+        application_id, juror_id, state: an assignment that stands. The plan is compared with it. A review whose state
+        is begun or submitted stays as it is; one that stands, or has no state, may move.
     drop
         A juror of --current who leaves: nobody else loses a review unless it cannot be helped. Repeat it.
     per_application
@@ -82,7 +83,9 @@ def assign(
     per_institution
         At most so many jurors of one institution for an application.
     weight
-        NAME=POINTS of a pair's quality: affinity, first_language, other_language, other_region, other_institution.
+        NAME=POINTS, 0 to 1000 each: first_language, other_language, other_region, other_institution are what a pair
+        earns; with affinities, affinity is what the best one earns of 1000 points and the others share the rest in
+        proportion. What a pair can be worth with your weights is told.
     fair
         First lift the application that fares worst, then the total.
     shuffle

@@ -22,6 +22,9 @@ def lines(done: Assigned, output: Path) -> list[str]:
     given = done.asked - sum(gap.missing for gap in made.gaps)
     jurors = "1 juror" if done.jurors == 1 else f"{done.jurors:,} jurors"
     told = [f"{done.applications:,} applications, {jurors}: {given:,} of {done.asked:,} reviews given."]
+    if done.fixed:
+        stay = "1 review under way stays as it is" if done.fixed == 1 else f"{done.fixed:,} reviews under way stay"
+        told.append(f"{stay}; the quality is that of the others.")
     told.append(quality(made))
     told += _fairness(done)
     if made.random_loss:
@@ -45,7 +48,13 @@ def quality(made: AssignmentPlan) -> str:
     """The total, what is proven about it, and how far it may be from the best."""
     if made.objective == made.bound:
         return f"Quality {made.objective:,}: proven to be the best possible."
-    return f"Quality {made.objective:,} of at most {made.bound:,} (proven): {made.gap:.2%} may be missing."
+    if made.objective == made.fair_bound:
+        return f"Quality {made.objective:,}: proven to be the best possible where the worst-off has as much."
+    most, where = made.bound, ""
+    if 0 < made.fair_bound < made.bound:
+        most, where = made.fair_bound, " where the worst-off has as much"
+    missing = (most - made.objective) / most
+    return f"Quality {made.objective:,} of at most {most:,}{where} (proven): {missing:.2%} may be missing."
 
 
 def _fairness(done: Assigned) -> Iterator[str]:
@@ -54,15 +63,21 @@ def _fairness(done: Assigned) -> Iterator[str]:
         return
     yield (
         f"The application that fares worst has {made.worst:,} in all; 95 of 100 have at least "
-        f"{made.fifth_percentile:,}. A pair is worth 0 to 1,000."
+        f"{made.fifth_percentile:,}. A pair is worth 0 to {done.best:,}."
     )
     if done.fair:
-        share = made.fairness_cost / max(1, made.objective + made.fairness_cost)
-        yield f"Lifting the worst-off cost {made.fairness_cost:,} of the total ({share:.2%})."
+        before = made.objective + made.fairness_cost
+        if made.fairness_cost:
+            share = made.fairness_cost / before
+            yield f"Lifting the worst-off cost {made.fairness_cost:,} of {before:,} ({share:.2%})."
+        else:
+            yield "The worst-off has as much as it does at no cost to the total."
         if made.worst == made.worst_bound:
             yield "No plan lifts the worst-off further: proven."
         else:
-            yield f"No plan can lift the worst-off above {made.worst_bound:,} (proven)."
+            yield f"No plan that gives as many reviews lifts the worst-off above {made.worst_bound:,} (proven)."
+        if made.gaps:
+            yield "Applications that lack reviews (see below) are not lifted; what they have counts all the same."
 
 
 def _grounds(done: Assigned) -> Iterator[str]:
@@ -144,9 +159,12 @@ def as_data(done: Assigned) -> dict[str, Any]:
         "reviews_given": done.asked - sum(gap.missing for gap in made.gaps),
         "objective": made.objective,
         "bound": made.bound,
+        "fair_bound": made.fair_bound if done.fair else None,
         "gap": made.gap,
         "worst": made.worst,
-        "worst_bound": made.worst_bound,
+        "worst_bound": made.worst_bound if done.fair else None,
+        "pair_worth_at_most": done.best,
+        "under_way": done.fixed,
         "fifth_percentile": made.fifth_percentile,
         "fairness_cost": made.fairness_cost,
         "random_loss": made.random_loss,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import polars as pl
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from evaluators import affinity, assignment, plan_diff
+from evaluators import affinity, assignment, plan_check, plan_diff
 from evaluators import conflicts as conflict_rules
 from evaluators.assignment import AssignmentPlan, PairScores, Weights
 from evaluators.conflicts import Candidate, Juror
@@ -23,30 +24,47 @@ from laurea.sources import pairs, routing
 from laurea.sources.tables import near
 
 STEPS = ("reading", "finding conflicts", "routing", "writing")
+Pair = tuple[str, str]  # ids of an application and a juror
 EVERY_PAIR = 20_000_000  # pairs up to which the expertise of each is computed
 
 
 @dataclass(frozen=True)
 class Round:
-    """What the files say. Pairs are (application id, juror id); `current` is None where none was given."""
+    """What the files say. Pairs are (application id, juror id).
+
+    `pin_rows` is where each pin stands in its file, `current` the state of each review that stands; None where no such
+    file was given.
+    """
 
     applications: list[Candidate]
     jurors: list[Juror]
     affinity: PairScores | None
-    conflicts: dict[tuple[str, str], str]
-    pins: dict[tuple[str, str], str]
-    current: set[tuple[str, str]] | None
+    conflicts: dict[Pair, str]
+    pins: dict[Pair, str]
+    pin_rows: dict[Pair, int]
+    current: dict[Pair, str] | None
     languages: bool
+
+    def fixed(self, dropped: Sequence[str]) -> list[Pair]:
+        """Reviews under way, which nobody takes away; of jurors who leave only what they have handed in."""
+        held = (self.current or {}).items()
+        stays = ((pair, state) for pair, state in held if state in pairs.UNDER_WAY)
+        return sorted(pair for pair, state in stays if pair[1] not in dropped or state == "submitted")
 
 
 @dataclass(frozen=True)
 class Assigned:
-    """What came out. `diff` against the assignment that stood, or None."""
+    """What came out. `diff` against the assignment that stood, or None.
+
+    `fixed` reviews were under way and stay, beside those of the plan. `best` is the most a pair can be worth.
+    """
 
     asked: int
     applications: int
     jurors: int
     plan: AssignmentPlan
+    fixed: int
+    best: int
     conflicts: dict[str, int]
     computed: bool  # whether affinity was computed from topics
     languages: bool
@@ -66,21 +84,26 @@ def assign_files(files: Files, wishes: Wishes, output: Path) -> Assigned:
         found = read(files, wishes)
         told("finding conflicts")
         kinds = _find(found, wishes.kinds)
-        _check_pins(files, found, wishes.kinds)
+        fixed = found.fixed(wishes.drop)
+        _check_pins(files, found, wishes, fixed)
         told("routing")
-        made = _plan(found, wishes, weights)
+        made = _plan(found, wishes, weights, fixed)
         told("writing")
-        write(output, made, found.current)
-    after = {(pair.application, pair.juror) for pair in made.pairs}
+        after = {(pair.application, pair.juror): pair.quality for pair in made.pairs}
+        worth = assignment.worth(fixed, found.applications, found.jurors, weights=weights, affinity=found.affinity)
+        after |= dict(zip(fixed, worth, strict=True))
+        write(output, after, found.current)
     return Assigned(
         asked=sum(one.needed for one in found.applications),
         applications=len(found.applications),
         jurors=len(found.jurors),
         plan=made,
+        fixed=len(fixed),
+        best=weights.most(affinities=found.affinity is not None),
         conflicts=kinds,
         computed=found.affinity is not None and files.affinity is None,
         languages=found.languages,
-        diff=None if found.current is None else plan_diff.diff(found.current, after),
+        diff=None if found.current is None else plan_diff.diff(set(found.current), after.keys()),
         dropped=tuple(wishes.drop),
         fair=wishes.fair,
         shuffled=wishes.shuffle > 0,
@@ -110,7 +133,7 @@ def read(files: Files, wishes: Wishes) -> Round:
     if refusals:
         raise _refused(refusals)
 
-    def by_pair(found: pl.DataFrame | None) -> Iterator[tuple[tuple[str, str], str]]:
+    def by_pair(found: pl.DataFrame | None) -> Iterator[tuple[Pair, str]]:
         if found is not None:
             for row, column, value in found.select("application", "juror", "value").iter_rows():
                 yield (rows[row], columns[column]), value
@@ -129,25 +152,28 @@ def read(files: Files, wishes: Wishes) -> Round:
         known,
         dict(by_pair(barred)),
         dict(by_pair(pinned)),
-        None if current is None else {pair for pair, _ in by_pair(current)},
+        {} if pinned is None else dict(zip((pair for pair, _ in by_pair(pinned)), pinned["row"], strict=True)),
+        None if current is None else dict(by_pair(current)),
         speaks and not wishes.any_language,
     )
 
 
-def write(output: Path, made: AssignmentPlan, current: set[tuple[str, str]] | None) -> None:
-    """The assignment; with one that stood, `change` says whether each pair is added or kept."""
+def write(output: Path, made: dict[Pair, int], current: dict[Pair, str] | None) -> None:
+    """The assignment, pairs with their quality; with one that stood, `change` says whether each is added or kept, and
+    `state` how far it is.
+    """
     from laurea.cli.one_table import write_table
 
     table: dict[str, Any] = {
-        "application_id": [pair.application for pair in made.pairs],
-        "juror_id": [pair.juror for pair in made.pairs],
-        "score": [pair.quality for pair in made.pairs],
+        "application_id": [application for application, _ in sorted(made)],
+        "juror_id": [juror for _, juror in sorted(made)],
+        "score": [made[pair] for pair in sorted(made)],
     }
     kinds: dict[str, pl.DataType] = {"application_id": pl.String(), "juror_id": pl.String(), "score": pl.Int64()}
     if current is not None:
-        both = zip(table["application_id"], table["juror_id"], strict=True)
-        table["change"] = ["kept" if pair in current else "added" for pair in both]
-        kinds["change"] = pl.String()
+        table["change"] = ["kept" if pair in current else "added" for pair in sorted(made)]
+        table["state"] = [current.get(pair, "new") for pair in sorted(made)]
+        kinds |= {"change": pl.String(), "state": pl.String()}
     write_table(output, pl.DataFrame(table, schema=kinds))
 
 
@@ -169,7 +195,7 @@ def _find(found: Round, kinds: Sequence[str]) -> dict[str, int]:
     return count
 
 
-def _plan(found: Round, wishes: Wishes, weights: Weights) -> AssignmentPlan:
+def _plan(found: Round, wishes: Wishes, weights: Weights, fixed: Sequence[Pair]) -> AssignmentPlan:
     common: dict[str, Any] = {
         "conflicts": found.conflicts.keys(),
         "languages": found.languages,
@@ -184,11 +210,20 @@ def _plan(found: Round, wishes: Wishes, weights: Weights) -> AssignmentPlan:
     }
     try:
         if wishes.drop:
-            there = [one for one in found.jurors if one.ref not in wishes.drop]
-            common["affinity"] = _without(found.affinity, [one.ref not in wishes.drop for one in found.jurors])
-            return assignment.repair(found.current or set(), set(wishes.drop), found.applications, there, **common)
-        more: dict[str, Any] = {"fairness": wishes.fair, "shuffle": wishes.shuffle}
-        return assignment.plan(found.applications, found.jurors, **common, **more)
+            held = Counter(juror for _, juror in fixed)  # who leaves keeps what is handed in, and gets no more
+            there = [
+                replace(one, min_load=0, max_load=held[one.ref]) if one.ref in wishes.drop else one
+                for one in found.jurors
+                if one.ref not in wishes.drop or held[one.ref]
+            ]
+            stays = {one.ref for one in there}
+            common["affinity"] = _without(found.affinity, [one.ref in stays for one in found.jurors])
+            standing = {pair for pair in found.current or () if pair[1] not in wishes.drop} | set(fixed)
+            return assignment.repair(standing, set(), found.applications, there, fixed=set(fixed), **common)
+        begun = Counter(application for application, _ in fixed)
+        papers = [replace(one, needed=max(0, one.needed - begun[one.ref])) for one in found.applications]
+        more: dict[str, Any] = {"fairness": wishes.fair, "shuffle": wishes.shuffle, "existing": set(fixed)}
+        return assignment.plan(papers, found.jurors, **common, **more)
     except ValueError as error:
         said = str(error)
         raise BadInput(f"{said[:1].upper()}{said[1:].rstrip('.')}.", remedy="Mend the files or the options.") from None
@@ -204,33 +239,26 @@ def _without(known: PairScores | None, stays: Sequence[bool]) -> PairScores | No
     return PairScores(known.application[kept], places, known.score[kept])
 
 
-def _check_pins(files: Files, found: Round, kinds: Sequence[str]) -> None:
-    """A `must` that meets a conflict, or asks for more than there is room for, is refused by name."""
-    wrong: list[str] = []
-    papers = {one.ref: one for one in found.applications}
-    bench = {one.ref: one for one in found.jurors}
-    reviews: dict[str, int] = {}
-    loads: dict[str, int] = {}
-    for (application, juror), pin in sorted(found.pins.items()):
-        if pin != "must":
-            continue
-        both = papers[application], bench[juror]
-        broad = [one for one in conflict_rules.BROAD if one in kinds and conflict_rules.share_place([one], *both)]
-        kind = found.conflicts.get((application, juror), broad[0] if broad else None)
-        if kind is not None:
-            wrong.append(f"{application} must go to {juror}, and they have a conflict ({kind})")
-        reviews[application] = reviews.get(application, 0) + 1
-        loads[juror] = loads.get(juror, 0) + 1
-    for ref, number in reviews.items():
-        if number > papers[ref].needed:
-            wrong.append(f"{ref} must go to {number} jurors, and gets {papers[ref].needed} reviews")
-    for ref, number in loads.items():
-        if number > bench[ref].max_load:
-            wrong.append(f"{ref} must have {number} applications, and may have {bench[ref].max_load}")
+def _check_pins(files: Files, found: Round, wishes: Wishes, fixed: Sequence[Pair]) -> None:
+    """A `must` that meets a rule, or asks for more than there is room for, is refused with its row."""
+    held = set(fixed)
+    pinned = (pair for pair, pin in found.pins.items() if pin == "must")
+    musts = [pair for pair in pinned if pair not in held and pair[1] not in wishes.drop]
+    if not musts:
+        return
+    terms = plan_check.Terms(
+        found.conflicts, {}, found.languages, wishes.per_institution, begun=held, apart=wishes.kinds
+    )
+    wrong = plan_check.check([*fixed, *musts], found.applications, found.jurors, terms)
     if wrong:
         name = files.pins.name if files.pins else "--pins"
-        remedy = "Take a pin away."
-        raise _refused([Refusal(name, None, "pin", f"{problem}.", remedy) for problem in wrong])
+        lines = {place: found.pin_rows[pair] for place, pair in enumerate(musts, len(fixed))}
+        raise _refused(
+            [
+                Refusal(name, lines.get(one.row or 0), one.field, one.problem, f"{one.remedy} Or take the pin away.")
+                for one in wrong
+            ]
+        )
 
 
 def _refused(refusals: Sequence[Refusal]) -> BadInput:

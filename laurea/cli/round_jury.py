@@ -1,4 +1,4 @@
-"""`laurea round assign`, `drop` and `return`: the officer's hand in who reviews what."""
+"""`laurea round assign`, `drop`, `return` and `extend`: the officer's hand in who reviews what, and until when."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from evaluators import plan_diff
 from laurea import clock, ledger
 from laurea.actions import assign as assign_action
 from laurea.actions import drop as drop_action
-from laurea.cli import assign_told
-from laurea.cli.console import engine_of, err, out, step
+from laurea.actions import extend as extend_action
+from laurea.cli import assign_told, typed
+from laurea.cli.console import engine_of, err, in_words, out, step
 from laurea.cli.one_table import write_table
 from laurea.cli.places import must_be_writable
 from laurea.errors import BadInput
@@ -174,6 +175,40 @@ def come_back(code: str, juror: str, /, *, officer: str | None = None, json: Jso
         return
     again = f"{_reviews(done.again)} that had been begun {'is' if done.again == 1 else 'are'} theirs again."
     _say([f"{juror} takes part in {code} again.", *([again] if done.again else [])])
+
+
+def extend(code: str, juror: str, /, *, until: str, officer: str | None = None, json: Json = False) -> None:
+    """One juror gets more time than the review period; their reviews stay open until then.
+
+    Example: `laurea round extend spring-2024 J-7 --until 2024-09-15`
+
+    A later moment than the one given before counts, an earlier one changes nothing.
+
+    Parameters
+    ----------
+    code
+        The round.
+    juror
+        The juror_id.
+    until
+        The last day, on the authority's clock, or a moment such as 2024-09-15T12:00.
+    officer
+        The officer who does it, by address, for the audit.
+    json
+        Print JSON.
+    """
+    engine = engine_of(Settings())
+    with reading(engine) as connection:
+        record = rounds.round_by_code(connection, code)
+        zone = rounds.authority_of(connection, record.authority_id).timezone
+    actor = _actor(engine, record.id, officer)
+    moment = typed.moment("--until", until, typed.zone(zone), end=True)
+    changed = extend_action.extend(engine, record.id, juror, until=moment, actor=actor, now=clock.now())
+    if json:
+        _print({"juror": juror, "until": moment.isoformat(), "reviews": changed})
+        return
+    told = f"{juror} has time until {in_words(moment, zone)}: {_reviews(changed)}."
+    _say([told if changed else f"{juror} has no open review that would close before {in_words(moment, zone)}."])
 
 
 def _keep(

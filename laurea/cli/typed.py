@@ -59,20 +59,12 @@ def languages(codes: Sequence[str]) -> None:
             raise BadInput(f"Laurea has no language {code!r}.", remedy=f"It has {', '.join(LANGUAGES)}.")
 
 
-def country(code: str | None, of_rule_set: str | None = None) -> str | None:
-    """The country of a round: two letters, and that of its rule set where the rule set has one."""
-    if code is None:
-        return of_rule_set
+def country(code: str | None) -> str | None:
+    """A country by its two letters."""
     try:
-        given = cells.country(code)
+        return cells.country(code or "") or None
     except cells.WrongCell as error:
         raise BadInput(f"--country: {error.problem}", remedy=error.remedy) from None
-    if of_rule_set and given != of_rule_set:
-        raise BadInput(
-            f"The rule set is that of {of_rule_set}, the round would be of {given}.",
-            remedy=f"Leave --country out, or give {of_rule_set}.",
-        )
-    return given or None
 
 
 def address(email: str) -> None:
@@ -81,16 +73,6 @@ def address(email: str) -> None:
         cells.email(email)
     except cells.WrongCell as error:
         raise BadInput(error.problem, remedy=error.remedy) from None
-
-
-def timetable(opens: datetime, closes: datetime, award_on: date, tz: ZoneInfo) -> None:
-    """Raises BadInput when a round would award before it closes."""
-    last = closes.astimezone(tz).date()
-    if opens < closes and award_on < last:
-        raise BadInput(
-            f"The round would award on {award_on:%d %B %Y}, before it closes on {last:%d %B %Y}.",
-            remedy="Put --award-on on a later day, or --closes on an earlier one.",
-        )
 
 
 def zone_of(engine: Engine, code: str, given: str | None) -> str:

@@ -187,8 +187,12 @@ def _cut(scored: Scored, line: Line) -> list[str]:
         share = _share(line.cut, table.height)
         there = "There is" if line.places == 1 else "There are"
         said = [f"{there} {counted(line.places, 'place')} for {counted(table.height, 'application')}{share}."]
-        if line.at is not None:
-            said.append(f"The line lies at {short(line.at)} points, between the last place and the first without one.")
+        if line.cut.places is not None and line.cut.places > table.height:
+            asked, whole = counted(line.cut.places, "place"), counted(table.height, "application")
+            said = [f"{asked} would be more than there are applications: each of the {whole} has one."]
+        if line.at is None:
+            return [*said, "So there is no line between any two of them."]
+        said.append(f"The line lies at {short(line.at)} points, between the last place and the first without one.")
     if line.tied:
         tied = f"{len(line.tied):,} applications have the very score of the last place, and not all of them a place"
         said.append(f"{tied}: {named(line.tied)}.")

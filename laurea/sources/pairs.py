@@ -7,7 +7,7 @@ again row by row, to say where. Rows are counted as in a spreadsheet: the header
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _IDS = ("application_id", "juror_id")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of table: its column of values ("" for none), how a cell is read, what stands for an empty one.
+    """A kind of table: its column of values, how a cell is read, what stands for an empty one ("" if it may not be).
 
     `unread` are columns that may be there and say nothing here. `twice`: one pair may stand in several rows.
     """
@@ -54,10 +54,22 @@ def share(cell: str) -> float:
     return value
 
 
+UNDER_WAY = ("begun", "submitted")
+"""States of a review that nobody may take away any more."""
+
+
+def state(cell: str) -> str:
+    """How far a review is: new, stands, begun or submitted."""
+    value = cell.strip().casefold()
+    if value not in ("new", "stands", *UNDER_WAY):
+        raise cells.WrongCell(f"“{cell.strip()[:40]}” is no state.", "Write new, stands, begun or submitted.")
+    return value
+
+
 AFFINITY = Kind("score", share)
 CONFLICTS = Kind("kind", cells.code, "declared", twice=True)
 PIN = Kind("pin", cells.pin)
-CURRENT = Kind("", cells.text, unread=("score", "change", "state", "plan"))
+CURRENT = Kind("state", state, "stands", unread=("score", "change", "plan"))
 
 
 def read(
@@ -94,8 +106,8 @@ def _by_columns(path: Path, kind: Kind, rows: Mapping[str, int], columns: Mappin
 
 def _values(table: pl.DataFrame, kind: Kind) -> pl.Series | None:
     """The column of values, or None where one cannot be read."""
-    if not kind.value:
-        return pl.repeat("", table.height, eager=True)
+    if kind.value not in table.columns:
+        return pl.repeat(kind.empty, table.height, eager=True)
     given = table[kind.value]
     if kind.parse is share:
         number = given.cast(pl.Float64, strict=False)
@@ -114,17 +126,16 @@ def _values(table: pl.DataFrame, kind: Kind) -> pl.Series | None:
 
 def _table(path: Path, kind: Kind) -> pl.DataFrame | None:
     """The columns asked for, or None where they cannot be had in one go."""
-    wanted = [*_IDS, *([kind.value] if kind.value else [])]
-    known = {*wanted, *kind.unread}
+    known = {*_IDS, kind.value, *kind.unread}
     try:
         if batches.is_parquet(path):
             lazy, names, _ = batches.parquet(path)
-            if not set(wanted) <= set(names) <= known:
-                return None
-            return lazy.select(wanted).collect()
+            wanted = _wanted(kind, names)
+            return lazy.select(wanted).collect() if set(wanted) <= set(names) <= known else None
         if batches.is_records(path):
             return None
         file = CsvFile(path, _IDS)
+        wanted = _wanted(kind, file.columns)
         if not set(wanted) <= set(file.columns) <= known or _hollow(path):
             return None
         table = pl.read_csv(
@@ -133,6 +144,11 @@ def _table(path: Path, kind: Kind) -> pl.DataFrame | None:
         return table.select(wanted)
     except pl.exceptions.PolarsError:
         return None
+
+
+def _wanted(kind: Kind, there: Collection[str]) -> list[str]:
+    """The columns to be read: that of values is not asked for where an empty cell would do as well."""
+    return [*_IDS, *([kind.value] if kind.value in there or not kind.empty else [])]
 
 
 def _hollow(path: Path) -> bool:
@@ -151,11 +167,9 @@ def _by_rows(
     path: Path, kind: Kind, rows: Mapping[str, int], columns: Mapping[str, int], refusals: list[Refusal]
 ) -> pl.DataFrame:
     """Row by row, each thing that is wrong with its place."""
-    parsers: dict[str, Parse] = dict.fromkeys(_IDS, cells.needed)
-    if kind.value:
-        parsers[kind.value] = kind.parse
+    parsers: dict[str, Parse] = {**dict.fromkeys(_IDS, cells.needed), kind.value: kind.parse}
     parsers |= dict.fromkeys(kind.unread, cells.text)
-    required = (*_IDS, kind.value) if kind.value and not kind.empty else _IDS
+    required = _IDS if kind.empty else (*_IDS, kind.value)
     found: list[tuple[int, int, int, str | float]] = []
     seen: dict[tuple[int, int], int] = {}
     for row in texts(path, required, parsers, refusals):
@@ -176,7 +190,7 @@ def _by_rows(
             except cells.WrongCell as error:
                 refusals.append(Refusal(path.name, row.line, kind.value, error.problem, error.remedy))
                 continue
-        elif kind.value and not kind.empty:
+        elif not kind.empty:
             refusals.append(Refusal(path.name, row.line, kind.value, "The cell is empty.", "Fill it in."))
             continue
         application, juror = places

@@ -94,8 +94,8 @@ def add_conflicts(
     found: Sequence[tuple[int, int, str]],
     source: str,
     now: datetime,
-) -> int:
-    """Write conflicts (application, juror, kind); the same one stands once. Gives how many were new."""
+) -> list[tuple[int, int, str]]:
+    """Write conflicts (application, juror, kind); the same one stands once. Gives those that are new."""
     c = t.conflicts.c
     query = (
         select(c.application_id, c.juror_id, c.kind)
@@ -103,6 +103,7 @@ def add_conflicts(
         .where(t.jurors.c.round_id == round_id)
     )
     kept = {tuple(row) for row in connection.execute(query)}
+    new = [one for one in dict.fromkeys(found) if one not in kept]
     rows = [
         {
             "authority_id": authority_id,
@@ -112,12 +113,11 @@ def add_conflicts(
             "source": source,
             "declared_at": now,
         }
-        for application, juror, kind in dict.fromkeys(found)
-        if (application, juror, kind) not in kept
+        for application, juror, kind in new
     ]
     if rows:
         connection.execute(insert(t.conflicts), rows)
-    return len(rows)
+    return new
 
 
 def assignments(connection: Connection, round_id: int) -> list[AssignmentRecord]:

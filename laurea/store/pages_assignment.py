@@ -18,6 +18,7 @@ class Seat:
     """A juror of a round: who it is, what they may hold and hold, how far they are."""
 
     id: int
+    person_id: int
     ref: str
     name: str
     country: str | None
@@ -96,8 +97,8 @@ def seats(
     overdue = func.count().filter(late)
     query = (
         select(
-            j.id, j.ref, t.people.c.name, j.country, j.institution, j.languages, j.experienced, j.min_load, j.max_load,
-            j.left_at, j.left_why, all_.label("all"), done.label("done"),
+            j.id, j.person_id, j.ref, t.people.c.name, j.country, j.institution, j.languages, j.experienced,
+            j.min_load, j.max_load, j.left_at, j.left_why, all_.label("all"), done.label("done"),
             func.count().filter(a.state == "draft").label("started"), overdue.label("overdue"),
             declared.label("conflicts"), func.coalesce(func.sum(a.quality), 0).label("fit"),
             func.max(a.until).label("until"), func.max(s.saved_at).label("last_saved"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
 
+from evaluators.conflicts import Candidate, Juror, share_place
 from laurea.store import tables as t
 
 
@@ -39,6 +40,7 @@ class Shortage:
     full: int  # hold as many as they may
     free: int  # could take it
     reason: str  # of the last routing; empty where it wrote none about this state
+    language: str = ""  # of the application
 
 
 def undecided(connection: Connection, round_id: int, named: int = 8) -> Undecided:
@@ -75,25 +77,32 @@ def shortages(
     languages: bool,
     event: str,
     experienced: bool = False,
+    apart: Sequence[str] = (),
 ) -> dict[int, Shortage]:
     """Why each of these applications has fewer jurors than `reviews`; those that have enough are left out.
 
     With `languages` a juror must read an application's language; `event` is the audit's name of a routing. With
-    `experienced`, only an experienced juror will do, and others are not counted.
+    `experienced`, only an experienced juror will do, and others are not counted. `apart` (own_region, own_country) are
+    conflicts between everybody of a place.
     """
     if not application_ids:
         return {}
     a, s, j = t.applications.c, t.assignments.c, t.jurors.c
     applications = list(
-        connection.execute(select(a.id, a.ref, a.language).where(a.round_id == round_id, a.id.in_(application_ids)))
+        connection.execute(
+            select(a.id, a.ref, a.language, a.country, a.region).where(
+                a.round_id == round_id, a.id.in_(application_ids)
+            )
+        )
     )
     live = (
         select(func.count()).where(s.juror_id == j.id, s.state != "handed_back").correlate(t.jurors).scalar_subquery()
     )
-    bench = select(j.id, j.languages, j.max_load, live.label("load"))
+    bench = select(j.id, j.languages, j.max_load, j.country, j.region, live.label("load"))
     bench = bench.where(j.round_id == round_id, j.left_at.is_(None))
     bench = bench.where(j.experienced) if experienced else bench
     jurors = list(connection.execute(bench))
+    places = {one.id: Juror("", country=one.country or "", region=one.region) for one in jurors} if apart else {}
     holds: dict[int, set[int]] = defaultdict(set)
     kept_away: dict[int, set[int]] = defaultdict(set)
     for row in connection.execute(
@@ -110,10 +119,11 @@ def shortages(
         if missing <= 0:
             continue
         count = Counter[str]()
+        paper = Candidate("", country=one.country or "", region=one.region) if apart else None
         for juror in jurors:
             if juror.id in holds[one.id]:
                 count["reviewing"] += 1
-            elif juror.id in kept_away[one.id]:
+            elif juror.id in kept_away[one.id] or (paper and share_place(apart, paper, places[juror.id])):
                 count["conflicted"] += 1
             elif languages and one.language and one.language not in juror.languages:
                 count["unread"] += 1
@@ -124,6 +134,7 @@ def shortages(
             missing=missing,
             jurors=len(jurors),
             reason=last.reason if last is not None and last.missing == missing else "",
+            language=one.language or "",
             **{name: count[name] for name in ("reviewing", "conflicted", "unread", "full", "free")},
         )
     return found

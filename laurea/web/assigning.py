@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Role, may, phase, sees
+from laurea import deliberation
 from laurea.actions import plan_draft
 from laurea.errors import BadInput, Conflict, NotFound
 from laurea.ledger import Actor, Event
@@ -21,7 +22,6 @@ from laurea.store import drafts, pages_assignment, pages_gaps
 from laurea.store.drafts import Draft
 from laurea.store.engine import reading
 from laurea.store.pages_assignment import Cover
-from laurea.store.pages_lists import PAGE
 from laurea.store.pages_round import RoundPage
 from laurea.web import plotted, shortage
 from laurea.web.forms import Form, Who, first
@@ -31,6 +31,7 @@ from laurea.web.render import go, in_thread, page
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
+MANY = 500  # applications with something missing, in folds, on one page
 SHOWN = ("", "add", "take", "out")
 
 
@@ -58,7 +59,7 @@ def assignment(
     with reading(request.app.state.engine) as connection:
         jury = pages_assignment.seats(connection, record.id, reader.now, over=over)
         covers = pages_assignment.covers(connection, record.id)
-        short = paged([one for one in covers if one.reviews < asked], side)
+        short = paged([one for one in covers if one.reviews < asked], side, MANY)
         reasons = pages_gaps.shortages(connection, record.id, [one.id for one in short.rows], **shortage.asked(plan))
         unmet = [one for one in covers if one.reviews >= asked and one.experienced < seats_asked]
         told = pages_gaps.recorded(connection, record.id, Event.JURORS_ASSIGNED.value, "seats") if unmet else {}
@@ -74,13 +75,14 @@ def assignment(
         given=sum(min(one.reviews, asked) for one in covers),
         asked=asked,
         short=short,
+        alike=shortage.alike(short.rows, reasons, reader, by_hand=record.routed_by_hand),
         reasons=shortage.said(reasons, reader, by_hand=record.routed_by_hand),
-        unmet=unmet[:PAGE],
+        unmet=shortage.by_reason((told[one.ref].reason if one.ref in told else "", one) for one in unmet[:MANY]),
         unmet_all=len(unmet),
         seats_asked=seats_asked,
-        seat_reasons={ref: one.reason for ref, one in told.items()},
         pinned=pinned,
         draft=draft,
+        thirds=deliberation.deliberates(plan) or plan.asks_at_line,
         loads=plotted.loads(Counter(one.all for one in live), reader) if live and covers else "",
         fits=_fits(covers, asked, reader),
         worst=_worst(covers, asked),
@@ -220,8 +222,8 @@ def _plan_page(
         jury = pages_assignment.seats(connection, record.id, reader.now, over=over) if draft else []
         covers = pages_assignment.covers(connection, record.id) if draft else []
         listed = paged(_rows(draft, show) if draft else [], side)
-        gaps = draft.told["gaps"] + draft.told["seats"] if draft else []
-        refs = {row[2] for row in listed.rows} | {one["application"] for one in gaps[:PAGE]}
+        gaps = (draft.told["gaps"] + draft.told["seats"])[:MANY] if draft else []
+        refs = {row[2] for row in listed.rows} | {one["application"] for one in gaps}
         titles = pages_assignment.titles(connection, record.id, refs)
         pinned = {(one.application, one.juror): one.pin for one in pages_assignment.pins(connection, record.id)}
     after = Counter(draft.told["loads"] if draft else {})
@@ -235,6 +237,7 @@ def _plan_page(
         listed=listed,
         show=show if show in SHOWN else "",
         titles=titles,
+        open_=shortage.by_reason((one["reason"], one["application"]) for one in gaps),
         names={one.ref: one.name for one in jury},
         loads=[(one, after[one.ref]) for one in jury if after[one.ref] != one.all],
         plot=plotted.loads(Counter(after[one.ref] for one in jury if one.left_at is None), reader) if jury else "",

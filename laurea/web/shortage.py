@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from laurea.ledger import Event
+from laurea.store.pages_assignment import Cover
 from laurea.store.pages_gaps import Shortage
 from laurea.web.reader import Reader
 from rules.plan import Plan
+
+One = TypeVar("One")
+
+
+@dataclass(frozen=True)
+class Alike(Generic[One]):
+    """Applications that share a reason; `own` is what each would say of itself, where that is the same too."""
+
+    says: str
+    rows: tuple[One, ...]
+    own: tuple[str, str] | None = None
+
+    @property
+    def many(self) -> int:
+        """How many they are."""
+        return len(self.rows)
 
 
 def asked(plan: Plan) -> dict[str, Any]:
@@ -20,6 +38,7 @@ def asked(plan: Plan) -> dict[str, Any]:
         "reviews": int(jury.asked_reviews or 0) if jury is not None else 0,
         "languages": jury is not None and jury.languages,
         "event": Event.JURORS_ASSIGNED.value,
+        "apart": jury.conflicts if jury is not None else (),
     }
 
 
@@ -31,12 +50,54 @@ def asked_further(plan: Plan) -> dict[str, Any]:
         "languages": plan.jury.languages,
         "event": Event.THIRD_REVIEWS_ASKED.value,
         "experienced": plan.jury.third_by == "experienced",
+        "apart": plan.jury.conflicts,
     }
 
 
 def said(found: Mapping[int, Shortage], reader: Reader, *, by_hand: bool = False) -> dict[int, tuple[str, str]]:
     """Of each application why it has too few jurors: in the last routing's own words, and in the reader's."""
     return {number: (one.reason, sentence(one, reader, by_hand=by_hand)) for number, one in found.items()}
+
+
+def by_reason(found: Iterable[tuple[str, One]]) -> list[Alike[One]]:
+    """What has the same reason together, the most frequent first, equals in the order they came."""
+    rows: dict[str, list[One]] = {}
+    for says, one in found:
+        rows.setdefault(says, []).append(one)
+    return [Alike(says, tuple(own)) for says, own in sorted(rows.items(), key=lambda item: -len(item[1]))]
+
+
+def alike(
+    covers: Sequence[Cover], found: Mapping[int, Shortage], reader: Reader, *, by_hand: bool = False
+) -> list[Alike[Cover]]:
+    """Applications that have too few jurors, together where the same thing keeps others away from them."""
+    own = said(found, reader, by_hand=by_hand)
+    groups = by_reason((shared(found[one.id], reader, by_hand=by_hand), one) for one in covers if one.id in found)
+    return [
+        replace(group, own=own[group.rows[0].id]) if len({own[one.id] for one in group.rows}) == 1 else group
+        for group in groups
+    ]
+
+
+def shared(found: Shortage, reader: Reader, *, by_hand: bool = False) -> str:
+    """What keeps other jurors away, and the way out, without the numbers that differ from one to the next."""
+    _ = reader.words.gettext
+    tongue = reader.tongue(found.language) if found.unread else ""
+    if not found.jurors:
+        return f"{_('The round has no jurors.')} {_('Add a juror.')}"
+    if found.free and by_hand:
+        return _("Jurors with room could take them: make a plan.")
+    if found.free:
+        return _("Jurors with room could take them: they are given out at the next step of the round.")
+    if found.full:
+        who = _("No juror who reads the language ({language}) has room.") if tongue else _("No juror has room.")
+        remedy = _("Add a juror or raise somebody's load.")
+    else:
+        who = _("No other juror may review them.")
+        if tongue:
+            who = _("No other juror who reads the language ({language}) may review them.")
+        remedy = _("Add a juror.")
+    return f"{who.format(language=tongue)} {remedy}"
 
 
 def sentence(found: Shortage, reader: Reader, *, by_hand: bool = False) -> str:

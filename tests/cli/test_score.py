@@ -244,6 +244,27 @@ def test_what_was_typed_wrongly_is_said(laurea, tmp_path, sheets, words, told):
     assert not (tmp_path / "o.csv").exists()
 
 
+def test_a_weight_without_criteria_is_refused_not_ignored(laurea, tmp_path, sheets):
+    code, out, err = laurea("score", sheets(APART), "--weight", "idea=2", "-o", tmp_path / "o.csv")
+    assert (code, out, (tmp_path / "o.csv").exists()) == (1, "", False)
+    assert "idea: a weight is of a criterion, and these sheets name none. Name the criterion of every mark" in err
+
+
+@pytest.mark.parametrize(
+    ("cut", "told"),
+    [
+        ("10", "10 places would be more than there are applications: each of the 5 applications has one."),
+        ("5", "There are 5 places for 5 applications."),
+        ("0", "There are 0 places for 5 applications."),
+    ],
+)
+def test_places_for_all_or_nobody_draw_no_line(laurea, tmp_path, sheets, cut, told):
+    code, out, _ = laurea("score", sheets(APART), "--cut", cut, "-o", tmp_path / "o.csv")
+    assert code == 0
+    assert f"{told} So there is no line between any two of them." in out
+    assert "cannot be told apart" not in out
+
+
 def test_nothing_is_written_over(laurea, tmp_path, sheets):
     path = sheets(APART)
     assert "was not said where the scores go" in laurea("score", path)[2]

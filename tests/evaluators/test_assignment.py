@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.assignment import AssignmentPlan, Candidate, Juror, Weights, plan, quality
+from evaluators.assignment import AssignmentPlan, Candidate, Juror, Weights, plan
+from evaluators.assignment import worth as quality
 from evaluators.flow import Instance
 from evaluators.routing import solve
 
@@ -79,11 +80,8 @@ def best_by_trying(applications, jurors, conflicts, existing, languages, worth) 
 
 
 def worth_of(applications, jurors) -> dict[tuple[str, str], int]:
-    reads = np.array([[not a.language or a.language in j.languages for j in jurors] for a in applications], dtype=bool)
-    table = quality(applications, jurors, reads.reshape(len(applications), len(jurors)))
-    return {
-        (a.ref, j.ref): int(table[row, column]) for row, a in enumerate(applications) for column, j in enumerate(jurors)
-    }
+    every = [(application.ref, juror.ref) for application in applications for juror in jurors]
+    return dict(zip(every, quality(every, applications, jurors), strict=True))
 
 
 @st.composite

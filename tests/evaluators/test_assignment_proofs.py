@@ -106,6 +106,67 @@ def test_the_bound_of_the_worst_off_is_never_surpassed_and_is_met_where_jurors_h
     assert easy.worst == easy.worst_bound == min(sum(best[:2]) for best in own.values())
 
 
+def fair_by_trying(papers, jurors, scores, seats, limit, level) -> tuple[int, int]:
+    """The most of any plan's worst-off, and the most total where that is `level`: by an independent integer program."""
+    solver = pywraplp.Solver.CreateSolver("SCIP")
+    taken = {(a.ref, j.ref): solver.BoolVar("") for a in papers for j in jurors}
+    for juror in jurors:
+        solver.Add(sum(taken[a.ref, juror.ref] for a in papers) <= juror.max_load)
+    least = solver.NumVar(0, 10**6, "")
+    worth = {pair: round(1000 * score) for pair, score in scores.items()}
+    for a in papers:
+        solver.Add(sum(taken[a.ref, j.ref] for j in jurors) == a.needed)
+        solver.Add(sum(taken[a.ref, j.ref] for j in jurors if j.experienced) >= seats)
+        for office in {j.institution for j in jurors}:
+            solver.Add(sum(taken[a.ref, j.ref] for j in jurors if j.institution == office) <= limit)
+        solver.Add(sum(worth[a.ref, j.ref] * taken[a.ref, j.ref] for j in jurors) >= least)
+    exactly = pywraplp.MPSolverParameters()
+    exactly.SetDoubleParam(exactly.RELATIVE_MIP_GAP, 0.0)
+    solver.Maximize(1 * least)
+    assert solver.Solve(exactly) == solver.OPTIMAL
+    worst = round(solver.Objective().Value())
+    least.SetLb(level)
+    solver.Maximize(sum(worth[pair] * one for pair, one in taken.items()))
+    assert solver.Solve(exactly) == solver.OPTIMAL
+    return worst, round(solver.Objective().Value())
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("rules", [(0, 9), (1, 1)])
+def test_what_fairness_is_told_to_reach_at_most_is_never_surpassed_and_close(seed, rules):
+    draw = np.random.default_rng(seed)
+    papers = [Candidate(f"A{n:02}", needed=2) for n in range(24)]
+    jurors = [Juror(f"J{n:02}", institution=f"office {n % 5}", experienced=n % 2 == 0, max_load=6) for n in range(9)]
+    scores = {(p.ref, j.ref): float(draw.beta(2, 4)) for p in papers for j in jurors}
+    terms = {"conflicts": set(), "languages": False, "seed": seed, "affinity": scores, "weights": ONLY_AFFINITY}
+    made = plan(papers, jurors, **terms, fairness=True, experienced=rules[0], per_institution=rules[1])
+    assert not made.gaps
+    assert not made.unmet_seats
+    worst, total = fair_by_trying(papers, jurors, scores, *rules, made.worst)
+    assert made.worst <= worst <= made.worst_bound <= worst + max(5, worst // 50)
+    assert made.objective <= total <= made.fair_bound <= made.bound
+    assert made.fair_bound <= 1.005 * total
+
+
+def test_a_round_in_which_nobody_may_review_anything_has_a_worst_off_of_nothing():
+    made = plan([Candidate("A", needed=1)], [Juror("J", max_load=1)], conflicts={("A", "J")}, languages=False, seed=0,
+                fairness=True, per_institution=1)  # fmt: skip
+    assert (made.worst, made.worst_bound, made.fair_bound) == (0, 0, 0)
+
+
+def test_the_bound_of_a_large_rounds_worst_off_minds_seats_and_offices():
+    # the two best jurors of each application are of one office, and only one of them may review it
+    draw = np.random.default_rng(4)
+    papers = [Candidate(f"A{n:03}", needed=2) for n in range(120)]
+    jurors = [Juror(f"J{n:02}", institution="same" if n < 2 else f"other {n}", max_load=120) for n in range(50)]
+    scores = {
+        (p.ref, j.ref): 0.9 if n < 2 else float(draw.uniform(0.2, 0.3)) for p in papers for n, j in enumerate(jurors)
+    }
+    terms = {"conflicts": set(), "languages": False, "seed": 1, "affinity": scores, "weights": ONLY_AFFINITY}
+    made = plan(papers, jurors, **terms, fairness=True, per_institution=1)
+    assert 1100 < made.worst == made.worst_bound < 1300
+
+
 def test_kinds_that_hold_for_a_whole_place_do_what_their_pairs_would():
     draw = np.random.default_rng(8)
     papers = [

@@ -150,7 +150,7 @@ def test_conflicts_and_pins(tmp_path: Path) -> None:
 def test_an_assignment_that_was_written_before(tmp_path: Path) -> None:
     text = "application_id,juror_id,score,change\nA1,J1,900,kept\n"
     rows, refusals = read(file(tmp_path, text), pairs.CURRENT)
-    assert (rows, refusals) == ([(0, 0, "", 2)], [])
+    assert (rows, refusals) == ([(0, 0, "stands", 2)], [])
 
 
 def test_unknown_column_of_pairs_is_refused(tmp_path: Path) -> None:

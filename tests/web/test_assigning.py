@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from laurea import ledger, steps
 from laurea.actions import assign
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
+from laurea.store.rounds import keep_rule_set
+from rules.library import load_text
 from tests.web import seeding
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -242,15 +245,18 @@ def test_nothing_is_planned_once_decisions_are_proposed(officer: Browser, place:
     assert officer.post(f"{BASE}/assignment/clock", {"by_hand": "yes"}).status == 404
 
 
-def test_seats_and_gaps_say_why(officer: Browser, place: Place) -> None:
-    text = seeding.LABEL.read_text(encoding="utf-8").replace("  reviews: 2\n", "  reviews: 2\n  experienced: 1\n")
-    from laurea.store.rounds import keep_rule_set
-    from rules.library import load_text
-
+def ask(place: Place, more: str) -> None:
+    """The rules of the round ask something more of the jury."""
+    text = seeding.LABEL.read_text(encoding="utf-8").replace("  reviews: 2\n", f"  reviews: 2\n{more}")
+    digest = load_text(text, "label.yaml").digest
     with writing(place.engine) as connection:
-        digest = load_text(text, "label.yaml").digest
         keep_rule_set(connection, digest=digest, award="example-label", edition="2026", text=text, now=place.now)
         connection.execute(update(t.rounds).values(rule_set=digest))
+
+
+def test_seats_and_gaps_say_why(officer: Browser, place: Place) -> None:
+    ask(place, "  experienced: 1\n")
+    with writing(place.engine) as connection:
         connection.execute(update(t.jurors).where(t.jurors.c.id < 3).values(experienced=True))
         connection.execute(delete(t.assignments).where(t.assignments.c.id == 1))
         connection.execute(update(t.jurors).values(max_load=6))
@@ -259,6 +265,47 @@ def test_seats_and_gaps_say_why(officer: Browser, place: Place) -> None:
     assert "Without an experienced juror" in shown
     assert "1 juror is missing. Of 4 jurors:" in shown
     assert shown.count("experienced</span>") == 2
+
+
+def test_applications_that_lack_jurors_for_one_reason_stand_in_one_fold(officer: Browser, place: Place) -> None:
+    ask(place, "  languages: true\n")
+    with writing(place.engine) as connection:
+        first = connection.execute(select(t.applications.c.id).order_by(t.applications.c.id)).scalars().all()
+        gone = t.assignments.c.application_id.in_(first[:5])
+        connection.execute(delete(t.assignments).where(gone))
+        connection.execute(update(t.applications).where(t.applications.c.id.in_(first[:3])).values(language="ka"))
+        loads = select(func.count()).where(
+            t.assignments.c.juror_id == t.jurors.c.id, t.assignments.c.state != "handed_back"
+        )
+        connection.execute(update(t.jurors).values(languages=["en"], max_load=loads.scalar_subquery()))
+        connection.execute(update(t.jurors).where(t.jurors.c.id == 1).values(languages=["ka"]))
+    text = officer.get(f"{BASE}/assignment").text
+    folds = re.findall(r'<details class="alike"[^>]*><summary>(.*?)</summary>(.*?)</details>', text, re.DOTALL)
+    told = [(html.unescape(re.sub(r"<[^>]+>", "", head)).strip(), body.count("<li>")) for head, body in folds]
+    remedy = "Add a juror or raise somebody's load."
+    assert told == [
+        (f"3 applications No juror who reads the language (Georgian) has room. {remedy}", 3),
+        (f"2 applications No juror who reads the language (English) has room. {remedy}", 2),
+    ]
+    assert [body.count("Of 4 jurors:") for _, body in folds] == [1, 1], "what is the same of each is said once"
+    in_georgian = officer.get(f"{BASE}/assignment?lang=ka").text
+    assert "ქართული" in in_georgian
+    officer.get(f"{BASE}/assignment?lang=en")
+    officer.post(PLAN, {"kind": "fill"})
+    plan = officer.get(PLAN).text
+    reasons = re.findall(r'<details class="alike"[^>]*><summary><b>(.*?)</b>', plan)
+    assert reasons[0] == "3 applications", "the same reason is told once"
+
+
+def test_third_reviews_are_offered_where_the_rules_may_ask_for_them(officer: Browser, place: Place) -> None:
+    assert 'value="third"' not in officer.get(f"{BASE}/assignment").text
+    apart = "      - {id: apart, says: Apart., cite: house, when: 'sheets.map(s, s.total).spread() >= 30'}\n"
+    ask(place, f"  discrepancy:\n{apart}  third: closest_pair\n")
+    assert 'value="third"' in officer.get(f"{BASE}/assignment").text
+    officer.post(PLAN, {"kind": "third"})
+    text = officer.get(PLAN).text
+    assert "A plan of third reviews" in text
+    assert "Nothing changes." in text
 
 
 OFFICERS_OWN = ("/assignment", "/assignment.csv", "/jurors", "/scores")
