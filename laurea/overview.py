@@ -80,7 +80,7 @@ def told(sentences: Sequence[trace.Sentence]) -> list[dict[str, str]]:
     """Sentences of a trace as plain data, each with its mark."""
     return [
         {
-            "mark": MARKS[sentence.status],
+            "mark": MARKS[sentence.status] if sentence.asks else "·",
             "clause": sentence.clause,
             "status": sentence.status,
             "says": sentence.says,

@@ -1,4 +1,4 @@
-"""Decisions, grants and what one authority hands to another."""
+"""Decisions and grants."""
 
 from __future__ import annotations
 
@@ -176,41 +176,3 @@ def mark_grants(connection: Connection, ids: Sequence[int], **values: Any) -> No
         connection.execute(
             update(t.grants).where(t.grants.c.id == bindparam("b_id")).values(**values), [{"b_id": i} for i in ids]
         )
-
-
-def labels_of(connection: Connection, round_id: int) -> list[dict[str, Any]]:
-    """Released labels of a round as they are handed on: unit, its name, country and exact points."""
-    query = (
-        select(
-            t.applications.c.unit_ref,
-            t.applications.c.unit_name,
-            t.applications.c.country,
-            t.decisions.c.exact_points,
-        )
-        .join(t.applications, t.applications.c.id == t.decisions.c.application_id)
-        .where(t.decisions.c.round_id == round_id, t.decisions.c.state == "released", t.decisions.c.granted)
-        .order_by(t.applications.c.ref)
-    )
-    return [dict(row._mapping) for row in connection.execute(query)]
-
-
-def add_handover(connection: Connection, **values: Any) -> bool:
-    """Record what one authority gives another; False when the same label was handed over before."""
-    c = t.handovers.c
-    known = select(c.id).where(
-        c.from_authority == values["from_authority"],
-        c.to_authority == values["to_authority"],
-        c.kind == values["kind"],
-        c.label == values["label"],
-    )
-    if connection.execute(known).first() is not None:
-        return False
-    connection.execute(insert(t.handovers).values(**values))
-    return True
-
-
-def handovers_to(connection: Connection, authority_id: int, kind: str) -> list[tuple[int, list[dict[str, Any]]]]:
-    """Giver and rows of every hand-over of a kind that an authority received."""
-    c = t.handovers.c
-    query = select(c.from_authority, c.rows).where(c.to_authority == authority_id, c.kind == kind).order_by(c.id)
-    return [(row.from_authority, row.rows) for row in connection.execute(query)]

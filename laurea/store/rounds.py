@@ -23,6 +23,7 @@ class AuthorityRecord:
     country: str | None
     language: str
     timezone: str
+    kind: str = "national"  # or central: others hand over to it
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class RoundRecord:
     created_at: datetime
     version: int
     routed_by_hand: bool = False
+    second_person: bool = False
+    confirmed_by: int | None = None
+    confirmed_at: datetime | None = None
+    confirmed_digest: str | None = None
 
     def phase(self, now: datetime) -> str:
         """Collecting · screening · reviewing · deciding · released, from the timetable and what is done."""
@@ -78,6 +83,20 @@ def authority_of(connection: Connection, authority_id: int) -> AuthorityRecord:
     return AuthorityRecord(
         **connection.execute(select(t.authorities).where(t.authorities.c.id == authority_id)).one()._mapping
     )
+
+
+def authorities(connection: Connection) -> list[AuthorityRecord]:
+    """Every authority of this installation, by name."""
+    query = select(t.authorities).order_by(t.authorities.c.name, t.authorities.c.id)
+    return [AuthorityRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def set_authority(connection: Connection, code: str, **values: Any) -> AuthorityRecord:
+    """Make an authority, or change what is known of it."""
+    one = ensure_authority(connection, code=code, **values)
+    if values:
+        connection.execute(update(t.authorities).where(t.authorities.c.id == one.id).values(**values))
+    return authority(connection, code)
 
 
 def ensure_authority(connection: Connection, *, code: str, **values: Any) -> AuthorityRecord:

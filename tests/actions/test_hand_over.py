@@ -34,8 +34,8 @@ def following(engine: Any, tmp_path: Path, files: dict[str, str]) -> int:
         hand_over.receive(engine, round_id, path, giver, actor=actor, now=scene.closes_at)
         again, _ = hand_over.receive(engine, round_id, path, giver, actor=actor, now=scene.closes_at)
         assert again.new is False
-    assert hand_over.nominate(engine, round_id, actor=actor, now=scene.closes_at) > 0
-    assert hand_over.nominate(engine, round_id, actor=actor, now=scene.closes_at) == 0
+    assert hand_over.take_in(engine, round_id, actor=actor, now=scene.closes_at).new > 0
+    assert hand_over.take_in(engine, round_id, actor=actor, now=scene.closes_at) == hand_over.TakenIn(0, 0)
     return round_id
 
 
@@ -60,7 +60,8 @@ def test_wrong_rows_of_a_hand_over_are_kept_with_the_round(engine: Any, tmp_path
 def test_labels_are_handed_over_after_release_and_once(small: Small) -> None:
     here = small()
     digest = here.settle()
-    to = play.owner_of(scenes.CSS)
+    play.officer(here.engine, scenes.EQL, here.scene.opens_at)
+    to = scenes.CSS.code
     with pytest.raises(NotNow, match="not released"):
         hand_over.hand_over_round(here.engine, here.round_id, to, actor=here.actor, now=here.scene.released_at)
     done = release.release(

@@ -63,7 +63,7 @@ def test_example_projects_share_of_a_country_and_ties():
         "etwinning-eql/eql-4",
         "eql-projects.csv",
         contact=False,
-        policies={"base": "all_nql_projects", "ties": "both_out"},
+        policies={"nomination": "best_first", "base": "all_nql_projects", "ties": "both_out"},
     )
     assert {ref for ref, row in verdicts.items() if row["outcome"] == "awarded"} == {"P-101-AZ", "P-101-GE"}
     assert {ref for ref, row in verdicts.items() if row["outcome"] == "not_nominated"} == {

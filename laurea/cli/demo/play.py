@@ -34,7 +34,7 @@ class Played:
 def owner_of(owner: Owner) -> intake.NewAuthority:
     """The authority of a scene as the records want it."""
     return intake.NewAuthority(
-        owner.code, owner.name, owner.officer_email, owner.country, owner.language, owner.timezone
+        owner.code, owner.name, owner.officer_email, owner.country, owner.language, owner.timezone, owner.kind
     )
 
 
@@ -90,7 +90,7 @@ def bring_in(stage: Stage, engine: Engine, scene: Scene, world: World, round_id:
         giver = owner_of(NEIGHBOURS[country])
         hand_over.receive(engine, round_id, path, giver, actor=actor, now=now)
     if world.labels:
-        hand_over.nominate(engine, round_id, actor=actor, now=now)
+        hand_over.take_in(engine, round_id, actor=actor, now=now)
     if world.sheets:
         import_jury.import_sheets(engine, round_id, world.sheets, assigns=True, actor=actor, now=now)
 

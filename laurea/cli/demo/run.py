@@ -18,7 +18,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from laurea import overview, statute
-from laurea.actions import hand_over
+from laurea.actions import hand_back, hand_over
 from laurea.cli.console import err, out, step
 from laurea.cli.demo import aibs, play, scenes, world
 from laurea.cli.demo.papers import World
@@ -105,6 +105,9 @@ def _rehearse(stage: Stage, engine: Engine, scale: float) -> tuple[list[play.Pla
             here = world.shrunk(scene, scale)
             tell = partial(_describe, progress, scene.title)
             played.append(play.play(stage, engine, here, worlds[scene.name], ROOT, tell))
+            if scene is scenes.EQL:
+                officer = play.officer(engine, scene, scene.released_at)
+                hand_back.hand_back(engine, played[-1].round_id, actor=officer, now=scene.released_at)
             progress.advance()
         progress.say("labels with a term: looking for renewals")
         stage.order("renew")
@@ -121,7 +124,8 @@ def _hand_over(stage: Stage, engine: Engine, played: Sequence[play.Played]) -> N
     """The released labels go to the central service, as the other authorities' files do."""
     labels = next(p for p in played if p.scene.name == scenes.NQL.name)
     now = stage.go_to(scenes.EQL.opens_at)
-    hand_over.hand_over_round(engine, labels.round_id, play.owner_of(scenes.CSS), actor=SYSTEM, now=now)
+    play.officer(engine, scenes.EQL, now)
+    hand_over.hand_over_round(engine, labels.round_id, scenes.CSS.code, actor=SYSTEM, now=now)
 
 
 def _line(played: play.Played) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Owner:
     timezone: str
     officer: str
     officer_email: str
+    kind: str = "national"
 
 
 @dataclass(frozen=True)
@@ -75,41 +76,21 @@ def _at(zone: str, text: str) -> datetime:
 
 
 AZ = Owner(
-    "az-nso",
-    "Azerbaijan National Support Organisation (rehearsal)",
-    "AZ",
-    "az",
-    "Asia/Baku",
-    "Nərmin Talışlı",
+    "az-nso", "Azerbaijan National Support Organisation (rehearsal)", "AZ", "az", "Asia/Baku", "Nərmin Talışlı",
     "officer@az.example.org",
-)
+)  # fmt: skip
 CSS = Owner(
-    "css",
-    "Central Support Service (rehearsal)",
-    None,
-    "en",
-    "Europe/Brussels",
-    "Claire Dumont-Vermeer",
-    "officer@css.example.org",
-)
+    "css", "Central Support Service (rehearsal)", None, "en", "Europe/Brussels", "Claire Dumont-Vermeer",
+    "officer@css.example.org", kind="central",
+)  # fmt: skip
 GE = Owner(
-    "ge-nso",
-    "Georgia National Support Organisation (rehearsal)",
-    "GE",
-    "ka",
-    "Asia/Tbilisi",
-    "თინათინ ონიანი",
+    "ge-nso", "Georgia National Support Organisation (rehearsal)", "GE", "ka", "Asia/Tbilisi", "თინათინ ონიანი",
     "officer@ge.example.org",
-)
+)  # fmt: skip
 LV = Owner(
-    "lv-nso",
-    "Latvia National Support Organisation (rehearsal)",
-    "LV",
-    "lv",
-    "Europe/Riga",
-    "Elza Vanaga",
+    "lv-nso", "Latvia National Support Organisation (rehearsal)", "LV", "lv", "Europe/Riga", "Elza Vanaga",
     "officer@lv.example.org",
-)
+)  # fmt: skip
 PANEL = Owner("panel", "A research funder (rehearsal)", None, "en", "UTC", "Ruth Calloway", "officer@panel.example.org")
 
 NQL = Scene(
@@ -240,7 +221,12 @@ EQL = Scene(
     review_until=_at("Europe/Brussels", "2025-10-10T23:59:59"),
     released_at=_at("Europe/Brussels", "2025-10-14T12:00:00"),
     award_on=date(2025, 10, 14),
-    policies={"averaging": "mean_of_labels", "base": "all_nql_projects", "ties": "both_out"},
+    policies={
+        "nomination": "best_first",
+        "averaging": "mean_of_labels",
+        "base": "all_nql_projects",
+        "ties": "both_out",
+    },
     seed=20254,
 )
 
