@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.desk import engine, remind_round, renew_all, run_steps, send_all_due, settings
-from laurea import clock, steps
+from flows.desk import engine, look_at_watched, remind_round, renew_all, run_steps, send_all_due, settings
+from laurea import clock
 from laurea.actions.remind import due as reminders_due
 from laurea.actions.renew import due as renewals_due
+from laurea.actions.take_register import due as watched_due
 from laurea.store import rounds
 from laurea.store.engine import reading
 
 
 @flow(name="clockwork")
 def clockwork() -> int:
-    """One turn: rounds advanced, jurors reminded, labels renewed, letters sent; how many tasks it took.
+    """One turn: exports looked at, rounds advanced, jurors reminded, labels renewed, letters sent; how many tasks.
 
-    Tasks are made only for what is due, so that a quiet minute costs a flow run and nothing else.
+    Tasks are made only for what is due, so that a quiet minute costs a flow run and nothing else. A round whose step
+    fails holds up neither the others nor the post; the run fails at its end.
     """
     now = clock.now()
     tasks = 0
+    failed: list[Exception] = []
+    if watched_due(engine(), settings=settings(), now=now):  # before the rounds: what is new may be asked for there
+        look_at_watched()
+        tasks += 1
     with reading(engine()) as connection:
         running = rounds.all_rounds(connection, unreleased=True)
     for record in running:
-        if steps.due(engine(), record.id, settings=settings(), now=now):
+        try:
             tasks += run_steps(record.id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the round
+            failed.append(error)
         if reminders_due(engine(), record.id, now=now):
             remind_round(record.id)
             tasks += 1
@@ -32,4 +40,7 @@ def clockwork() -> int:
     if found.opening or found.lapsing:
         renew_all()
         tasks += 1
-    return tasks + send_all_due()
+    tasks += send_all_due()
+    if failed:
+        raise ExceptionGroup("Steps of rounds failed.", failed)
+    return tasks

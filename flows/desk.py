@@ -6,13 +6,14 @@ application; nothing is cached and no result is kept, since the database is the 
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
 from prefect import task
 
 from laurea import clock, steps
-from laurea.actions import deliver, remind, renew, webhooks
+from laurea.actions import deliver, remind, renew, take_register, webhooks
 from laurea.settings import Settings
 from laurea.store import outbox
 from laurea.store import webhooks as store_webhooks
@@ -62,6 +63,14 @@ def remind_round(round_id: int) -> int:
     return remind.remind(engine(), round_id, settings=settings(), now=clock.now())
 
 
+@task(name="look at watched exports", retries=2, retry_delay_seconds=10)
+def look_at_watched() -> dict[str, int]:
+    """Look at every watched export that is due; how many were in which state."""
+    now = clock.now()
+    due = take_register.due(engine(), settings=settings(), now=now)
+    return dict(Counter(take_register.look(engine(), one, settings=settings(), now=now) for one in due))
+
+
 @task(name="renew labels", retries=2, retry_delay_seconds=10)
 def renew_all() -> tuple[int, int]:
     """Queue renewal letters and mark lapses; how many of each."""
@@ -77,6 +86,7 @@ def run_steps(round_id: int) -> int:
         wanted = steps.due(engine(), round_id, settings=settings(), now=clock.now())
         new = [step for step in wanted if step not in done]
         if not new:
+            steps.mended(engine(), round_id)
             return len(done)
         for step in new:
             if step.kind == steps.GATHER:

@@ -254,7 +254,7 @@ def reasons(ruleset: RuleSet, found: DecisionRecord, language: str) -> list[dict
 
 def _met(sentence: trace.Sentence) -> bool | None:
     """Whether a clause was met; None for a band, which asks nothing of an application."""
-    return None if sentence.block == "band" else sentence.status != "false"
+    return sentence.status != "false" if sentence.asks else None
 
 
 def _basis(sentence: trace.Sentence) -> str:

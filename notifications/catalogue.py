@@ -120,6 +120,19 @@ class EvidenceNeeded(Data):
     contact: Perhaps = ""
 
 
+class FactAsked(Data):
+    """Somebody is asked to confirm or supply one fact of an application; `host` asks, `words` are theirs."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    host: Said
+    fact: Said
+    words: Perhaps = ""
+    until: AwareDatetime
+    link: Link
+
+
 class Reason(Data):
     """One clause of the decision: what it says, whether it was met, what was found, where it stands.
 
@@ -212,6 +225,7 @@ KINDS: dict[str, Kind] = {
         Kind("received", "applicant", Ground.PROCEDURE, Received),
         Kind("appeal_received", "applicant", Ground.PROCEDURE, AppealReceived),
         Kind("evidence_needed", "applicant", Ground.PROCEDURE, EvidenceNeeded),
+        Kind("fact_asked", "anybody", Ground.PROCEDURE, FactAsked),
         Kind("decision", "applicant", Ground.DECISION, Decision),
         Kind("nominations", "authority", Ground.DECISION, Nominations),
         Kind("renewal", "holder", Ground.PROCEDURE, Renewal),

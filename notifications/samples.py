@@ -95,6 +95,15 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
         ("evidence_needed", open_case | {"needs": NEEDS[language], "contact": "awards@example.org"}),
         ("evidence_needed", open_case | {"needs": NEEDS[language][:1], "unit": ""}),
         *(
+            (
+                "fact_asked",
+                open_case
+                | {"host": NAMES[language], "fact": NEEDS[language][1], "words": words, "until": DEADLINE}
+                | {"link": f"{PORTAL}/confirm/4f1d"},
+            )
+            for words in (CLAUSES[language][0][0], "")
+        ),
+        *(
             ("decision", decision | {"letter": letter, "outcome_title": OUTCOMES[letter][language]} | paper)
             for letter, paper in (
                 ("granted", {"certificate": certificate}),

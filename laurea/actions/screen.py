@@ -9,10 +9,11 @@ from sqlalchemy import Engine
 
 from evaluators import decide
 from evaluators import facts as fact_frames
+from evaluators.frozen import links_in, may_hold_links
 from laurea import ledger, letters, statute
 from laurea.errors import BadInput, Refusal
 from laurea.settings import Settings
-from laurea.store import applications, rounds
+from laurea.store import applications, frozen, rounds
 from laurea.store.engine import reading, writing
 from rules.ruleset import RuleSet
 
@@ -47,10 +48,13 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
         for a in everyone
         if a.state in applications.WAITING and found[a.ref]["screening"] != a.state
     }
-    missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence"]
+    # Who handed labels over sees on their list what is missing; a letter for each of their projects would be noise.
+    missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence" and a.role == "applicant"]
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
+    links = {a.id: links_in(plan.ruleset, a.facts, a.children) for a in everyone if may_hold_links(plan.ruleset)}
     with writing(engine) as connection:
         applications.set_states(connection, new_states)
+        frozen.name_pages(connection, record.authority_id, round_id, links, None, now)
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
         if new_states or record.screened_at is None:
             rounds.change_round(connection, rounds.round_by_id(connection, round_id), screened_at=now)

@@ -72,6 +72,9 @@ APPLICATION: dict[str, tuple[Parse, bool]] = {
 _KEPT = 4_096  # different cells of a column that are read once
 _CONTACT = ("applicant_name", "applicant_email")
 _NEVER_EMPTY = {"application_id", "applicant_id", "unit_id", "submitted_at"}
+_MUST = [*(name for name, (_, always) in APPLICATION.items() if always), *_CONTACT]
+APPLICATION_COLUMNS = (_MUST, [name for name in APPLICATION if name not in _MUST])
+"""Columns a round's file of applications must have, and those it may have beside its facts."""
 
 
 def read_applications(

@@ -11,6 +11,7 @@ import polars as pl
 
 from laurea.errors import BadInput, Refusal
 from laurea.sources.csv_rows import CsvFile, Row, WrongRow
+from laurea.sources.xlsx_rows import XlsxFile
 
 _LINES, _PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
 _SLICE = 20_000
@@ -51,8 +52,15 @@ class RecordFile:
         return Refusal(self.name, row, field, problem, remedy)
 
 
-def open_table(path: str | Path, required: Sequence[str]) -> CsvFile | RecordFile:
-    """A table by the ending of its name: JSON lines, Parquet, else CSV. Raises BadInput when it is refused whole."""
+TableFile = CsvFile | RecordFile | XlsxFile
+
+
+def open_table(path: str | Path, required: Sequence[str]) -> TableFile:
+    """A table by the ending of its name: JSON lines, Parquet, a workbook, else CSV. Raises BadInput when it is refused
+    whole.
+    """
+    if Path(path).suffix.lower() == ".xlsx":
+        return XlsxFile(path, required)
     return RecordFile(path, required) if is_records(Path(path)) else CsvFile(path, required)
 
 

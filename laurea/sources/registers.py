@@ -3,13 +3,15 @@
 A file register is JSON lines, one unit a line:
 `{"unit_id": "…", "facts": {…}, "children": {"teachers": [{…}]}}`.
 A register over HTTP takes `POST {"units": ["…"]}` and answers `{"units": [the same objects]}`.
+`desk:` is what the evidence desk holds (evaluators.registers): everything, or `desk:teachers,trainings=participations`.
 A unit the register does not know is simply absent from the answer.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -17,9 +19,12 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from evaluators.registers import Asked, asked
 from laurea.errors import LaureaError, SetupMissing
+from rules.ruleset import Fact
 
 TIMEOUT_SECONDS = 30.0
+_DESK = "desk:"
 
 
 class SourceUnavailable(LaureaError):
@@ -90,7 +95,36 @@ class HttpRegister:
         return {entry.unit_id: entry for entry in entries if entry.unit_id in wanted}
 
 
-def open_register(name: str, addresses: Mapping[str, str]) -> Register:
+Held = Callable[[Sequence[str], Asked], dict[str, Entry]]
+
+
+@dataclass(frozen=True)
+class DeskRegister:
+    """What the evidence desk holds; `held` asks the records."""
+
+    wanted: Asked
+    held: Held
+
+    def ask(self, units: Sequence[str]) -> dict[str, Entry]:
+        return self.held(units, self.wanted)
+
+
+def desk_sources(addresses: Mapping[str, str]) -> list[Asked]:
+    """What each source on the evidence desk gives."""
+    return [_on_desk(name, one) for name, one in addresses.items() if one.startswith(_DESK)]
+
+
+def _on_desk(name: str, address: str) -> Asked:
+    try:
+        return asked(address.removeprefix(_DESK))
+    except ValueError as error:
+        raise SetupMissing(
+            f"The address of {name!r} names {error.args[0]!r}, which is no register of the evidence desk.",
+            "Write desk: alone, or for example desk:teachers,trainings=participations.",
+        ) from None
+
+
+def open_register(name: str, addresses: Mapping[str, str], held: Held) -> Register:
     """The register a rule set calls `name`, at the address the settings give it."""
     address = addresses.get(name)
     if not address:
@@ -98,17 +132,25 @@ def open_register(name: str, addresses: Mapping[str, str]) -> Register:
             f"The rules take evidence from {name!r}, and no address is set for it.",
             f'Set LAUREA_SOURCES, for example \'{{"{name}": "file:///srv/register.jsonl"}}\'.',
         )
+    if address.startswith(_DESK):
+        return DeskRegister(_on_desk(name, address), held)
     parts = urlsplit(address)
     if parts.scheme == "file":
         return FileRegister(Path(unquote(parts.path)))
     if parts.scheme in ("http", "https"):
         return HttpRegister(address)
-    raise SetupMissing(f"The address of {name!r} begins with {parts.scheme!r}.", "Use file://, http:// or https://.")
+    raise SetupMissing(
+        f"The address of {name!r} begins with {parts.scheme!r}.", "Use desk:, file://, http:// or https://."
+    )
 
 
-def as_content(entry: Entry, wanted: Container[str]) -> dict[str, Any]:
+def as_content(entry: Entry, wanted: Mapping[str, Fact]) -> dict[str, Any]:
     """The part of an entry that is kept as evidence: what the rules ask for and nothing else."""
     return {
         "facts": {name: value for name, value in entry.facts.items() if name in wanted},
-        "children": {name: rows for name, rows in entry.children.items() if name in wanted},
+        "children": {
+            name: [{key: value for key, value in row.items() if key in wanted[name].fields} for row in rows]
+            for name, rows in entry.children.items()
+            if name in wanted
+        },
     }

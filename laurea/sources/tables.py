@@ -13,8 +13,8 @@ from typing import Any
 
 from laurea.errors import Refusal
 from laurea.sources import cells
-from laurea.sources.csv_rows import CsvFile, Row, WrongRow
-from laurea.sources.records import RecordFile, open_table
+from laurea.sources.csv_rows import Row, WrongRow
+from laurea.sources.records import TableFile, open_table
 
 Parse = Callable[[str], Any]
 UNTIL = "Until then the value is unknown."  # ends the remedy of a value whose row stays
@@ -28,7 +28,7 @@ class ImportedRows:
     refusals: list[Refusal]
 
 
-def usable_rows(file: CsvFile | RecordFile, refusals: list[Refusal]) -> Iterator[Row]:
+def usable_rows(file: TableFile, refusals: list[Refusal]) -> Iterator[Row]:
     """The rows whose cells fit the columns; the others go to `refusals`."""
     for row in file:
         if isinstance(row, WrongRow):
@@ -38,7 +38,7 @@ def usable_rows(file: CsvFile | RecordFile, refusals: list[Refusal]) -> Iterator
 
 
 def values(
-    file: CsvFile | RecordFile,
+    file: TableFile,
     row: Row,
     parsers: Mapping[str, Parse],
     never_empty: set[str] | frozenset[str] = frozenset(),
@@ -61,7 +61,7 @@ def values(
     return read, wrong
 
 
-def unknown_columns(file: CsvFile | RecordFile, known: set[str]) -> list[Refusal]:
+def unknown_columns(file: TableFile, known: set[str]) -> list[Refusal]:
     """Columns nobody reads are said aloud, once a file: one may be a misspelt fact."""
     names = [name for name in file.columns if name not in known]
     if not names:
@@ -152,6 +152,12 @@ _LABELS = _Table(
     never_empty=frozenset({"project_id", "country", "score"}),
     empty={"title": ""},
 )
+
+
+def columns_of(kind: str) -> tuple[list[str], list[str]]:
+    """The columns a file of jurors, conflicts, pins or sheets must have, and those it may have."""
+    table = {"jurors": _JURORS, "conflicts": _CONFLICTS, "pins": _PINS, "sheets": _SHEETS}[kind]
+    return list(table.required), [name for name in table.columns if name not in table.required]
 
 
 def read_jurors(path: str | Path) -> ImportedRows:

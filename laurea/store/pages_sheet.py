@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, func, insert, select, update
 
 from laurea.store import tables as t
 from laurea.store.pages_jury import Desk
@@ -30,13 +31,16 @@ def change_sheet(
     connection: Connection, desk: Desk, version: int, marks: Mapping[str, str], comment: str, now: datetime
 ) -> bool:
     """Write a sheet if it still is at `version`; tells whether it was."""
+    values = {"sheet": desk.sheet_id, "seen": version, "marks": dict(marks), "comment": comment, "saved_at": now}
+    return connection.execute(_change(), values | {"version": version + 1}).rowcount == 1
+
+
+@cache
+def _change() -> Update:
+    """Built once: every saving of every juror who types asks it."""
     c = t.sheets.c
-    result = connection.execute(
-        update(t.sheets)
-        .where(c.id == desk.sheet_id, c.version == version)
-        .values(marks=dict(marks), comment=comment, saved_at=now, version=version + 1)
-    )
-    return result.rowcount == 1
+    found = update(t.sheets).where(c.id == bindparam("sheet"), c.version == bindparam("seen"))
+    return found.values({name: bindparam(name) for name in ("marks", "comment", "saved_at", "version")})
 
 
 def keep_version(connection: Connection, desk: Desk) -> None:

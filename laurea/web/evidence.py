@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from laurea.store.pages_jury import Piece
+from laurea.store.pages_pieces import Piece
 from laurea.web.reader import Reader
 from rules.ruleset import RuleSet, say
 
