@@ -72,6 +72,23 @@ FIELDS: Mapping[str, Asks] = MappingProxyType(
         "group": Asks(Kind.TEXT, Field.PROPOSED),
     }
 )
+LETTERS: Mapping[str, Asks] = MappingProxyType(
+    {
+        "to": Asks(Kind.TEXT, Field.OUTBOX),
+        "kind": Asks(Kind.CODE, Field.OUTBOX),
+        "sent": Asks(Kind.DAY, Field.OUTBOX),
+    }
+)
+"""What letters can be asked for besides: their other words are about the applications of whom they go to."""
+ROWS: Mapping[str, Asks] = MappingProxyType(
+    {
+        "file": Asks(Kind.TEXT, Field.REFUSED_ROWS),
+        "row": Asks(Kind.NUMBER, Field.REFUSED_ROWS),
+        "field": Asks(Kind.TEXT, Field.REFUSED_ROWS),
+        "problem": Asks(Kind.TEXT, Field.REFUSED_ROWS),
+    }
+)
+"""What rows of files that could not be used can be asked for: there is no application behind them."""
 _WORD = re.compile(r'\s*(-?)(?:([A-Za-z_]+):)?((?:"[^"]*"?|[^\s"])*)')
 _ORDER = re.compile(r"(<=|>=|<|>|=)?(.*)", re.DOTALL)
 
@@ -102,8 +119,11 @@ class SearchProblem(ValueError):
         self.wrong = wrong
 
 
-def parse(text: str, seen: frozenset[Field]) -> tuple[Term, ...]:
-    """The words of a search, for somebody who may see these fields. Raises SearchProblem at the first wrong word."""
+def parse(text: str, seen: frozenset[Field], fields: Mapping[str, Asks] = FIELDS) -> tuple[Term, ...]:
+    """The words of a search, for somebody who may see these fields. Raises SearchProblem at the first wrong word.
+
+    `fields` are those that the list that is searched has.
+    """
     if len(text) > LONGEST:
         raise SearchProblem(text[:20] + "…", Wrong.LONG)
     terms: list[Term] = []
@@ -114,20 +134,20 @@ def parse(text: str, seen: frozenset[Field]) -> tuple[Term, ...]:
         place = found.end()
         word = found.group().strip()
         if word:
-            terms.append(_term(word, found[1], found[2] or "", found[3], seen))
+            terms.append(_term(word, found[1], found[2] or "", found[3], seen, fields))
     if len(terms) > MOST_WORDS:
         raise SearchProblem(text[:20] + "…", Wrong.LONG)
     return tuple(terms)
 
 
-def _term(word: str, minus: str, name: str, rest: str, seen: frozenset[Field]) -> Term:
+def _term(word: str, minus: str, name: str, rest: str, seen: frozenset[Field], fields: Mapping[str, Asks]) -> Term:
     name = name.lower()
     if not name:
         plain = rest.replace('"', "").strip()
         if not plain:
             raise SearchProblem(word, Wrong.VALUE)
         return Term("", (Value("=", plain),), bool(minus))
-    asks = FIELDS.get(name)
+    asks = fields.get(name)
     if asks is None:
         raise SearchProblem(word, Wrong.FIELD)
     if asks.needs not in seen:

@@ -15,7 +15,7 @@ from laurea import ledger, statute
 from laurea.documents import handing_out
 from laurea.documents.handing_out import Table
 from laurea.errors import BadInput, NotNow
-from laurea.store import exports, rounds
+from laurea.store import exports, rounds, searching_lists
 from laurea.store.engine import reading, writing
 from laurea.store.searching import Where
 from rules.plan import Plan
@@ -51,12 +51,14 @@ def export(
     wanted: Sequence[str] = (),
     *,
     where: Where = (),
+    letters: Where | None = None,
     seen: Collection[Field],
     actor: ledger.Actor,
     now: datetime,
 ) -> dict[str, int]:
     """Write tables of a round to a file; rows by table. Without `wanted`, a workbook holds all that may be seen.
-    `where` (a search) keeps the rows of the applications it finds, in every table but the outbox.
+    `where` (a search) keeps the rows of the applications it finds, and the letters to whoever works on them unless
+    `letters` are conditions of their own.
 
     Raises BadInput when there is no such table or format, NotNow when a table is still closed.
     """
@@ -78,7 +80,9 @@ def export(
                     f"The table {name} of the round {record.code} is closed in this phase.",
                     "Marks open when decisions are proposed; decisions open to programs when they are released.",
                 )
-        tables = [_table(connection, round_id, plan, name, where) for name in wanted or held if _needs(name) in seen]
+        tables = [
+            _table(connection, round_id, plan, name, where, letters) for name in wanted or held if _needs(name) in seen
+        ]
         if kind == "xlsx":
             counts = handing_out.write_xlsx(path, tables, _about(record, plan.ruleset, now), now)
         else:
@@ -109,7 +113,7 @@ def _about(record: rounds.RoundRecord, ruleset: RuleSet, now: datetime) -> list[
     ]
 
 
-def _table(connection: Connection, round_id: int, plan: Plan, name: str, where: Where) -> Table:
+def _table(connection: Connection, round_id: int, plan: Plan, name: str, where: Where, letters: Where | None) -> Table:
     ruleset = plan.ruleset
     here = partial(partial, connection=connection, round_id=round_id, where=where)
     first, _, listed = name.partition(".")
@@ -138,7 +142,8 @@ def _table(connection: Connection, round_id: int, plan: Plan, name: str, where: 
             rows = here(exports.decisions, cites=trace.cites(ruleset))
             return Table(name, exports.DECISION, rows, frozenset({"points", "rank"}))
         case _:
-            return Table(name, exports.LETTER, partial(exports.letters, connection, round_id))
+            to = searching_lists.about(where) if letters is None else letters
+            return Table(name, exports.LETTER, partial(exports.letters, connection, round_id, to))
 
 
 def _numbers(facts: object) -> frozenset[str]:

@@ -15,6 +15,7 @@ from laurea.errors import BadInput, NotFound
 from laurea.store import programs, rounds
 from laurea.store.engine import reading, writing
 from laurea.store.programs import USED_EVERY, Token
+from notifications.filled import Filled
 
 PREFIX = "laurea_"
 SHOWN = len(PREFIX) + 5
@@ -46,7 +47,9 @@ def give(
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         if sum(one.lives(now) for one in programs.tokens_of(connection, round_id)) >= MOST:
-            raise BadInput(f"The round has {MOST} tokens already.", remedy="Revoke one that is no longer used.")
+            raise BadInput(
+                Filled("The round has {n} tokens already.", n=MOST), remedy="Revoke one that is no longer used."
+            )
         number = programs.add_token(
             connection,
             authority_id=record.authority_id,
@@ -72,10 +75,19 @@ def _checked(name: str, scopes: Iterable[str], days: int) -> list[str]:
     wanted = list(dict.fromkeys(scopes))
     unknown = [one for one in wanted if one not in list(Scope)]
     if unknown or not set(wanted) & {Scope.IMPORT, Scope.READ, Scope.EXPORT}:
-        says = f"There is no scope {unknown[0]!r}." if unknown else "It is not said what the token is for."
-        raise BadInput(says, remedy=f"Choose from {', '.join(Scope)}; proposals only adds to read or export.")
+        says = (
+            Filled("There is no scope {scope}.", scope=unknown[0])
+            if unknown
+            else Filled("It is not said what the token is for.")
+        )
+        raise BadInput(
+            says, remedy=Filled("Choose from {scopes}; proposals only adds to read or export.", scopes=", ".join(Scope))
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise BadInput(f"A token cannot be valid for {days} days.", remedy=f"Choose between 1 and {LONGEST_DAYS} days.")
+        raise BadInput(
+            Filled("A token cannot be valid for {n} days.", n=days),
+            remedy=Filled("Choose between 1 and {n} days.", n=LONGEST_DAYS),
+        )
     return wanted
 
 

@@ -25,6 +25,7 @@ from laurea.store import rounds
 from laurea.store import webhooks as store
 from laurea.store.engine import writing
 from notifications import webhooks as calls
+from notifications.filled import Filled
 
 AT_A_TIME = 16
 MOST = 20  # living webhooks of a round
@@ -48,13 +49,19 @@ def add(
     wanted = list(dict.fromkeys(events))
     unknown = [one for one in wanted if one not in ledger.TOLD]
     if unknown or not wanted:
-        says = f"There is no event {unknown[0]!r}." if unknown else "It is not said of which events."
-        raise BadInput(says, remedy=f"Choose from {', '.join(ledger.TOLD)}.")
+        says = (
+            Filled("There is no event {event}.", event=unknown[0])
+            if unknown
+            else Filled("It is not said of which events.")
+        )
+        raise BadInput(says, remedy=Filled("Choose from {choices}.", choices=", ".join(ledger.TOLD)))
     secret = calls.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         if sum(one.stopped_at is None for one in store.of_round(connection, round_id)) >= MOST:
-            raise BadInput(f"The round has {MOST} webhooks already.", remedy="Stop one that is no longer used.")
+            raise BadInput(
+                Filled("The round has {n} webhooks already.", n=MOST), remedy="Stop one that is no longer used."
+            )
         number = store.add(
             connection,
             authority_id=record.authority_id,

@@ -140,13 +140,13 @@ def decisions(connection: Connection, round_id: int, cites: Mapping[str, str], w
         yield [*told, failing, cites.get(failing or "", ""), answers, rule_set]
 
 
-def letters(connection: Connection, round_id: int) -> Iterator[Row]:
-    """`LETTER`: the outbox, oldest first; never what a letter says."""
+def letters(connection: Connection, round_id: int, where: Where = ()) -> Iterator[Row]:
+    """`LETTER`: the outbox, oldest first; never what a letter says. `where` are conditions on letters."""
     c = t.messages.c
     query = (
         select(c.kind, t.people.c.name, c.language, c.state, c.attempts, c.reply, c.created_at, c.sent_at)
         .join(t.people, t.people.c.id == c.person_id)
-        .where(c.round_id == round_id)
+        .where(c.round_id == round_id, *where)
         .order_by(c.id)
     )
     return _stream(connection, query)

@@ -23,21 +23,22 @@ class Paged(Generic[Row]):
     rows: list[Row]
     total: int
     page: int
+    size: int = PAGE
 
     @property
     def pages(self) -> int:
         """How many pages there are; at least one."""
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // self.size))
 
     @property
     def first(self) -> int:
         """Number of the first row shown, counted from one; 0 when there is none."""
-        return (self.page - 1) * PAGE + 1 if self.rows else 0
+        return (self.page - 1) * self.size + 1 if self.rows else 0
 
     @property
     def last(self) -> int:
         """Number of the last row shown."""
-        return (self.page - 1) * PAGE + len(self.rows)
+        return (self.page - 1) * self.size + len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class ApplicationPage:
     region: str
     country: str | None
     applicant: str
+    applicant_id: int
     state: str
     submitted_at: datetime
     facts: dict[str, Any]
@@ -230,7 +232,7 @@ def application(connection: Connection, round_id: int, application_id: int) -> A
         select(
             *(a[name] for name in ("id", "ref", "unit_name", "institution", "region", "country")),
             t.people.c.name.label("applicant"),
-            *(a[name] for name in ("state", "submitted_at", "facts", "children")),
+            *(a[name] for name in ("applicant_id", "state", "submitted_at", "facts", "children")),
             d.state.label("decision_state"),
             *(d[name] for name in ("outcome", "granted", "points", "rank", "group_name", "trace")),
             d.policies.label("decided_policies"),
@@ -243,20 +245,22 @@ def application(connection: Connection, round_id: int, application_id: int) -> A
     return None if row is None else ApplicationPage(**row._mapping)
 
 
-def refused(connection: Connection, round_id: int, *, page: int = 1) -> Paged[RefusedRow]:
-    """Rows of files that could not be used, by file and row."""
+def refused(connection: Connection, round_id: int, *, where: Where = (), page: int = 1) -> Paged[RefusedRow]:
+    """Rows of files that could not be used, by file and row; `where` is a search of them."""
     c = t.refused_rows.c
     query = (
         select(*(c[name] for name in RefusedRow.__dataclass_fields__))
-        .where(c.round_id == round_id)
+        .where(c.round_id == round_id, *where)
         .order_by(c.file, c.row, c.field)
     )
     rows, total, page = _page(connection, query, page)
     return Paged([RefusedRow(**row._mapping) for row in rows], total, page)
 
 
-def letters(connection: Connection, round_id: int, *, state: str = "", page: int = 1) -> Paged[LetterRow]:
-    """The outbox of a round, the newest first; never what a letter says."""
+def letters(
+    connection: Connection, round_id: int, *, state: str = "", where: Where = (), page: int = 1
+) -> Paged[LetterRow]:
+    """The outbox of a round, the newest first; never what a letter says. `where` is a search of letters."""
     c = t.messages.c
     query = (
         select(
@@ -265,7 +269,7 @@ def letters(connection: Connection, round_id: int, *, state: str = "", page: int
             *(c[name] for name in ("language", "state", "attempts", "reply", "created_at", "sent_at")),
         )
         .join(t.people, t.people.c.id == c.person_id)
-        .where(c.round_id == round_id)
+        .where(c.round_id == round_id, *where)
         .order_by(c.id.desc())
     )
     if state:

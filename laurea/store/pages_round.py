@@ -45,7 +45,12 @@ class RoundPage:
     routed_by_hand: bool
     screened_at: datetime | None
     digest: str | None
+    second_person: bool
+    confirmed_by: int | None
+    confirmed_at: datetime | None
+    confirmed_digest: str | None
     released_by: str | None  # name of the person
+    confirmed_name: str | None
     timetable: Timetable
 
 
@@ -107,17 +112,19 @@ def rounds_of(connection: Connection, authority_id: int) -> list[RoundRow]:
 def round_of(connection: Connection, authority_id: int, code: str) -> RoundPage | None:
     """A round of this authority, or None: another authority's round does not exist here."""
     c = t.rounds.c
-    names = [name for name in RoundPage.__dataclass_fields__ if name not in ("timetable", "released_by")]
+    people = {"released_by": t.people.alias("releaser"), "confirmed_name": t.people.alias("confirmer")}
+    names = [name for name in RoundPage.__dataclass_fields__ if name not in ("timetable", *people)]
     query = (
-        select(*(c[name] for name in names), *times(), t.people.c.name.label("released_by"))
-        .outerjoin_from(t.rounds, t.people, t.people.c.id == c.released_by)
+        select(*(c[name] for name in names), *times(), *(one.c.name.label(name) for name, one in people.items()))
+        .outerjoin_from(t.rounds, people["released_by"], people["released_by"].c.id == c.released_by)
+        .outerjoin(people["confirmed_name"], people["confirmed_name"].c.id == c.confirmed_by)
         .where(c.code == code, c.authority_id == authority_id)
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     values = {name: getattr(row, name) for name in names}
-    return RoundPage(timetable=timetable(row), released_by=row.released_by, **values)
+    return RoundPage(timetable=timetable(row), **{name: getattr(row, name) for name in people}, **values)
 
 
 def _by(connection: Connection, column: Any, round_id: Any, value: int) -> dict[str, int]:

@@ -25,13 +25,18 @@ _CODES = {"country": _A.country, "language": _A.language, "state": _A.state}
 _DECIDED = {"outcome": _D.outcome, "points": cast(_D.points, Float), "rank": _D.rank, "group": _D.group_name}
 
 
+def conditions(terms: Sequence[Term], condition: Callable[[str, Value], ColumnElement[bool]]) -> Where:
+    """A condition a term: of its values one must hold, turned round where the term is."""
+    found = [or_(*(condition(term.field, one) for one in term.values)) for term in terms]
+    return [not_(one) if term.negated else one for term, one in zip(terms, found, strict=True)]
+
+
 def where(terms: Sequence[Term], *, reviews: int, zone: ZoneInfo) -> Where:
     """Conditions that hold for the applications a search means.
 
     `reviews`: how many each is to have; `zone`: whose days are meant.
     """
-    found = [or_(*(_condition(term.field, one, reviews, zone) for one in term.values)) for term in terms]
-    return [not_(one) if term.negated else one for term, one in zip(terms, found, strict=True)]
+    return conditions(terms, lambda name, value: _condition(name, value, reviews, zone))
 
 
 def _condition(name: str, value: Value, reviews: int, zone: ZoneInfo) -> ColumnElement[bool]:
@@ -39,11 +44,11 @@ def _condition(name: str, value: Value, reviews: int, zone: ZoneInfo) -> ColumnE
     if name == "":
         return or_(*(func.coalesce(one.icontains(value.value, autoescape=True), false()) for one in _plain()))
     if name in _TEXTS or name == "applicant":
-        return _text(_applicant() if name == "applicant" else _TEXTS[name], value)
+        return text(_applicant() if name == "applicant" else _TEXTS[name], value)
     if name in _CODES:
-        return _code(_CODES[name], value)
+        return code(_CODES[name], value)
     if name == "submitted":
-        return _day(_A.submitted_at, value, zone)
+        return day(_A.submitted_at, value, zone)
     if name == "juror":
         return _juror(value)
     if name in _DECIDED:
@@ -52,7 +57,7 @@ def _condition(name: str, value: Value, reviews: int, zone: ZoneInfo) -> ColumnE
     if name == "missing":
         short = and_(_A.state.in_(("eligible", "assigned")), counts["reviews"] < reviews)
         counts["missing"] = case((short, reviews - counts["reviews"]), else_=0)
-    return _compared(counts[name], value)
+    return compared(counts[name], value)
 
 
 def _plain() -> tuple[Any, ...]:
@@ -64,17 +69,20 @@ def _applicant() -> Any:
     return mine.correlate(t.applications).scalar_subquery()
 
 
-def _text(column: Any, value: Value) -> ColumnElement[bool]:
+def text(column: Any, value: Value) -> ColumnElement[bool]:
+    """The value is part of it, letter case aside."""
     filled = func.coalesce(column, "")
     return filled == "" if value.value is None else filled.icontains(value.value, autoescape=True)
 
 
-def _code(column: Any, value: Value) -> ColumnElement[bool]:
+def code(column: Any, value: Value) -> ColumnElement[bool]:
+    """It is the value, letter case aside."""
     filled = func.lower(func.coalesce(column, ""))
     return filled == ("" if value.value is None else str(value.value).lower())
 
 
-def _day(column: Any, value: Value, zone: ZoneInfo) -> ColumnElement[bool]:
+def day(column: Any, value: Value, zone: ZoneInfo) -> ColumnElement[bool]:
+    """A moment lies on that day of the zone, before or after it."""
     if value.value is None:
         return false()
     assert isinstance(value.value, date)
@@ -114,7 +122,7 @@ def _decided(name: str, value: Value) -> ColumnElement[bool]:
         case "group":
             asked = column.icontains(value.value, autoescape=True)
         case _:
-            asked = _compared(column, value)
+            asked = compared(column, value)
     return decision.where(asked).correlate(t.applications).exists()
 
 
@@ -123,7 +131,8 @@ def _count(which: ColumnElement[bool]) -> Any:
     return mine.correlate(t.applications).scalar_subquery()
 
 
-def _compared(column: Any, value: Value) -> ColumnElement[bool]:
+def compared(column: Any, value: Value) -> ColumnElement[bool]:
+    """A number stands so to the value."""
     if value.value is None:
         return column.is_(None)  # type: ignore[no-any-return]
     assert isinstance(value.value, Fraction)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from datetime import datetime, timedelta
-from threading import Lock
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -19,14 +17,14 @@ from evaluators.permissions import Field, Scope, phase, program_sees
 from laurea import clock
 from laurea.actions.tokens import bearer
 from laurea.errors import NotFound
-from laurea.store import pages_round
-from laurea.store.engine import reading
+from laurea.store import meters, pages_round
+from laurea.store.engine import Engine, reading, writing
 from laurea.store.pages_round import RoundPage
 from laurea.store.programs import Token
 from laurea.web.api_words import Problem, problem
 
 PER_MINUTE = 120
-MINUTE = timedelta(minutes=1)
+MINUTE = 60  # seconds
 Program = NamedDependency[Token]
 
 
@@ -43,24 +41,19 @@ def refused(_request: Request[Any, Any, Any], found: Refused) -> Response[Proble
     return found.answer
 
 
+@dataclass(frozen=True)
 class Meter:
-    """How often each token asked in the last minute, in this process."""
+    """How often each token asks in a minute, at all portals on the same records together."""
 
-    def __init__(self, per_minute: int = PER_MINUTE) -> None:
-        self.per_minute = per_minute
-        self._seen: dict[int, deque[datetime]] = {}
-        self._lock = Lock()
+    per_minute: int = PER_MINUTE
 
-    def wait(self, token_id: int, now: datetime) -> int:
-        """Count a request; seconds to wait where there were too many before it, else 0."""
-        with self._lock:
-            seen = self._seen.setdefault(token_id, deque())
-            while seen and seen[0] <= now - MINUTE:
-                seen.popleft()
-            if len(seen) >= self.per_minute:
-                return max(1, math.ceil((seen[0] + MINUTE - now).total_seconds()))
-            seen.append(now)
-            return 0
+    def wait(self, engine: Engine, token_id: int, now: datetime) -> int:
+        """Count a request; seconds to wait where there were too many before it in this minute, else 0."""
+        since = meters.window(now, MINUTE)
+        with writing(engine) as connection:
+            if meters.count(connection, f"token:{token_id}", since, self.per_minute):
+                return 0
+        return max(1, MINUTE - int((now - since).total_seconds()))
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -74,7 +67,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if found is None:
         remedy = "Send the header “Authorization: Bearer TOKEN”; an officer of the round makes tokens."
         raise Refused("no-token", remedy, {"www-authenticate": 'Bearer realm="laurea"'})
-    wait = state.meter.wait(found.id, now)
+    wait = await sync_to_thread(state.meter.wait, state.engine, found.id, now)
     if wait:
         remedy = f"At most {state.meter.per_minute} requests a minute; go on in {wait} s."
         raise Refused("too-many", remedy, {"retry-after": str(wait)})

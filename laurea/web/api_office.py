@@ -16,12 +16,13 @@ from laurea.store import programs as store_programs
 from laurea.store import webhooks as store_webhooks
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
+from laurea.store.searching import Where
 from laurea.web.api_files import hand_out
 from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
-from laurea.web.searching import asked
+from laurea.web.searching import asked, asked_letters
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
@@ -156,14 +157,20 @@ def exports(
     """A table of the round as a file, or as `round.xlsx` all that may be seen now."""
     record, plan = round_of(request, reader, code)
     see = seen(record, reader)
-    where, unclear = asked(q, see, plan, reader)
+    letters: Where | None = None
+    if name.startswith("outbox."):
+        where: Where = ()
+        letters, unclear = asked_letters(q, see, plan, reader)
+    else:
+        where, unclear = asked(q, see, plan, reader)
     if unclear:
         raise BadInput(unclear)
     actor = Actor.person(reader.person_id)
     try:
         return hand_out(
-            request.app.state.engine, record.id, code, name, where=where, seen=see, actor=actor, now=reader.now
-        )
+            request.app.state.engine, record.id, code, name, where=where, letters=letters, seen=see, actor=actor,
+            now=reader.now,
+        )  # fmt: skip
     except (BadInput, NotNow) as closed:
         raise NotFound(closed.says) from None
 

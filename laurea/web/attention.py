@@ -87,7 +87,7 @@ def _records(s: Situation, reader: Reader) -> list[Need]:
             "{n} applications wait for evidence that is not there yet.",
             n,
         )
-        found.append(Need(n, says.format(n=n), f"{base}/applications?state=needs_evidence", _("Look"), "now"))
+        found.append(Need(n, says.format(n=n), f"{base}/unknown", _("See which"), "now"))
     if n := s.counts.applications.get("undecided", 0):
         says = say(
             "{n} application hangs on a question that is not answered.",
@@ -209,9 +209,11 @@ def _deliberating(s: Situation, reader: Reader) -> list[Need]:
             )
         if refs:
             names = ", ".join(refs[:8]) + (" …" if n > 8 else "")
-            link = f"/rounds/{s.round.code}/applications?q={quote(refs[0])}"
+            link, button = f"/rounds/{s.round.code}/applications?q={quote(refs[0])}", reader.words.gettext("Look")
+            if s.round.routed_by_hand and what is not Waits.JOINT:
+                link, button = f"/rounds/{s.round.code}/assignment#make", reader.words.gettext("Make a plan")
             says = says.format(n=reader.number(n), names=names)
-            found.append(Need(n, says, link, reader.words.gettext("Look"), "now"))
+            found.append(Need(n, says, link, button, "now"))
     return found
 
 
@@ -252,19 +254,24 @@ def _decisions(s: Situation, reader: Reader) -> list[Need]:
 
 def _post(s: Situation, reader: Reader) -> list[Need]:
     say, _ = reader.words.ngettext, reader.words.gettext
-    found = []
-    for state, one, many in (
-        ("failed", "{n} letter could not be delivered.", "{n} letters could not be delivered."),
-        (
-            "uncertain",
-            "The fate of {n} letter is not known: the connection broke.",
-            "The fate of {n} letters is not known: the connection broke.",
+    failed, unsure = (s.counts.messages.get(state, 0) for state in ("failed", "uncertain"))
+    told = {
+        "failed": (failed, say("{n} letter could not be delivered.", "{n} letters could not be delivered.", failed)),
+        "uncertain": (
+            unsure,
+            say(
+                "The fate of {n} letter is not known: the connection broke.",
+                "The fate of {n} letters is not known: the connection broke.",
+                unsure,
+            ),
         ),
-    ):
-        if n := s.counts.messages.get(state, 0):
-            link = f"/rounds/{s.round.code}/outbox?state={state}"
-            found.append(Need(n, say(one, many, n).format(n=n), link, _("Look"), "now"))
-    return found
+    }
+    outbox = f"/rounds/{s.round.code}/outbox?state="
+    return [
+        Need(n, says.format(n=reader.number(n)), outbox + state, _("Look"), "now")
+        for state, (n, says) in told.items()
+        if n
+    ]
 
 
 def _when(moment: datetime, reader: Reader) -> str:

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from laurea.ledger import SYSTEM, Actor, Event
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.web.api_gate import Meter
+from laurea.web.app import create_app
 from tests.web import seeding
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -135,6 +137,14 @@ def test_import_needs_its_scope(program: Callable[..., Program], place: Place) -
     assert count(place, t.jurors) == 4
 
 
+@pytest.fixture
+def _still(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands, so that no minute ends between two requests."""
+    (tmp_path / "clock").write_text(place.now.isoformat())
+    monkeypatch.setenv("LAUREA_CLOCK_FILE", str(tmp_path / "clock"))
+
+
+@pytest.mark.usefixtures("_still")
 def test_too_many_requests_wait(app: Litestar, program: Callable[..., Program]) -> None:
     app.state.meter = Meter(per_minute=2)
     one, other = program("read"), program("read")
@@ -142,6 +152,19 @@ def test_too_many_requests_wait(app: Litestar, program: Callable[..., Program]) 
     refused = one.get(BASE)
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert other.get(BASE).status_code == 200
+
+
+@pytest.mark.usefixtures("_still")
+def test_two_portals_count_together(app: Litestar, program: Callable[..., Program], place: Place) -> None:
+    """A token has its minute once, at however many processes it asks."""
+    one, second = program("read"), create_app(place.settings)
+    app.state.meter = second.state.meter = Meter(per_minute=3)
+    with TestClient(second, base_url=place.settings.public_url) as elsewhere:
+        asked = [
+            client.get(BASE, headers={"authorization": f"Bearer {one.token}"}).status_code
+            for client in (one.client, elsewhere, one.client, elsewhere)
+        ]
+    assert asked == [200, 200, 200, 429]
 
 
 def test_a_signed_in_officer_is_no_program(browser: Browser, place: Place) -> None:

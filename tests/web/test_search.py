@@ -6,9 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from laurea.actions import tokens
 from laurea.ledger import SYSTEM
@@ -73,6 +75,29 @@ SEARCHES = (
 )
 
 
+def write_to_everybody(place: Place) -> dict[str, str]:
+    """A letter to each applicant, each under a name of their own; the reference of the application by the name."""
+    with writing(place.engine) as connection:
+        query = select(t.applications.c.ref, t.people.c.id, t.people.c.name).join(
+            t.people, t.people.c.id == t.applications.c.applicant_id
+        )
+        found = connection.execute(query).all()
+        for one in found:
+            name = f"{one.name} {one.ref.removeprefix('AZ-')[-2:]}th"
+            connection.execute(update(t.people).where(t.people.c.id == one.id).values(name=name))
+            letter(connection, place, one.id, f"to:{one.id}")
+    return {f"{one.name} {one.ref.removeprefix('AZ-')[-2:]}th": one.ref for one in found}
+
+
+def letter(connection: Connection, place: Place, person: int, key: str, **more: object) -> None:
+    values = {
+        "authority_id": 1, "round_id": place.round_id, "key": key, "message_id": key, "kind": "decision",
+        "person_id": person, "address": "x@example.org", "language": "en", "subject": "x", "content": b"x",
+        "state": "due", "not_before": place.now, "created_at": place.now,
+    }  # fmt: skip
+    connection.execute(insert(t.messages).values({**values, **more}))
+
+
 def test_the_same_words_find_the_same_everywhere(browsers: Callable[[], Browser], decided: Place) -> None:
     officer, program = browsers().sign_in(decided, decided.officers[0]), browsers()
     _, token = tokens.give(
@@ -85,6 +110,12 @@ def test_the_same_words_find_the_same_everywhere(browsers: Callable[[], Browser]
         answer = program.client.get(API + path, params={"q": words}, headers=bearer)
         assert answer.status_code == 200, answer.text
         return {item["application_id"] for item in answer.json()["items"]}
+
+    def letters(text: str) -> set[str]:
+        """The applications behind the recipients of a page of letters: here each has an applicant of its own."""
+        return {refs[name] for name in re.findall(r"<tr><td>([^<]+)</td>", text)}
+
+    refs = write_to_everybody(decided)
 
     def in_file(address: str, client: Browser, words: str, **headers: str) -> set[str]:
         text = client.client.get(address, params={"q": words}, headers=headers).text
@@ -99,6 +130,11 @@ def test_the_same_words_find_the_same_everywhere(browsers: Callable[[], Browser]
         for page in ("applications", "decisions"):
             text = officer.client.get(f"/rounds/example-2026/{page}", params={"q": words}).text
             assert set(re.findall(r">(AZ-\d+)</a>", text)) == first, words
+        outbox = officer.client.get("/rounds/example-2026/outbox", params={"q": words}).text
+        assert letters(outbox) == first, words
+        sent = officer.client.get("/rounds/example-2026/exports/outbox.csv", params={"q": words}).text
+        assert {refs[row["person"]] for row in csv.DictReader(io.StringIO(sent))} == first, words
+        assert in_file("/rounds/example-2026/exports/assignments.csv", officer, words) == first, words
 
 
 def test_a_wrong_word_is_named_and_nothing_is_listed(browsers: Callable[[], Browser], place: Place) -> None:
@@ -127,3 +163,62 @@ def test_what_may_not_be_seen_cannot_be_asked(browsers: Callable[[], Browser], p
         f"{API}/applications", params={"q": "outcome:label"}, headers={"authorization": f"Bearer {token}"}
     )
     assert answer.status_code == 422
+
+
+def test_letters_are_found_by_who_they_go_to_and_what_they_are(browsers: Callable[[], Browser], place: Place) -> None:
+    refs = write_to_everybody(place)
+    with writing(place.engine) as connection:
+        letter(connection, place, place.jurors[0], "j1", kind="assignment", sent_at=place.now)
+        other = select(t.applications.c.applicant_id).where(t.applications.c.id == place.applications[5])
+        member = {"person_id": connection.execute(other).scalar_one(), "application_id": place.applications[3]}
+        connection.execute(insert(t.application_members).values(authority_id=1, joined_at=place.now, **member))
+    officer = browsers().sign_in(place, place.officers[0])
+
+    def found(words: str) -> list[str]:
+        text = officer.client.get("/rounds/example-2026/outbox", params={"q": words}).text
+        return sorted(re.findall(r"<tr><td>([^<]+)</td>", text))
+
+    juror = "Aygün Məmmədova"
+    assert juror in found("Aygün")  # an applicant has that name too
+    assert found("kind:assignment") == [juror]
+    assert found("-sent:none") == [juror]
+    assert found(f"sent:{place.now.date()} to:rəşad") == []
+    assert juror not in found("country:AZ")  # jurors work on no application
+    assert found("id:2603") == sorted(name for name, ref in refs.items() if ref in ("AZ-2603", "AZ-2605"))
+    assert found("country:AZ -country:AZ") == []
+    wrong = officer.client.get("/rounds/example-2026/outbox", params={"q": "file:x"}).text
+    assert "“file:x”: there is no such field. The fields are to, kind, sent, id" in wrong
+    assert "/exports/outbox.csv" not in wrong
+
+
+def test_rows_that_could_not_be_used_are_searched_too(browsers: Callable[[], Browser], place: Place) -> None:
+    officer = browsers().sign_in(place, place.officers[0])
+
+    def found(words: str) -> list[str]:
+        text = officer.client.get("/rounds/example-2026/refused", params={"q": words}).text
+        return re.findall(r'<td class="num">(\d*)</td>', text)
+
+    assert found("") == ["14", "37"]
+    assert found("twice") == ["37"]
+    assert found("-twice file:applications") == ["14"]
+    assert found("row:<20") == ["14"]
+    assert found("field:submitted_at,application_id row:>14") == ["37"]
+    assert found("row:none") == []
+    text = officer.get("/rounds/example-2026/refused?q=country:LV").text
+    assert "“country:LV”: there is no such field. The fields are file, row, field, problem." in text
+    assert "Every row of every file was used." not in officer.get("/rounds/example-2026/refused?q=nothing-like-it").text
+
+
+def test_a_search_is_a_link_that_can_be_shared(browsers: Callable[[], Browser], place: Place) -> None:
+    """What was searched stands in the address: other languages, files and signing in keep it."""
+    query = urlencode({"q": 'country:AZ -region:none "sounds of"'})
+    for page in ("applications", "outbox", "refused"):
+        address = f"/rounds/example-2026/{page}?{query}"
+        visitor = browsers().get(address)
+        assert visitor.address == "/sign-in"
+        assert f'value="{address}"' in unescape(visitor.text)
+        assert visitor.sign_in(place, place.officers[0], address).address == f"/rounds/example-2026/{page}"
+        links = [parse_qs(urlsplit(unescape(one)).query) for one in re.findall(r'href="([^"]*\?[^"]*)"', visitor.text)]
+        kept = [one["q"] for one in links if "q" in one]
+        assert len(kept) >= 4  # the four languages at least
+        assert {tuple(one) for one in kept} == {('country:AZ -region:none "sounds of"',)}

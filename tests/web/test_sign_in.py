@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
+from litestar import Litestar
 from sqlalchemy import func, select, update
 
 from laurea.actions import sign_in
 from laurea.store import tables as t
-from laurea.store.engine import writing
+from laurea.store.engine import reading, writing
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
 
@@ -75,6 +77,40 @@ def test_sixth_unused_link_is_not_sent(browser: Browser, place: Place) -> None:
     for _ in range(7):
         browser.post("/sign-in", {"email": "juror2@example.org"})
     assert place.value(select(func.count()).select_from(t.messages)) == sign_in.LIVE_LINKS
+
+
+def test_nobody_floods_a_mailbox_and_nobody_is_locked_out(place: Place) -> None:
+    """Asked for all day, ten links are sent at once and then one in half an hour, never none."""
+    with reading(place.engine) as connection:
+        address = connection.execute(select(t.people.c.email).where(t.people.c.id == place.jurors[1])).scalar_one()
+    sent = []
+    for minute in range(0, 24 * 60, 5):
+        now = place.now + timedelta(minutes=minute)
+        sent += [now] * len(sign_in.request_link(place.engine, address, None, now, place.settings))
+    assert len(sent) <= sign_in.DAILY_LINKS + 48
+    last = max(b - a for a, b in pairwise(sent))
+    assert last <= timedelta(minutes=sign_in.LINK_MINUTES)  # whenever one ends the next is given
+
+
+def test_one_network_asks_only_so_often_whomever_it_names(
+    app: Litestar, browsers: Callable[[], Browser], place: Place
+) -> None:
+    app.state.settings = place.settings.model_copy(update={"links_per_network": 3})
+    browser = browsers()
+    browser.get("/sign-in")
+    names = ("juror1", "nobody", "juror2", "juror3", "nobody")
+    found = [browser.post("/sign-in", {"email": f"{name}@example.org"}) and browser.status for name in names]
+    assert found == [200, 200, 200, 429, 429]  # known and unknown alike
+    assert "Too many links were asked for from your network." in browser.text
+    assert place.value(select(func.count()).select_from(t.messages)) == 2
+    assert place.value(select(func.count()).select_from(t.meters)) == 1
+
+
+def test_a_network_is_an_address_or_the_half_of_a_long_one() -> None:
+    assert sign_in.network_of("192.0.2.7") != sign_in.network_of("192.0.2.8")
+    assert sign_in.network_of("2001:db8::1") == sign_in.network_of("2001:db8::ffff:2")
+    assert sign_in.network_of("2001:db8::1") != sign_in.network_of("2001:db8:0:1::1")
+    assert sign_in.network_of("a socket") == "a socket"
 
 
 def test_session_cookie_is_closed_to_scripts_and_ends_with_sign_out(browser: Browser, place: Place) -> None:

@@ -1,0 +1,32 @@
+"""How often something was asked for in a window of time, by all processes together: one row a key and window."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from laurea.store import tables as t
+
+KEPT = timedelta(days=1)
+
+
+def count(connection: Connection, key: str, since: datetime, most: int) -> bool:
+    """Count one more in the window that begins at `since`; False, and nothing is counted, where `most` were.
+
+    Rows of a day ago go whenever a window begins.
+    """
+    c = t.meters.c
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    one = insert(t.meters).values(key=key, since=since, count=1)
+    one = one.on_conflict_do_update(index_elements=["key", "since"], set_={"count": c.count + 1}, where=c.count < most)
+    found = connection.execute(one.returning(c.count)).scalar_one_or_none()
+    if found == 1:
+        connection.execute(delete(t.meters).where(c.since < since - KEPT))
+    return found is not None and found <= most
+
+
+def window(now: datetime, seconds: int) -> datetime:
+    """The begin of the window `now` lies in; windows lie end to end since 1970."""
+    return now - timedelta(seconds=now.timestamp() % seconds)
