@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from laurea import ledger
 from laurea.errors import NotNow, Refusal
@@ -26,6 +26,7 @@ class NewAuthority:
     country: str | None = None
     language: str = "en"
     timezone: str = "UTC"
+    kind: str = "national"  # or central: others hand their labels over to it
 
 
 def ensure_authority(connection: Connection, authority: NewAuthority) -> rounds.AuthorityRecord:
@@ -34,13 +35,24 @@ def ensure_authority(connection: Connection, authority: NewAuthority) -> rounds.
 
 
 @dataclass(frozen=True)
+class Change:
+    """One record an import makes (`new`) or changes: its reference, its name for a reader, and the values it gets."""
+
+    new: bool
+    ref: str
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Imported:
-    """What an import did: rows taken in, rows that were there before, rows refused."""
+    """What an import did: rows taken in, rows that were there before, rows refused; and the records it touched."""
 
     added: int
     known: int
     refusals: tuple[Refusal, ...]
     completed: int = 0
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 FILTERS = ("e", "escape", "join", "length")
 # What a template can go wrong with: its own errors, and Python's for a sentence or an operator used wrongly.
 _TROUBLE = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_PLAIN = re.compile(r"\{\{ _\('([^'\\]*)'\) \}\}")  # a sentence and nothing else
 _COMMENTED_TAG = re.compile(r"<!--\s*(\{%.*?%\})\s*-->", re.DOTALL)
 
 
@@ -70,7 +71,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Loader(BaseLoader):
-    """Reads templates from the package; HTML gets the style sheet written into its tags on the way."""
+    """Reads templates from the package in one language; HTML gets the style sheet written into its tags on the way.
+
+    A sentence without a gap is said here, once: a round's thousand letters then pay nothing for it.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._voice = translator(language, "laurea")
 
     def get_source(
         self,
@@ -81,8 +88,10 @@ class _Loader(BaseLoader):
         if not path.is_file():
             raise TemplateNotFound(template)
         source = path.read_text(encoding="utf-8")
-        if ".html" in template:
+        html = ".html" in template
+        if html:
             source = inlined(source)
+        source = _PLAIN.sub(lambda said: _filled(self._voice.gettext(said[1]), {}, html=html), source)
         return source, str(path), lambda: True
 
 
@@ -102,10 +111,10 @@ def inlined(source: str) -> str:
 
 
 @functools.cache
-def environment() -> Environment:
-    """The one Jinja environment of the post room; compiled templates stay in it."""
+def environment(language: str) -> Environment:
+    """The Jinja environment of the post room for a language; compiled templates stay in it."""
     made = _Sandbox(
-        loader=_Loader(),
+        loader=_Loader(language),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and ".html" in name,
         trim_blocks=True,
@@ -127,7 +136,7 @@ def render(template: str, language: str, values: Mapping[str, Any]) -> str:
     """One part of a letter (`decision/body.html`). Raises BadTemplate for anything a template may not do."""
     speaker = _speaker(language)
     try:
-        compiled = environment().get_template(template)
+        compiled = environment(language).get_template(template)
         return compiled.render(values, language=language, _=speaker.gettext, ngettext=speaker.ngettext)
     except _TROUBLE as error:
         raise BadTemplate(

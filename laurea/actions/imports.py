@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Engine
 
 from laurea import ledger, statute
 from laurea.errors import BadInput, Refusal
-from laurea.intake import ORDINARY, Asked, Imported, import_line, must_take
+from laurea.intake import ORDINARY, Asked, Change, Imported, import_line, must_take
 from laurea.sources import files
 from laurea.store import applications, rounds
 from laurea.store.engine import reading, writing
+from notifications.filled import Filled
 from rules.ruleset import RuleSet
 
 
@@ -60,7 +61,8 @@ def import_applications(
         applications.add_applications(connection, [_application(record, row, people) for row in new])
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         completed = _complete(connection, rows, known)
-        done = Imported(len(new), len(rows) - len(new), tuple(refusals), completed)
+        changes = (*(Change(True, row["application_id"], row["unit_name"]) for row in new), *completed)
+        done = Imported(len(new), len(rows) - len(new), tuple(refusals), len(completed), changes)
         import_line(connection, record, actor, ledger.Event.APPLICATIONS_IMPORTED, path, done, now, asked)
     return done
 
@@ -70,8 +72,8 @@ def _check_lists(children: Mapping[str, Path], ruleset: RuleSet) -> None:
     unknown = [name for name in children if name not in lists]
     if unknown:
         raise BadInput(
-            f"The rules have no list of facts called {', '.join(unknown)}.",
-            remedy=f"They have: {', '.join(lists) or 'none'}.",
+            Filled("The rules have no list of facts called {names}.", names=", ".join(unknown)),
+            remedy=Filled("They have: {names}.", names=", ".join(lists) or "none"),
         )
 
 
@@ -79,8 +81,9 @@ def _complete(
     connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     known: Mapping[str, applications.ApplicationRecord],
-) -> int:
-    """Add what these rows know and the records do not, to applications without a verdict; how many it touched."""
+) -> list[Change]:
+    """Add what these rows know and the records do not, to applications without a verdict; what it changed."""
+    changes = []
     merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
     for row in rows:
         here = known.get(row["application_id"])
@@ -92,9 +95,11 @@ def _complete(
         lists = {name: found for name, found in row["children"].items() if found and not here.children.get(name)}
         if facts or lists:
             merged[here.id] = ({**here.facts, **facts}, {**here.children, **lists})
+            counted = {name: len(found) for name, found in lists.items()}
+            changes.append(Change(False, here.ref, here.unit_name, {**facts, **counted}))
     applications.set_facts(connection, merged, None)
     applications.set_states(connection, dict.fromkeys(merged, "submitted"))
-    return len(merged)
+    return changes
 
 
 def _wrong_time(

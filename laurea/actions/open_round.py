@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
@@ -14,6 +15,8 @@ from laurea import intake, ledger
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.store import applications, rounds
 from laurea.store.engine import writing
+from notifications.catalogues import LANGUAGES
+from notifications.filled import Filled
 from rules.plan import compile_plan
 from rules.ruleset import Policy, RuleSet, say
 
@@ -38,6 +41,8 @@ class NewRound:
     seed: int | None = None
     languages: Sequence[str] = ("en",)
     routed_by_hand: bool = False  # the clock leaves routing to the officer
+    second_person: bool = False  # its release needs two officers
+    after: str = ""  # code of the round it was made from
 
 
 MOST_SEEDS = 2**31  # what a column of whole numbers holds
@@ -52,8 +57,19 @@ def _choices(policy: Policy) -> str:
     return " ".join([WORDS.get(policy.type, "a value"), *bounds])
 
 
-def _check(new: NewRound, ruleset: RuleSet) -> None:
+def _check(new: NewRound, ruleset: RuleSet, zone: str) -> None:
     wrong: list[Refusal] = []
+    unknown = [language for language in new.languages if language not in LANGUAGES]
+    if unknown or not new.languages:
+        problem = f"Laurea has no language {unknown[0]!r}." if unknown else "No language is named."
+        wrong.append(Refusal("round", None, "languages", problem, f"It has {', '.join(LANGUAGES)}."))
+    if ruleset.country and new.country != ruleset.country:
+        problem = f"The rule set is that of {ruleset.country}, the round would be of {new.country}."
+        wrong.append(Refusal("round", None, "country", problem, f"Leave the country out, or give {ruleset.country}."))
+    last = new.closes_at.astimezone(ZoneInfo(zone)).date()
+    if new.opens_at < new.closes_at and new.award_on < last:
+        problem = f"The round would award on {new.award_on:%d %B %Y}, before it closes on {last:%d %B %Y}."
+        wrong.append(Refusal("round", None, "award_on", problem, "Award on a later day, or close on an earlier one."))
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,58}", new.code):
         wrong.append(
             Refusal("round", None, "code", f"{new.code!r} cannot stand in an address.", "Use a-z, 0-9 and hyphens.")
@@ -98,14 +114,14 @@ def open_round(
     Raises BadInput when a question the source leaves open is not answered or the timetable does not hold,
     Conflict when the code is taken.
     """
-    _check(new, ruleset)
+    _check(new, ruleset, authority.timezone)
     seed = new.seed
     if seed is None:
         seed = secrets.randbelow(MOST_SEEDS) if ruleset.bands() else 0
     with writing(engine) as connection:
         owner = intake.ensure_authority(connection, authority)
         if any(known.code == new.code for known in rounds.all_rounds(connection)):
-            raise Conflict(f"There is already a round {new.code!r}.", "Choose another code.")
+            raise Conflict(Filled("There is already a round {code}.", code=new.code), "Choose another code.")
         rounds.keep_rule_set(
             connection,
             digest=ruleset.digest,
@@ -130,6 +146,7 @@ def open_round(
             seed=seed,
             languages=list(new.languages),
             routed_by_hand=new.routed_by_hand,
+            second_person=new.second_person,
             opened_by=actor.person_id,
             created_at=now,
         )
@@ -141,7 +158,8 @@ def open_round(
             event=ledger.Event.ROUND_OPENED,
             subject=f"round:{round_id}",
             now=now,
-            details={"rule_set": ruleset.digest, "policies": dict(new.policies), "seed": seed},
+            details={"rule_set": ruleset.digest, "policies": dict(new.policies), "seed": seed}
+            | ({"after": new.after} if new.after else {}),
         )
     return round_id
 

@@ -16,6 +16,7 @@ from laurea.errors import Conflict, NotNow
 from laurea.settings import Settings
 from laurea.store import applications, outcomes, rounds
 from laurea.store.engine import reading, writing
+from notifications.filled import Filled
 from rules.plan import Plan
 from rules.ruleset import say
 
@@ -37,8 +38,8 @@ def release(
 ) -> Released:
     """Release exactly the decisions the officer saw, named by their digest.
 
-    Raises NotNow when nothing is proposed, Conflict when somebody else released or changed them first;
-    nothing is kept of the deed then.
+    Raises NotNow when nothing is proposed or a second officer has yet to confirm, Conflict when somebody else released
+    or changed them first; nothing is kept of the deed then.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -46,7 +47,7 @@ def release(
         desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         found = outcomes.decisions(connection, round_id)
         by_id = {a.id: a for a in applications.load(connection, round_id)}
-    _check(record, expected_digest)
+    _check(record, expected_digest, actor)
     left = sum(1 for a in by_id.values() if a.state not in ("decided", "withdrawn"))
     grants = _grants(record, plan, found, by_id)
     certificates = {
@@ -67,7 +68,7 @@ def release(
         changed = rounds.change_round(connection, record, released_at=now, released_by=actor.person_id)
         if not changed:
             current = rounds.round_by_id(connection, round_id)
-            _check(current, expected_digest)
+            _check(current, expected_digest, actor)
             raise Conflict("The round was changed while you released it.", "Look at it again; nothing was released.")
         count = outcomes.release_decisions(connection, round_id, now)
         outcomes.add_grants(connection, grants)
@@ -84,12 +85,13 @@ def release(
                 "letters": queued,
                 "left": left,
                 "digest": expected_digest,
-            },
+            }
+            | ({"confirmed_by": record.confirmed_by} if record.second_person else {}),
         )
     return Released(count, len(grants), queued, left)
 
 
-def _check(record: rounds.RoundRecord, expected_digest: str) -> None:
+def _check(record: rounds.RoundRecord, expected_digest: str, actor: ledger.Actor) -> None:
     if record.released_at:
         who = f" by person {record.released_by}" if record.released_by else ""
         raise Conflict(
@@ -97,10 +99,19 @@ def _check(record: rounds.RoundRecord, expected_digest: str) -> None:
             "Nothing was done a second time.",
         )
     if not record.proposed_at:
-        raise NotNow(f"The round {record.code} has no proposed decisions yet.", "Wait until all reviews are in.")
+        raise NotNow(
+            Filled("The round {code} has no proposed decisions yet.", code=record.code),
+            "Wait until all reviews are in.",
+        )
     if record.digest != expected_digest:
         raise Conflict(
             "The decisions have changed since you looked at them.", "Look at them again, then release what you see."
+        )
+    if record.second_person and record.confirmed_digest != expected_digest:
+        raise NotNow("Nobody has confirmed these decisions yet.", "Ask another officer to look at them and confirm.")
+    if record.second_person and actor.person_id in (None, record.confirmed_by):
+        raise NotNow(
+            "Whoever confirmed the decisions cannot release them too.", "Ask another officer to look and release."
         )
 
 

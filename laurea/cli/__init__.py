@@ -52,10 +52,13 @@ for name, place, says in (
     ("evaluate", "laurea.cli.evaluate:evaluate", EVALUATE),
     ("score", "laurea.cli.score:app", SCORE),
     ("assign", "laurea.cli.assign:assign", ASSIGN),
+    ("certificates", "laurea.cli.certificates:certificates", "The certificates of a released round, as PDF files."),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
     ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
     ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),
+    ("figures", "laurea.cli.figures:figures", "What an office publishes about its programme, by year and place."),
     ("officer", "laurea.cli.operate:officer", "Let a person in as an officer of an authority."),
+    ("office", "laurea.cli.offices:app", "The offices of this installation, and what they hand to each other."),
     ("db", "laurea.cli.db:app", "Migrate and check the database."),
     ("doctor", "laurea.cli.doctor:doctor", "What is missing on this machine, and the way out."),
 ):

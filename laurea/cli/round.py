@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from laurea import clock, intake, ledger, overview, statute, steps
-from laurea.actions import dry_run, import_jury, imports, open_round, release
-from laurea.cli import typed, waiting
+from laurea.actions import dry_run, import_jury, imports, open_round
+from laurea.cli import round_from, round_jury, round_release, typed, waiting
 from laurea.cli.comparing import tell_dry_run, tell_trace, written_in
 from laurea.cli.console import brief, details, engine_of, err, in_words, out, show, step, timetable
 from laurea.cli.evaluate import looking_across
@@ -21,15 +21,16 @@ from laurea.store.engine import reading
 from rules.library import named
 
 app = App(name="round", help="Open a round, import into it, advance, release.")
-ASSIGN = "Plan who reviews what, with what it would change; edit it as a file; save it."
-DROP = "A juror leaves: what is not submitted goes to others, with as few changes as possible."
-RETURN = "A juror who left takes part again: begun sheets are theirs again where nobody took them over."
-app.command("laurea.cli.round_jury:assign", name="assign", help=ASSIGN)
-app.command("laurea.cli.round_jury:drop", name="drop", help=DROP)
-app.command("laurea.cli.round_jury:come_back", name="return", help=RETURN)
+app.command(round_jury.assign)
+app.command(round_jury.drop)
+app.command(round_jury.come_back, name="return")
+app.command(round_jury.extend)
 app.command("laurea.cli.round_programs:token", name="token", help="Tokens that let programs into a round.")
 app.command("laurea.cli.round_programs:webhook", name="webhook", help="Addresses that are told of a round's events.")
 app.command("laurea.cli.round_programs:export", name="export", help="Write a round's tables to a file.")
+app.command(round_release.release_, name="release")
+app.command(round_release.confirm)
+app.command(round_release.second_person)
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
 
 
@@ -38,8 +39,9 @@ def open_(
     code: str,
     /,
     *,
-    rules: str,
-    authority: str,
+    from_: Annotated[str | None, Parameter(name="--from", help="The round before: what is not given is its.")] = None,
+    rules: str | None = None,
+    authority: str | None = None,
     authority_name: str = "",
     country: str | None = None,
     timezone: Annotated[str | None, Parameter(help="Zone of the days given; without it, the authority's.")] = None,
@@ -50,9 +52,10 @@ def open_(
     award_on: date,
     policy: Annotated[tuple[str, ...], Parameter(help="Answer to an open question, NAME=VALUE; repeat it.")] = (),
     parameter: Annotated[tuple[str, ...], Parameter(help="A changed parameter, NAME=VALUE; repeat it.")] = (),
-    language: Annotated[tuple[str, ...], Parameter(help="Language of letters; the first is the fallback.")] = ("en",),
+    language: Annotated[tuple[str, ...], Parameter(help="Language of letters; the first is the fallback.")] = (),
     seed: Annotated[int | None, Parameter(help="The seed of the round's lots; drawn where the rules draw any.")] = None,
     by_hand: Annotated[bool, Parameter(negative="", help="The clock leaves routing to the officer's plan.")] = False,
+    second_person: Annotated[bool, Parameter(negative="", help="Its release needs two officers.")] = False,
 ) -> None:
     """Open a round under a rule set. Questions the source leaves open must be answered; the error lists them.
 
@@ -60,27 +63,29 @@ def open_(
     --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
     --award-on 2024-10-01 --policy reviews=2 …
     """
-    ruleset = named(rules)
-    typed.languages(language)
     engine = engine_of(Settings())
+    last = round_from.carried(engine, from_, rules, authority, typed.pairs(policy, "--policy"))
+    ruleset, authority = last.ruleset, last.authority
+    language = language or last.languages
     zone = typed.zone_of(engine, authority, timezone)
     tz = typed.zone(zone)
     new = open_round.NewRound(
         code=code,
         title=title or code,
         authority=authority,
-        country=typed.country(country, ruleset.country),
+        country=typed.country(country) or last.country,
         opens_at=typed.moment("--opens", opens, tz),
         closes_at=typed.moment("--closes", closes, tz, end=True),
         review_until=typed.moment("--review-until", review_until, tz, end=True),
         award_on=award_on,
-        policies=typed.pairs(policy, "--policy"),
-        parameters=typed.pairs(parameter, "--parameter"),
+        policies=last.policies,
+        parameters=last.parameters | typed.pairs(parameter, "--parameter"),
         seed=seed,
         languages=language,
-        routed_by_hand=by_hand,
+        routed_by_hand=by_hand or last.routed_by_hand,
+        second_person=second_person or last.second_person,
+        after=from_ or "",
     )
-    typed.timetable(new.opens_at, new.closes_at, award_on, tz)
     owner = intake.NewAuthority(
         authority, authority_name or authority, country=new.country, language=language[0], timezone=zone
     )
@@ -89,6 +94,8 @@ def open_(
     when = f"opens on {in_words(new.opens_at, zone)}" if now < new.opens_at else "is open"
     told = f"Round {code} {when}, until {in_words(new.closes_at, zone)}."
     out.print(f"{told}\nNext: laurea round import {code} --applications FILE --jurors FILE", highlight=False)
+    for one in last.stale(new.title, code):
+        err.print(f"  {one}", style="yellow", highlight=False, markup=False)
 
 
 @app.command(name="import")
@@ -112,27 +119,27 @@ def import_(
     round_id = _id(engine, code)
     files = {name: Path(path) for name, path in typed.pairs(children, "--children").items()}
     done: list[tuple[str, intake.Imported]] = []
+
+    def told(what: str, found: intake.Imported) -> None:  # at once: a later file that cannot be read undoes nothing
+        done.append((what, found))
+        completed = f" ({found.completed} completed)" if found.completed else ""
+        out.print(f"{what}: {found.added} added, {found.known} known{completed}, {len(found.refusals)} refused")
+        for refusal in found.refusals:
+            err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
+
+    by: dict[str, Any] = {"actor": ledger.SYSTEM, "now": now}
     if applications:
-        found = imports.import_applications(engine, round_id, applications, files, actor=ledger.SYSTEM, now=now)
-        done.append(("applications", found))
+        told("applications", imports.import_applications(engine, round_id, applications, files, **by))
     if jurors:
-        done.append(("jurors", import_jury.import_jurors(engine, round_id, jurors, actor=ledger.SYSTEM, now=now)))
+        told("jurors", import_jury.import_jurors(engine, round_id, jurors, **by))
     if conflicts:
-        found = import_jury.import_conflicts(engine, round_id, conflicts, actor=ledger.SYSTEM, now=now)
-        done.append(("conflicts", found))
+        told("conflicts", import_jury.import_conflicts(engine, round_id, conflicts, **by))
     if pins:
-        done.append(("pins", import_jury.import_pins(engine, round_id, pins, actor=ledger.SYSTEM, now=now)))
+        told("pins", import_jury.import_pins(engine, round_id, pins, **by))
     if sheets:
-        found = import_jury.import_sheets(engine, round_id, sheets, assigns=sheets_assign, actor=ledger.SYSTEM, now=now)
-        done.append(("sheets", found))
+        told("sheets", import_jury.import_sheets(engine, round_id, sheets, assigns=sheets_assign, **by))
     if not done:
         raise BadInput("No file was given.", remedy="Give at least one of --applications, --jurors, --sheets.")
-    for what, imported in done:
-        completed = f" ({imported.completed} completed)" if imported.completed else ""
-        refused = f"{len(imported.refusals)} refused"
-        out.print(f"{what}: {imported.added} added, {imported.known} known{completed}, {refused}")
-        for refusal in imported.refusals:
-            err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
     together = (
         _looking_across(engine, code) if any(what == "applications" and one.refusals for what, one in done) else []
     )
@@ -167,6 +174,7 @@ def advance(code: str, /) -> None:
     settings = Settings()
     engine = engine_of(settings)
     words = {
+        steps.FREEZE: "looking at web pages",
         steps.GATHER: "asking the sources",
         steps.SCREEN: "screening",
         steps.ROUTE: "routing to jurors",
@@ -202,30 +210,6 @@ def status_(code: str | None = None, /, *, json: Json = False) -> None:
         show(rows if json else [brief(row) for row in rows], as_json=json)
 
 
-@app.command(name="release")
-def release_(code: str, /, *, officer: str, digest: str) -> None:
-    """Release the proposed decisions of a round, all or none. The digest says which decisions you looked at.
-
-    Example: laurea round release spring-2024 --officer nino@example.org --digest 3f9c…
-    """
-    settings = Settings()
-    engine = engine_of(settings)
-    with reading(engine) as connection:
-        record = rounds.round_by_code(connection, code)
-        person = applications.officer(connection, record.authority_id, officer)
-    done = release.release(
-        engine,
-        record.id,
-        actor=ledger.Actor.person(person),
-        expected_digest=digest,
-        settings=settings,
-        now=clock.now(),
-    )
-    out.print(f"Released: {done.decisions} decisions, {done.grants} granted, {done.letters} letters queued.")
-    if done.left:
-        out.print(f"{done.left} applications are left without a decision; nothing more happens to them in this round.")
-
-
 @app.command(name="dry-run")
 def dry_run_(
     code: str,
@@ -237,13 +221,15 @@ def dry_run_(
     language: str = "en",
     json: Json = False,
 ) -> None:
-    """Who would come out otherwise under another edition or other answers, and by which clause. Nothing is written.
+    """Who would come out otherwise under another edition or other answers, and by which clause. Nothing of it is kept;
+    that it was tried stands in the audit.
 
     Example: laurea round dry-run spring-2024 --policy pass_mark=17
     """
     engine = engine_of(Settings())
     changes = (typed.pairs(policy, "--policy"), typed.pairs(parameter, "--parameter"))
-    tried = dry_run.try_round(engine, _id(engine, code), named(rules) if rules else None, *changes)
+    other = named(rules) if rules else None
+    tried = dry_run.try_round(engine, _id(engine, code), other, *changes, actor=ledger.SYSTEM, now=clock.now())
     tell_dry_run(tried.before, tried.after, tried.found, language, as_json=json)
 
 

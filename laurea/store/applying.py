@@ -158,3 +158,24 @@ def change_facts(
     query = update(t.applications).where(c.id == application_id, c.version == version, c.state.in_(list(states)))
     values = {"facts": dict(facts), "children": dict(children), "version": version + 1, "state": "submitted"}
     return connection.execute(query.values(**values)).rowcount == 1
+
+
+def amend_facts(
+    connection: Connection, application_id: int, version: int, facts: Mapping[str, Any], children: Mapping[str, Any],
+    state: str,
+) -> bool:  # fmt: skip
+    """Change the facts of an application by the office's hand, if it was not changed since it was read."""
+    c = t.applications.c
+    query = update(t.applications).where(c.id == application_id, c.version == version, c.state != "withdrawn")
+    values = {"facts": dict(facts), "children": dict(children), "version": version + 1, "state": state}
+    return connection.execute(query.values(**values)).rowcount == 1
+
+
+def amended(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What the office changed by hand, by application and fact: no source's word replaces it."""
+    c = t.statements.c
+    query = select(c.application_id, c.fact, c.after).where(c.kind == "amended", c.application_id.in_(ids))
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query.order_by(c.id)):
+        found.setdefault(row.application_id, {})[row.fact] = row.after
+    return found

@@ -48,6 +48,37 @@ class Found:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Wish:
+    """A change of a fact that was asked of the office, with the application as it stands. `reviewed`: it has jurors."""
+
+    fact: str
+    after: Any
+    settled_at: datetime | None
+    application_id: int
+    state: str
+    facts: dict[str, Any]
+    children: dict[str, Any]
+    version: int
+    reviewed: bool
+
+
+def asked(connection: Connection, authority_id: int, round_id: int, number: int) -> Wish | None:
+    """One change asked for in a round of this authority."""
+    s, a, g = t.statements.c, t.applications.c, t.assignments.c
+    reviews = select(g.id).where(g.application_id == a.id, g.state != "handed_back").exists()
+    query = (
+        select(
+            s.fact, s.after, s.settled_at, a.id.label("application_id"), a.state, a.facts, a.children, a.version,
+            reviews.label("reviewed"),
+        )
+        .join(t.applications, a.id == s.application_id)
+        .where(s.id == number, s.kind == "asked", s.authority_id == authority_id, a.round_id == round_id)
+    )  # fmt: skip
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Wish(**row._mapping)
+
+
 def heard(connection: Connection, round_id: int) -> list[Heard]:
     """Everything said in a round: what waits first, then the newest."""
     a, p, w, s = t.applications.c, t.people.c, t.appeals.c, t.statements.c

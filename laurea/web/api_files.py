@@ -29,6 +29,7 @@ def hand_out(
     name: str,
     *,
     where: Where,
+    letters: Where | None = None,
     seen: Collection[Field],
     actor: Actor,
     now: datetime,
@@ -38,13 +39,18 @@ def hand_out(
     wanted = [] if table == EVERYTHING and kind == "xlsx" else [table]
     with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
         path = Path(folder) / "table"
-        export(engine, round_id, path, kind, wanted, where=where, seen=seen, actor=actor, now=now)
-        size = path.stat().st_size
-        opened = path.open("rb")  # it stays readable when its folder is gone
+        export(engine, round_id, path, kind, wanted, where=where, letters=letters, seen=seen, actor=actor, now=now)
+        return streamed(path, kind, f"{code}-{name}")
+
+
+def streamed(path: Path, kind: str, name: str) -> Stream:
+    """A file as a download under a name; its folder may go at once."""
+    size = path.stat().st_size
+    opened = path.open("rb")  # it stays readable when its folder is gone
     return Stream(
         _parts(opened),
         media_type=TYPES[kind],
-        headers={"content-disposition": f'attachment; filename="{code}-{name}"', "content-length": str(size)},
+        headers={"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)},
     )
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, Response, post
 from litestar.datastructures import UploadFile
@@ -19,7 +15,6 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, MultipartBody
 
 from evaluators.permissions import Scope
 from laurea import clock
-from laurea.actions import import_jury, imports
 from laurea.errors import BadInput
 from laurea.intake import Asked, Imported
 from laurea.ledger import Actor
@@ -28,18 +23,11 @@ from laurea.store.engine import Connection, Engine, reading
 from laurea.store.programs import Token
 from laurea.web.api_gate import Program, round_for
 from laurea.web.api_words import ImportAnswer, ImportOperation, described, places, problem
+from laurea.web.files_in import CHILDREN, Kind, digest_of, kept, run
 from laurea.web.render import in_thread
 
 LARGEST_IMPORT = 200_000_000  # bytes
-_NAME = re.compile(r"[^\w. -]")
-_CHILDREN = "children."
-_JURY = {
-    "jurors": import_jury.import_jurors,
-    "conflicts": import_jury.import_conflicts,
-    "pins": import_jury.import_pins,
-}
 Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255, required=False)]
-Kind = Literal["applications", "jurors", "conflicts", "pins", "sheets"]
 
 
 @post(
@@ -65,7 +53,7 @@ def take_in(
     assigns: FromQuery[bool] = False,
 ) -> Response[ImportAnswer]:
     """Take a file into the round: multipart/form-data with a part `file`; for applications also `children.NAME` for
-    each list of facts. The ending of a file's name says what it is: .csv, .jsonl (JSON lines) or .parquet.
+    each list of facts. The ending of a file's name says what it is: .csv, .jsonl (JSON lines), .parquet or .xlsx.
 
     A wrong row is refused with file, row, field, problem and remedy; the other rows come in. A file that cannot be
     read at all changes nothing. With `dry_run` nothing is kept. `assigns` is for sheets of jurors assigned elsewhere.
@@ -74,64 +62,22 @@ def take_in(
     """
     now = clock.now()
     record, _ = round_for(request, program, code, now)
-    if "file" not in data or any(name != "file" and not name.startswith(_CHILDREN) for name in data):
+    if "file" not in data or any(name != "file" and not name.startswith(CHILDREN) for name in data):
         raise BadInput(
             "The form has no part called file, or a part nobody reads.",
             remedy="Send the table as the part `file`, and lists of facts as `children.NAME`.",
         )
     engine = request.app.state.engine
     with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
-        files = {name: _kept(one, Path(folder), number) for number, (name, one) in enumerate(sorted(data.items()))}
-        digest = _digest([code, kind, str(assigns), str(dry_run)], files)
+        files = {name: kept(one, Path(folder), number) for number, (name, one) in enumerate(sorted(data.items()))}
+        digest = digest_of([code, kind, str(assigns), str(dry_run)], files)
         if key is not None and not dry_run:
             before = _before(engine, program, key, digest)
             if before is not None:
                 return before
         asked = Asked(not dry_run, _receipt(program, kind, key, digest, now) if key is not None else None)
-        done = _run(engine, record.id, kind, files, Actor.program(program.id), now, asked, assigns=assigns)
+        done = run(engine, record.id, kind, files, Actor.program(program.id), now, asked, assigns=assigns)
     return Response(_answer(kind, done, dry_run=dry_run))
-
-
-def _run(
-    engine: Engine,
-    round_id: int,
-    kind: str,
-    files: dict[str, Path],
-    actor: Actor,
-    now: datetime,
-    asked: Asked,
-    *,
-    assigns: bool,
-) -> Imported:
-    path = files.pop("file")
-    children = {name.removeprefix(_CHILDREN): one for name, one in files.items()}
-    if children and kind != "applications":
-        raise BadInput("Only applications have lists of facts.", remedy="Leave out the parts `children.…`.")
-    if kind == "applications":
-        return imports.import_applications(engine, round_id, path, children, actor=actor, now=now, asked=asked)
-    if kind == "sheets":
-        return import_jury.import_sheets(engine, round_id, path, assigns=assigns, actor=actor, now=now, asked=asked)
-    return _JURY[kind](engine, round_id, path, actor=actor, now=now, asked=asked)
-
-
-def _kept(upload: UploadFile, folder: Path, number: int) -> Path:
-    """The file in a folder of ours; of its name only plain signs, in a place of its own."""
-    name = _NAME.sub("_", Path(upload.filename or "").name).strip(". ")[-100:] or "file.csv"
-    place = folder / str(number)
-    place.mkdir()
-    upload.file.seek(0)
-    with (place / name).open("wb") as out:
-        shutil.copyfileobj(upload.file, out)
-    return place / name
-
-
-def _digest(words: list[str], files: dict[str, Path]) -> str:
-    found = hashlib.sha256(json.dumps(words).encode())
-    for name, path in sorted(files.items()):
-        with path.open("rb") as stream:
-            told = [name, path.name, hashlib.file_digest(stream, "sha256").hexdigest()]
-        found.update(json.dumps(told).encode())
-    return found.hexdigest()
 
 
 def _before(engine: Engine, program: Token, key: str, digest: str) -> Response[Any] | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect
 
 from evaluators import trace
 from evaluators.permissions import Deed, Role, may
+from laurea.actions import confirm as confirming
 from laurea.actions import release as releasing
 from laurea.errors import Conflict, LaureaError, NotNow
 from laurea.ledger import Actor
@@ -18,7 +21,7 @@ from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, round_of, seen, sees_decisions
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
-from laurea.web.searching import asked
+from laurea.web.searching import asked, asked_letters
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
@@ -71,8 +74,40 @@ def consequences(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
         **frame(record, plan, reader),
         counts=counts,
         may_release=may(Role.OFFICER, Deed.RELEASE, record.timetable, reader.now),
+        may_ask=may(Role.OFFICER, Deed.CONFIRM, record.timetable, reader.now) and not record.second_person,
         undecided=left.total,
+        confirmed=record.digest is not None and record.confirmed_digest == record.digest,
+        mine=record.confirmed_by == reader.person_id,
     )
+
+
+@post("/rounds/{code:str}/confirm", opt=OPT)
+@in_thread
+def confirm(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any] | Redirect:
+    """Confirm exactly the decisions the officer saw, so that another may release them."""
+    record, _ = round_of(request, reader, code)
+    if not may(Role.OFFICER, Deed.CONFIRM, record.timetable, reader.now):
+        raise NotFoundException
+    try:
+        confirming.confirm(
+            request.app.state.engine, record.id, actor=Actor.person(reader.person_id),
+            expected_digest=first(data, "digest"), now=reader.now,
+        )  # fmt: skip
+    except (Conflict, NotNow) as found:
+        return _not_released(request, reader, code, found)
+    return go(f"/rounds/{code}/release")
+
+
+@post("/rounds/{code:str}/second-person", opt=OPT)
+@in_thread
+def second_person(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Redirect:
+    """From now on two officers are needed for the release; only an operator can undo it."""
+    record, _ = round_of(request, reader, code)
+    if not may(Role.OFFICER, Deed.CONFIRM, record.timetable, reader.now):
+        raise NotFoundException
+    actor = Actor.person(reader.person_id)
+    confirming.ask_second_person(request.app.state.engine, record.id, asked=True, actor=actor, now=reader.now)
+    return go(f"/rounds/{code}/release")
 
 
 @post("/rounds/{code:str}/release", opt=OPT)
@@ -127,13 +162,19 @@ def _says(plan: Plan, entry: dict[str, Any], reader: Reader) -> str:
 @get("/rounds/{code:str}/outbox", opt=OPT)
 @in_thread
 def outbox(
-    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], in_state: InState = "", side: FromQuery[int] = 1
+    request: Request[Any, Any, Any],
+    reader: Who,
+    code: FromPath[str],
+    in_state: InState = "",
+    q: FromQuery[str] = "",
+    side: FromQuery[int] = 1,
 ) -> Response[Any]:
     """The letters of a round: to whom, of which kind, and what became of them."""
     record, plan = round_of(request, reader, code)
+    where, unclear = asked_letters(q, seen(record, reader), plan, reader)
     with reading(request.app.state.engine) as connection:
         state = in_state if in_state in LETTER_STATES else ""
-        found = pages_lists.letters(connection, record.id, state=state, page=side)
+        found = pages_lists.letters(connection, record.id, state=state, where=where, page=side)
     return page(
         request,
         "office/outbox.html",
@@ -141,7 +182,9 @@ def outbox(
         found=found,
         state=state,
         states=LETTER_STATES,
+        q=q,
+        unclear=unclear,
     )
 
 
-HANDLERS = [decisions, consequences, release, outbox]
+HANDLERS = [decisions, consequences, confirm, second_person, release, outbox]

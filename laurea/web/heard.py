@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -11,15 +12,21 @@ from litestar.response import Redirect
 
 from evaluators import trace
 from evaluators.permissions import Deed, Role, may
+from laurea import steps
+from laurea.actions import amend as amending
 from laurea.actions import answer as deeds
+from laurea.errors import BadInput, LaureaError
 from laurea.store import pages_heard
 from laurea.store.engine import reading
+from laurea.store.pages_heard import Heard
 from laurea.store.pages_round import RoundPage
+from laurea.web.applicant_forms import Answers, Question, answers, questions
 from laurea.web.attention import Need
 from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, round_of
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
+from rules.plan import Plan
 from rules.ruleset import say
 
 OPT = {"role": Role.OFFICER}
@@ -30,8 +37,17 @@ OPT = {"role": Role.OFFICER}
 def heard(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Response[Any]:
     """Everything applicants said in this round, what waits first."""
     record, plan = round_of(request, reader, code)
+    return _page(request, reader, record, plan)
+
+
+def _page(
+    request: Request[Any, Any, Any], reader: Reader, record: RoundPage, plan: Plan, wrong: Wrong | None = None
+) -> Response[Any]:
+    """`wrong`: a change that could not be made, shown again as it was typed."""
     with reading(request.app.state.engine) as connection:
         found = pages_heard.heard(connection, record.id)
+    may_amend = may(Role.OFFICER, Deed.AMEND, record.timetable, reader.now)
+    waits = [one for one in found if one.kind == "asked" and one.settled_at is None and may_amend]
     facts, outcomes = dict(plan.ruleset.facts), {}
     if plan.ruleset.appeals is not None:
         facts |= plan.ruleset.appeals.facts
@@ -39,12 +55,57 @@ def heard(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> 
     return page(
         request,
         "office/heard.html",
+        status=422 if wrong else 200,
         **frame(record, plan, reader),
+        changes={one.id: _question(plan, one, reader, wrong) for one in waits if one.fact in plan.ruleset.facts},
+        wrong=wrong,
         heard=found,
         labels={name: say(fact.meaning, reader.language) for name, fact in facts.items()},
         findings=outcomes,
         plain=lambda value: trace.plain(str(value), reader.language),
     )
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A change that could not be made: of which statement, what was typed, and why not."""
+
+    item: int
+    given: Answers
+    why: str
+    says: LaureaError
+
+
+def _question(plan: Plan, one: Heard, reader: Reader, wrong: Wrong | None) -> Question:
+    """The field for the value an applicant asked for, by the rule set's declaration."""
+    given = Answers({one.fact: one.after}, {}) if isinstance(one.after, str) else Answers({}, {one.fact: one.after})
+    if wrong is not None and wrong.item == one.id:
+        given = wrong.given
+    found = questions(plan, {one.fact: ()}, given, {}, reader, reader.zone)[0]
+    return found if found.kind == "list" else replace(found, id=f"{one.id}-{found.id}")
+
+
+@post("/rounds/{code:str}/heard/statement/{item:int}/amend", opt=OPT, status_code=200)
+@in_thread
+def amend(
+    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int], data: Form
+) -> Response[Any] | Redirect:
+    """Change a fact as an applicant asked, with who, when and why; decisions that were proposed are proposed anew."""
+    record, plan = round_of(request, reader, code)
+    if not may(Role.OFFICER, Deed.AMEND, record.timetable, reader.now):
+        raise NotFoundException
+    state, fact, why = request.app.state, first(data, "fact"), first(data, "why")
+    given = answers(plan, data, reader.zone, (fact,))
+    try:
+        taken_back = amending.amend(
+            state.engine, authority_id=reader.authority_id, round_id=record.id, statement=item, why=why,
+            value=given.facts.get(fact, given.children.get(fact, "")), person_id=reader.person_id, now=reader.now,
+        )  # fmt: skip
+    except BadInput as refused:
+        return _page(request, reader, record, plan, Wrong(item, given, why, refused))
+    if taken_back:
+        steps.advance(state.engine, record.id, settings=state.settings, now=reader.now)
+    return go(f"/rounds/{code}/heard#statement-{item}")
 
 
 @post("/rounds/{code:str}/heard/{kind:str}/{item:int}", opt=OPT)
@@ -88,4 +149,4 @@ def needs(request: Request[Any, Any, Any], record: RoundPage, reader: Reader) ->
     return found
 
 
-HANDLERS = [heard, settle]
+HANDLERS = [heard, amend, settle]

@@ -147,3 +147,28 @@ def test_explain_names_the_missing_facts_and_post_sends_the_letters_that_ask(
     assert figures["failed"] == figures["uncertain"] == figures["again_later"] == 0
     assert len(list((tmp_path / "workspace" / "outbox").rglob("*.eml"))) == figures["sent"]
     assert "No letter is due." in laurea("post")[1]
+
+
+def test_next_round_takes_over_what_is_not_said_and_names_what_may_be_stale(laurea: Say) -> None:
+    days = ("--opens", "2023-11-04", "--closes", "2023-11-30", "--review-until", "2023-12-09", "--award-on")
+    assert laurea(*OPEN)[0] == 0
+    code, told, errors = laurea("round", "open", "art-2022", "--from", "art", *days, "2023-12-14")
+    assert code == 0  # the answers to the open questions came along, and so did the zone
+    assert "until 30 November 2023 23:59 Asia/Baku." in told.replace("\n", " ")
+    assert "It names 2022 or an earlier year: code: art-2022" in errors
+    again = laurea("round", "open", "more", "--from", "art", *days, "2023-12-14", "--policy", "no_such=1")
+    assert (again[0], "There is no policy 'no_such'" in again[2]) == (1, True)
+    assert "Give --rules and --authority, or --from CODE." in laurea("round", "open", "x", *days, "2023-12-14")[2]
+    assert "no round 'nothing'" in laurea("round", "open", "x", "--from", "nothing", *days, "2023-12-14")[2]
+
+
+def test_release_by_two_officers_from_the_command_line(laurea: Say) -> None:
+    assert laurea(*OPEN)[0] == 0
+    assert "one officer confirms, another one releases." in laurea("round", "second-person", "art")[1]
+    assert "as before." in laurea("round", "second-person", "art")[1]
+    code, _, errors = laurea("round", "second-person", "art", "--off")
+    assert (code, "Give the reason with --why." in errors) == (1, True)
+    assert laurea("officer", "nino@example.org", "--name", "Nino", "--authority", "north")[0] == 0
+    words = ("--officer", "nino@example.org", "--digest", "0" * 64)
+    assert "There are no proposed decisions yet." in laurea("round", "confirm", "art", *words)[2]
+    assert "one officer releases it." in laurea("round", "second-person", "art", "--off", "--why", "She left.")[1]
