@@ -8,9 +8,9 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from evaluators.permissions import Deed, Phase, Role, may, phase
+from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
-from laurea.store import pages_jury
+from laurea.store import meetings, pages_jury
 from laurea.store.engine import reading
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
@@ -40,16 +40,21 @@ def queue(
 ) -> Response[Any]:
     """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
     seat, tasks = seat_of(request, reader, code)
+    at, sittings = phase(seat.timetable, reader.now), []
+    if Field.MEETING in sees(Role.JUROR, at):
+        with reading(request.app.state.engine) as connection:
+            sittings = meetings.followed(connection, seat.round_id)
     return page(
         request,
         "jury/queue.html",
+        sittings=sittings,
         given=declaring.given_away(request, reader, given),
         seat=seat,
         tasks=tasks,
         next=next_of(tasks),
         undeclared=[task for task in tasks if not task.declared and task.state != "submitted"],
         open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now),
-        phase=phase(seat.timetable, reader.now),
+        phase=at,
         phases=Phase,
     )
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, insert, select, update
 
+from laurea.statute import plan_of
+from laurea.store import rounds
 from laurea.store import tables as t
-from laurea.store.engine import writing
+from laurea.store.engine import reading, writing
+from laurea.web import rubric
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
 
@@ -244,6 +248,21 @@ def test_query_budgets_of_queue_sheet_and_autosave(
         answer = browser.post(f"/sheets/{assignment}/save", {"version": str(version), "mark.cooperation": points})
         assert answer.status == 200
         assert len(seen) <= 4, seen
+
+
+def test_a_total_is_worked_out_once_for_the_same_marks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+    drawn = rubric.standing
+    monkeypatch.setattr(rubric, "standing", lambda plan, marks, *more: asked.append(marks) or drawn(plan, marks, *more))
+    with reading(place.engine) as connection:
+        plan = plan_of(connection, rounds.round_by_id(connection, place.round_id))
+    whole = {name.removeprefix("mark."): value for name, value in FULL.items()}
+    first = rubric.tally(plan, whole, "en")
+    assert rubric.tally(plan, dict(reversed(whole.items())), "en") is first
+    assert len(asked) == 1
+    assert rubric.tally(plan, whole | {"results": "8"}, "en").so_far != first.so_far
+    assert rubric.tally(plan, whole, "lv") is not first
+    assert len(asked) == 3
 
 
 def test_submitting_a_fresh_sheet_names_every_gap_and_changes_nothing(browser: Browser, place: Place) -> None:
