@@ -64,7 +64,9 @@ def write_jsonl(path: Path, table: Table) -> int:
     return count
 
 
-def write_xlsx(path: Path, tables: Iterable[Table], about: Sequence[tuple[str, str]], made: datetime) -> dict[str, int]:
+def write_xlsx(
+    path: Path, tables: Iterable[Table], about: Sequence[tuple[str, str]], made: datetime, first_sheet: str = "round"
+) -> dict[str, int]:
     """Write a workbook with a sheet a table, behind a first sheet that says what it is; rows by table.
 
     Raises BadInput when a table is longer than a sheet may be. The workbook names no person and no program.
@@ -73,7 +75,7 @@ def write_xlsx(path: Path, tables: Iterable[Table], about: Sequence[tuple[str, s
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "use_zip64": True}) as book:
         book.set_properties({"created": made.replace(tzinfo=None), "title": about[0][1] if about else ""})
         bold = book.add_format({"bold": True})
-        first = book.add_worksheet("round")
+        first = book.add_worksheet(first_sheet)
         first.set_column(0, 1, 2 * _WIDTH)
         for number, (name, value) in enumerate(about):
             first.write_string(number, 0, name, bold)

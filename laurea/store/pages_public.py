@@ -66,6 +66,7 @@ class Certificate:
     valid_from: date
     valid_until: date | None
     withdrawn_at: datetime | None
+    reissued_at: datetime | None
 
 
 _PUBLIC = and_(t.grants.c.public, t.grants.c.withdrawn_at.is_(None))
@@ -229,6 +230,7 @@ def certificate(connection: Connection, number: str) -> Certificate | None:
             g.valid_from,
             g.valid_until,
             g.withdrawn_at,
+            g.reissued_at,
         )
         .join(t.applications, t.applications.c.id == g.application_id)
         .join(t.decisions, t.decisions.c.id == g.decision_id)

@@ -18,11 +18,11 @@ from evaluators.permissions import Deed, Field, Phase, Role
 from laurea import letters
 from laurea.actions import correct
 from laurea.statute import plan_for
-from laurea.store import outcomes, pages_applicant, pages_jury
+from laurea.store import outcomes, pages_applicant, pages_pieces
 from laurea.store.applications import WAITING
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Appeal, Own, Statement
-from laurea.store.pages_jury import Piece
+from laurea.store.pages_pieces import Piece
 from laurea.web import evidence
 from laurea.web.applicant_forms import Answers, Question, answers, questions
 from laurea.web.forms import Form, Who, first
@@ -32,7 +32,7 @@ from rules.plan import Plan
 from rules.ruleset import RuleSet, say
 
 OPT = {"role": Role.APPLICANT}
-ORIGINS = ("typed", "corrected")
+ORIGINS = ("typed", "corrected", "amended")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def home(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
     """Everything this person applied for, and their drafts."""
     with reading(request.app.state.engine) as connection:
         found = pages_applicant.mine(connection, reader.person_id)
+    if reader.viewer is not None:  # what is not handed in is nobody else's
+        found = [one for one in found if one.state != "draft"]
     return page(request, "applicant/mine.html", mine=found)
 
 
@@ -77,7 +79,7 @@ def status(
         at = permissions.phase(own.call.timetable, reader.now)
         sees = permissions.sees(Role.APPLICANT, at)
         decision = outcomes.decision_of(connection, own.id) if Field.OWN_RESULT in sees else None
-        pieces = pages_jury.pieces(connection, own.id)
+        pieces = pages_pieces.pieces(connection, own.id)
         statements = pages_applicant.statements(connection, own.id)
         people = pages_applicant.members(connection, application_id=own.id)
         appeal = pages_applicant.appeal(connection, own.id) if decision else None
@@ -98,6 +100,7 @@ def status(
         comments=[one for one in statements if not one.fact],
         people=people,
         may_correct=may_correct(own, reader.now),
+        may_ask=own.state in WAITING and _may(own, Deed.ASK, reader),
         appeal=appeal,
         finding=_finding(plan, appeal, reader),
         label=label,
@@ -199,8 +202,7 @@ def _origin(said: Sequence[Statement], piece: Piece | None, own: Own, reader: Re
     last = next((one for one in reversed(said) if one.kind in ORIGINS), None)
     confirmed = next((one for one in reversed(said) if one.kind == "confirmed"), None)
     if last is not None:
-        says = _("typed by {name}, {day}") if last.kind == "typed" else _("corrected by {name}, {day}")
-        text = says.format(name=last.name, day=reader.day(last.said_at))
+        text = _origin_says(last.kind, reader).format(name=last.name, day=reader.day(last.said_at))
     elif piece is not None:
         text = _("{source}, seen {day}").format(source=piece.source, day=reader.day(piece.observed_at))
     else:
@@ -208,6 +210,13 @@ def _origin(said: Sequence[Statement], piece: Piece | None, own: Own, reader: Re
     if confirmed is not None and (last is None or confirmed.said_at >= last.said_at):
         text += "; " + _("confirmed by {name}, {day}").format(name=confirmed.name, day=reader.day(confirmed.said_at))
     return text
+
+
+def _origin_says(kind: str, reader: Reader) -> str:
+    """How a value came to be what it is: `{name}` and `{day}` are to be filled in."""
+    _ = reader.words.gettext
+    says = {"typed": _("typed by {name}, {day}"), "corrected": _("corrected by {name}, {day}")}
+    return says.get(kind, _("changed by the office, {day}"))
 
 
 def spoken(ruleset: RuleSet, statements: Sequence[Statement], reader: Reader) -> list[tuple[str, str]]:
@@ -218,8 +227,9 @@ def spoken(ruleset: RuleSet, statements: Sequence[Statement], reader: Reader) ->
         label = say(ruleset.facts[one.fact].meaning, reader.language) if one.fact in ruleset.facts else ""
         text = _note(one, reader)
         if one.kind in ORIGINS:
-            says = _("typed by {name}, {day}") if one.kind == "typed" else _("corrected by {name}, {day}")
-            text = says.format(name=one.name, day=reader.day(one.said_at)) + (f": {one.words}" if one.words else "")
+            text = _origin_says(one.kind, reader).format(name=one.name, day=reader.day(one.said_at)) + (
+                f": {one.words}" if one.words else ""
+            )
         found.append((label, text))
     return found
 

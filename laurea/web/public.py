@@ -56,7 +56,7 @@ def results(
             raise NotFoundException
         countries = pages_public.countries(connection, found[0].id)
         grants = pages_public.grants(connection, found[0].id, country=country, search=q, page=side)
-    titles = _titles(request, found[0], reader)
+    titles = titles_of(request, found[0], reader)
     return page(
         request,
         "public/results.html",
@@ -88,7 +88,7 @@ def gallery(
     titles: dict[str, Mapping[str, str]] = {}
     for one in found.rows:
         if one.code not in titles:
-            titles[one.code] = _titles(request, one, reader)
+            titles[one.code] = titles_of(request, one, reader)
     return page(
         request,
         "public/gallery.html",
@@ -102,7 +102,7 @@ def gallery(
     )
 
 
-def _titles(
+def titles_of(
     request: Request[Any, Any, Any], found: Released | Certificate | Holder, reader: Reader
 ) -> Mapping[str, str]:
     """What the outcomes are called in the reader's language, out of the rules the label was granted under.
@@ -157,7 +157,7 @@ def check(request: Request[Any, Any, Any], reader: Who, number: FromPath[str]) -
         request,
         "public/certificate.html",
         certificate=found,
-        title=_titles(request, found, reader).get(found.outcome, found.title),
+        title=titles_of(request, found, reader).get(found.outcome, found.title),
         state=_state(found, reader.now.astimezone(ZoneInfo(found.timezone)).date()),
     )
 

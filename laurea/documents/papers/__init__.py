@@ -1,0 +1,1 @@
+"""What is printed for those who hold a label: certificates and letters of thanks. Values go in, a PDF comes out."""
