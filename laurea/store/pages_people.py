@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from evaluators.permissions import Timetable
 from laurea.store import tables as t
+from laurea.store.pages_jury import times, timetable
 
 
 @dataclass(frozen=True)
@@ -24,15 +40,24 @@ class Person:
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in browser: the person, the authority's zone, and the token every form must carry."""
+    """A signed-in browser: the person, the authority's zone, and the token every form must carry.
+
+    `viewer` is the officer who looks at the portal as `person`; None: the person themselves.
+    """
 
     person: Person
     csrf: str
     timezone: str
     authority: str
+    offices: int = 1  # in how many offices somebody with this address has this role
+    viewer: Person | None = None
 
 
-_PERSON = tuple(t.people.c[name] for name in ("id", "authority_id", "name", "email", "language", "role"))
+_NAMES = ("id", "authority_id", "name", "email", "language", "role")
+_PERSON = tuple(t.people.c[name] for name in _NAMES)
+_AS = t.people.alias("seen_as")
+VIEWED = ("juror", "applicant")
+"""As whom an officer can look at the portal."""
 
 
 def people_at(connection: Connection, address: str, roles: tuple[str, ...], person_id: int = 0) -> list[Person]:
@@ -48,10 +73,22 @@ def people_at(connection: Connection, address: str, roles: tuple[str, ...], pers
     return [Person(**row._mapping) for row in connection.execute(query)]
 
 
+def name_of(connection: Connection, person_id: int) -> str:
+    """What a person is called."""
+    return str(connection.execute(select(t.people.c.name).where(t.people.c.id == person_id)).scalar_one())
+
+
 def live_links(connection: Connection, person_id: int, now: datetime) -> int:
     """How many unused links of this person still open the door."""
     c = t.sign_in_links.c
     query = select(func.count()).where(c.person_id == person_id, c.used_at.is_(None), c.expires_at > now)
+    return int(connection.execute(query).scalar_one())
+
+
+def links_since(connection: Connection, person_id: int, since: datetime) -> int:
+    """How many links of this person were to expire after `since`, used or not."""
+    c = t.sign_in_links.c
+    query = select(func.count()).where(c.person_id == person_id, c.expires_at > since)
     return int(connection.execute(query).scalar_one())
 
 
@@ -96,19 +133,100 @@ def add_session(
     )
 
 
-def session(connection: Connection, token_digest: str, now: datetime) -> Session | None:
-    """The session behind a cookie, if it still runs."""
-    query = (
-        select(*_PERSON, t.sessions.c.csrf, t.authorities.c.timezone, t.authorities.c.name.label("authority"))
+@cache
+def _session() -> Select[Any]:
+    """Built once: putting it together takes ten times as long as asking it, and every page asks it."""
+    same = t.people.alias("same")
+    offices = (
+        select(func.count())
+        .where(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
+        .correlate(t.people)
+        .scalar_subquery()
+    )
+    authority = t.authorities.c.name.label("authority")
+    return (
+        select(*_PERSON, *(_AS.c[name].label(f"as_{name}") for name in _NAMES), t.sessions.c.csrf,
+               t.authorities.c.timezone, authority, offices.label("offices"))
         .join(t.people, t.people.c.id == t.sessions.c.person_id)
         .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
-        .where(t.sessions.c.token_digest == token_digest, t.sessions.c.expires_at > now)
-    )
-    row = connection.execute(query).one_or_none()
+        .outerjoin(_AS, and_(_AS.c.id == t.sessions.c.viewing, t.people.c.role == "officer", _within(t.people.c)))
+        .where(t.sessions.c.token_digest == bindparam("digest"), t.sessions.c.expires_at > bindparam("now"))
+    )  # fmt: skip
+
+
+def session(connection: Connection, token_digest: str, now: datetime) -> Session | None:
+    """The session behind a cookie, if it still runs: of the person, or of an officer who looks as that person."""
+    row = connection.execute(_session(), {"digest": token_digest, "now": now}).one_or_none()
     if row is None:
         return None
-    person = Person(row.id, row.authority_id, row.name, row.email, row.language, row.role)
-    return Session(person, row.csrf, row.timezone, row.authority)
+    person = Person(*(row._mapping[name] for name in _NAMES))
+    if row.as_id is None:
+        return Session(person, row.csrf, row.timezone, row.authority, row.offices)
+    seen_as = Person(*(row._mapping[f"as_{name}"] for name in _NAMES))
+    return Session(seen_as, row.csrf, row.timezone, row.authority, viewer=person)
+
+
+def _within(officer: Any) -> ColumnElement[bool]:
+    """Those as whom this officer may look: jurors and applicants of the same authority."""
+    return and_(_AS.c.authority_id == officer.authority_id, _AS.c.role.in_(VIEWED))
+
+
+def to_view(connection: Connection, officer_id: int, person_id: int) -> Person | None:
+    """Somebody as whom this officer may look at the portal."""
+    query = select(*(_AS.c[name] for name in _NAMES)).join(t.people, _within(t.people.c))
+    row = connection.execute(query.where(t.people.c.id == officer_id, _AS.c.id == person_id)).one_or_none()
+    return None if row is None else Person(**row._mapping)
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A round somebody takes part in."""
+
+    code: str
+    title: str
+    timetable: Timetable
+
+
+def rounds_of(connection: Connection, person_id: int) -> list[Taking]:
+    """The rounds somebody is a juror of or works on an application in, the latest first."""
+    j, a, m = t.jurors.c, t.applications.c, t.application_members.c
+    within = [
+        select(j.round_id).where(j.person_id == person_id),
+        select(a.round_id).where(a.applicant_id == person_id),
+        select(a.round_id).join(t.application_members, m.application_id == a.id).where(m.person_id == person_id),
+    ]
+    r = t.rounds.c
+    query = select(r.code, r.title, *times()).where(or_(*(r.id.in_(one) for one in within)))
+    found = connection.execute(query.order_by(r.review_until.desc(), r.id.desc()))
+    return [Taking(row.code, row.title, timetable(row)) for row in found]
+
+
+def set_viewing(connection: Connection, token_digest: str, person_id: int | None) -> None:
+    """Let a session look as somebody, or as its own person again."""
+    mine = update(t.sessions).where(t.sessions.c.token_digest == token_digest)
+    connection.execute(mine.values(viewing=person_id))
+
+
+@dataclass(frozen=True)
+class Office:
+    """An authority in which somebody with this address has this role, and who they are there."""
+
+    person_id: int
+    authority_id: int
+    name: str
+
+
+def offices_of(connection: Connection, person_id: int) -> list[Office]:
+    """Every office of the person behind a record: those with the same address and role, by the office's name."""
+    me = t.people.alias("me")
+    query = (
+        select(t.people.c.id, t.authorities.c.id.label("office"), t.authorities.c.name)
+        .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
+        .join(me, (func.lower(me.c.email) == func.lower(t.people.c.email)) & (me.c.role == t.people.c.role))
+        .where(me.c.id == person_id)
+        .order_by(t.authorities.c.name, t.people.c.id)
+    )
+    return [Office(row.id, row.office, row.name) for row in connection.execute(query)]
 
 
 def end_session(connection: Connection, token_digest: str) -> None:

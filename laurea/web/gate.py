@@ -52,6 +52,10 @@ class FormRefused(PermissionDeniedException):
         self.fields = fields
 
 
+class OnlyLooking(PermissionDeniedException):
+    """A form of somebody who looks at the portal as another person: nothing can be changed then."""
+
+
 def cookie_name(settings: Settings, name: str) -> str:
     """A cookie's name: bound to the host where the portal runs under https."""
     return f"__Host-{name}" if secure(settings) else name
@@ -95,8 +99,11 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     reader = reader_of(connection, session, session.csrf if session else visitor_token(state.key, visitor))
     connection.scope["laurea_reader"] = reader  # type: ignore[typeddict-unknown-key]
     method = connection.scope["method"]  # type: ignore[typeddict-item]
-    if method not in SAFE and isinstance(connection, Request):
-        await _refuse_foreign(connection, settings, reader)
+    if method not in SAFE:
+        if isinstance(connection, Request):
+            await _refuse_foreign(connection, settings, reader)
+        if reader.viewer is not None and not handler.opt.get("viewing"):
+            raise OnlyLooking
     _check_role(handler, reader, method)
 
 
@@ -109,7 +116,7 @@ def reader_of(connection: ASGIConnection[Any, Any, Any, Any], session: Any, csrf
         language=choose_language(
             asked,
             cookie,
-            session.person.language if session else None,
+            (session.viewer or session.person).language if session else None,
             connection.headers.get("accept-language", ""),
         ),
         session=session,
@@ -142,6 +149,7 @@ async def _refuse_foreign(request: Request[Any, Any, Any], settings: Settings, r
     foreign = origin is not None and urlsplit(origin).netloc not in ours
     foreign = foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
     if foreign or not hmac.compare_digest(fields.pop("_csrf", "").encode(), reader.csrf.encode()):
+        await form.close()  # files that came with it
         raise FormRefused(fields)
 
 

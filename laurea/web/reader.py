@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 from babel.numbers import format_decimal
 
 from evaluators.permissions import Role
-from laurea.store.pages_people import Session
+from laurea.store.pages_people import Person, Session
 from notifications.catalogues import LANGUAGES, SOURCE, Translator, known_language, translator
 from notifications.dates import locale
 
@@ -74,6 +74,11 @@ class Reader:
         return translator(self.language, "portal")
 
     @property
+    def viewer(self) -> Person | None:
+        """The officer who looks at the portal as this reader; None where nobody does."""
+        return self.session.viewer if self.session else None
+
+    @property
     def zone(self) -> ZoneInfo:
         """The authority's time zone; UTC for those who did not sign in."""
         return ZoneInfo(self.session.timezone if self.session else "UTC")
@@ -112,6 +117,14 @@ class Reader:
     def number(self, value: int) -> str:
         """A whole number as this language groups it."""
         return format_decimal(value, locale=locale(self.language))
+
+    def decimal(self, value: float) -> str:
+        """A number with at most one decimal, as this language writes it."""
+        return format_decimal(value, format="#,##0.#", locale=locale(self.language))
+
+    def tongue(self, code: str) -> str:
+        """A language's name; the code where it has none."""
+        return str(locale(self.language).languages.get(code, code))
 
     def country(self, code: str | None) -> str:
         """A country's name; the code where it has none."""

@@ -50,6 +50,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # looking whether a file changed took a tenth of a page's time; start anew to see it
     )
     environment.globals.update(asset=asset, language_names=NAMES)
     return environment
