@@ -14,6 +14,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from notifications.filled import Filled
 from notifications.plurals import PLURALS
 
 LOCALES = Path(__file__).parent / "locales"
@@ -70,6 +71,8 @@ class Translator:
 
     def gettext(self, message: str) -> str:
         """`message` in this language; in English if nobody translated it."""
+        if isinstance(message, Filled):
+            return message.within(self.gettext)
         forms = self._forms(message)
         return forms[0] if forms else message
 

@@ -1,14 +1,15 @@
 """Which sentences wait for a translation: `python -m notifications.extract [--write] [domain …]`.
 
-Reads the sentences marked with `_()` and `ngettext()` in templates and code, compares them with the catalogues, and
-prints what is missing, what is no longer used and what cannot be right (other placeholders than the English
-sentence, a wrong number of forms). `--write` adds the missing ones, empty, to the .po files and takes out the unused.
-Ends with 1 if anything was printed.
+Reads the sentences marked with `_()` and `ngettext()` in templates and code, and those that errors carry to a page,
+compares them with the catalogues, and prints what is missing, what is no longer used and what cannot be right (other
+placeholders than the English sentence, a wrong number of forms). `--write` adds the missing ones, empty, to the .po
+files and takes out the unused. Ends with 1 if anything was printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,10 @@ from notifications.catalogues import DOMAINS, SOURCE, catalogue_path
 from notifications.plurals import PLURALS
 
 ROOT = Path(__file__).parent.parent
-SOURCES = {"laurea": ("notifications/templates",), "portal": ("laurea/web",)}
+SOURCES = {"laurea": ("notifications/templates", "laurea/documents/papers"), "portal": ("laurea/web",)}
+RAISED = {"laurea": (), "portal": ("laurea/actions", "laurea/web", "laurea/standing.py", "laurea/routing.py")}
+"""Files whose errors reach pages: their sentences, and what is `Filled`, are those of the catalogue too."""
+SHOWN = ("NotNow", "Conflict", "BadInput", "TooOften")  # of the others a page says that there is no such page
 # "+" leaves the sentences as they stand; the HTML templates of the post room are Jinja below their comments.
 METHODS = [("**.j2", "jinja2.ext:babel_extract"), ("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": (1, 2)}  # `say` is how code shortens ngettext
@@ -54,7 +58,21 @@ def sentences(domain: str, root: Path = ROOT) -> set[Sentence]:
         options = {pattern: {"silent": "false"} for pattern, _ in METHODS if pattern != "**.py"}
         for _, _, message, _, _ in extract_from_dir(root / folder, METHODS, options, KEYWORDS):
             found.add(message if isinstance(message, str) else (message[0], message[1]))
+    for place in RAISED[domain]:
+        for path in (root / place).glob("*.py") if (root / place).is_dir() else [root / place]:
+            if path.is_file() and not path.name.startswith("api"):  # what programs are told is English
+                found.update(raised(path.read_text(encoding="utf-8")))
     return found
+
+
+def raised(code: str) -> Iterator[str]:
+    """The sentences that the errors of a file carry to a page."""
+    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        said = [*call.args, *(one.value for one in call.keywords if one.arg == "remedy")] if name in SHOWN else []
+        for one in said + (call.args[:1] if name == "Filled" else []):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+                yield one.value
 
 
 def placeholders(sentence: str) -> list[str]:

@@ -259,10 +259,11 @@ def _save(
         return Saved(desk, plan, kept, comment, desk.version, desk.saved_at or now, problems)
     if desk.version != version:
         raise Elsewhere(desk, plan)
-    if desk.kept_version != desk.version and (over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY):
-        pages_sheet.keep_version(connection, desk)
     if not pages_sheet.change_sheet(connection, desk, version, kept, comment, now):
         raise Elsewhere(pages_jury.desk(connection, person_id, assignment_id) or desk, plan)
+    # Only whoever changed the sheet keeps what stood before: two windows at once would both want to.
+    if desk.kept_version != desk.version and (over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY):
+        pages_sheet.keep_version(connection, desk)
     return Saved(desk, plan, kept, comment, version + 1, now, problems)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -15,6 +17,7 @@ from laurea.errors import SetupMissing
 __all__ = ["Connection", "Engine", "open_engine", "reading", "trouble", "writing"]
 
 BUSY_MILLISECONDS = 30_000
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 def open_engine(url: str) -> Engine:
@@ -34,6 +37,8 @@ def open_engine(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
     engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+
+    _turns[engine] = Lock()
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
@@ -95,10 +100,29 @@ def writing(engine: Engine, *, keep: bool = True) -> Iterator[Connection]:
 
     Without `keep` everything is undone at the end: what a deed would do can be seen without doing it.
     """
-    with engine.connect().execution_options(laurea_writes=True) as connection, connection.begin() as transaction:
+    with (
+        _turn(engine),
+        engine.connect().execution_options(laurea_writes=True) as connection,
+        connection.begin() as transaction,
+    ):
         yield connection
         if not keep:
             transaction.rollback()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """On SQLite, one writer of this process after another, in turn.
+
+    Left to SQLite, those who wait look every few milliseconds whether the lock is free, and the unlucky wait longest.
+    """
+    turn = _turns.get(engine)
+    mine = turn is not None and turn.acquire(timeout=BUSY_MILLISECONDS / 1000)
+    try:
+        yield
+    finally:
+        if turn is not None and mine:
+            turn.release()
 
 
 @contextmanager

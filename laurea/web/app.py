@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
@@ -12,6 +13,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
 from laurea import errors
+from laurea.actions.sign_in import LONGEST_TARGET
 from laurea.settings import Settings
 from laurea.store.engine import open_engine
 from laurea.web import (
@@ -21,24 +23,41 @@ from laurea.web import (
     api_words,
     applicant,
     applicant_after,
+    applicant_asking,
     applicant_check,
     applicant_draft,
     assigning,
+    certificates,
+    confirming,
+    credentials,
     decisions,
     deliberating,
     door,
+    evidence_desk,
+    figures,
+    frozen_pages,
+    handovers,
     heard,
+    importing,
     jurors,
     jury,
+    meeting_screens,
+    meetings,
+    next_round,
     office,
+    offices,
+    other_rules,
     paper,
     public,
+    round_handovers,
     scores,
     table,
+    unknown,
     versions,
+    viewing,
 )
 from laurea.web.api_gate import Meter
-from laurea.web.gate import FormRefused, enter, reader_of, set_headers, signing_key, visitor_token
+from laurea.web.gate import FormRefused, OnlyLooking, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
 
@@ -53,6 +72,7 @@ STATUS: dict[type[errors.LaureaError], int] = {
     errors.NotNow: 409,
     errors.Conflict: 409,
     errors.BadInput: 422,
+    errors.TooOften: 429,
     errors.SetupMissing: 503,
 }
 
@@ -69,24 +89,42 @@ def create_app(settings: Settings) -> Litestar:
             *versions.HANDLERS,
             *paper.HANDLERS,
             *office.HANDLERS,
+            *importing.HANDLERS,
             *assigning.HANDLERS,
             *jurors.HANDLERS,
             *scores.HANDLERS,
+            *meetings.HANDLERS,
+            *meeting_screens.HANDLERS,
             *decisions.HANDLERS,
+            *next_round.HANDLERS,
+            *other_rules.HANDLERS,
+            *certificates.HANDLERS,
+            *credentials.HANDLERS,
+            *figures.HANDLERS,
+            *handovers.HANDLERS,
+            *round_handovers.HANDLERS,
+            *offices.HANDLERS,
             *api_office.HANDLERS,
+            *evidence_desk.HANDLERS,
+            *unknown.HANDLERS,
+            *frozen_pages.HANDLERS,
+            *confirming.HANDLERS,
             *public.HANDLERS,
             api.ROUTER,
             *applicant_check.HANDLERS,
             *applicant_draft.HANDLERS,
             *applicant.HANDLERS,
             *applicant_after.HANDLERS,
+            *applicant_asking.HANDLERS,
             *heard.HANDLERS,
+            *viewing.HANDLERS,
             create_static_files_router(path="/static", directories=[HERE / "static"], include_in_schema=False),
         ],
         guards=[enter],
         dependencies={"reader": Provide(_reader, sync_to_thread=False)},
         exception_handlers={
             FormRefused: _form_refused,
+            OnlyLooking: _only_looking,
             NotAuthorizedException: _sign_in_first,
             HTTPException: _http_error,
             errors.LaureaError: _house_error,
@@ -132,10 +170,21 @@ def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Respon
     )
 
 
+def _only_looking(request: Request[Any, Any, Any], found: OnlyLooking) -> Response[Any]:
+    _ = _known_reader(request).words.gettext
+    return _error(
+        request,
+        403,
+        _("Nothing was changed: you are looking at the portal as somebody else."),
+        _("Stop looking first, at the top of the page."),
+    )
+
+
 def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedException) -> Response[Any]:
     if request.method != "GET":
         return _form_refused(request, FormRefused({}))
-    return go(f"/sign-in?to={request.url.path}")
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return go("/sign-in?" + urlencode({"to": asked if len(asked) <= LONGEST_TARGET else request.url.path}))
 
 
 def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
@@ -144,6 +193,9 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
     _ = _known_reader(request).words.gettext
     if found.status_code in (404, 405):
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
+    if found.status_code == 413 and (megabytes := request.route_handler.opt.get("megabytes")):
+        says = _("These files are larger than {n} MB together.").format(n=megabytes)
+        return _error(request, 413, says, _("Divide them, or let a program send them. Nothing was taken in."))
     if found.status_code == 413:
         return _error(request, 413, _("This form is too large."), _("Shorten the text and send it again."))
     if found.status_code < 500:

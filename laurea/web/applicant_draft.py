@@ -14,13 +14,14 @@ from evaluators.permissions import Role
 from evaluators.precheck import asked
 from laurea.actions import apply as deeds
 from laurea.actions import sign_in
-from laurea.errors import BadInput
+from laurea.errors import BadInput, TooOften
 from laurea.statute import plan_for
 from laurea.store import pages_applicant
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Draft
 from laurea.web.applicant_check import look, open_call, takes
 from laurea.web.applicant_forms import Answers, answers, questions, unreadable
+from laurea.web.door import asker, too_often
 from laurea.web.forms import Form, Who, first, version
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, go, in_thread, page, text
@@ -53,9 +54,12 @@ def send_link(request: Request[Any, Any, Any], reader: Who, code: FromPath[str],
         return page(request, "applicant/start.html", status=422, call=call, here=False, nameless=False, problem=address)
     newcomer = sign_in.Newcomer(call.authority_id, reader.language)
     target = f"/apply/{code}/start" + (f"?lang={reader.chosen}" if reader.chosen else "")
-    links = sign_in.request_link(
-        state.engine, address, None, reader.now, state.settings, target, newcomer=newcomer
-    )  # fmt: skip
+    try:
+        links = sign_in.request_link(
+            state.engine, address, None, reader.now, state.settings, target, newcomer=newcomer, asker=asker(request)
+        )
+    except TooOften:
+        return too_often(request, reader)
     shown = links if state.settings.show_links else []
     return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown, call=call)
 
@@ -163,8 +167,8 @@ def _nameless(reader: Reader) -> bool:
 def _find(request: Request[Any, Any, Any], reader: Reader, key: str) -> Draft:
     with reading(request.app.state.engine) as connection:
         found = pages_applicant.draft(connection, reader.person_id, key)
-    if found is None:
-        raise NotFoundException
+    if found is None or (reader.viewer is not None and found.application is None):
+        raise NotFoundException  # what is not handed in is nobody else's
     return found
 
 

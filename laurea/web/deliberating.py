@@ -7,11 +7,11 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from evaluators.permissions import Deed, Role, may
+from evaluators.permissions import Deed, Field, Role, may
 from laurea.actions import joint
 from laurea.actions import sheet as deeds
 from laurea.errors import NotFound
-from laurea.web import declaring, forms, rubric
+from laurea.web import declaring, forms, rubric, viewing
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -41,6 +41,8 @@ def together(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPa
     found = joint.table(request.app.state.engine, person_id=reader.person_id, assignment_id=assignment_id)
     if found is None:
         return go(f"/sheets/{assignment_id}")
+    if viewing.hides(reader, Field.JOINT_SHEET, found.desk.timetable):
+        raise NotFound("There is no such page.")
     return _page(request, reader, found)
 
 

@@ -11,6 +11,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from laurea.actions import sign_in
+from laurea.errors import TooOften
+from laurea.settings import Settings
 from laurea.web.forms import Form, Who, first
 from laurea.web.gate import cookie_name, secure
 from laurea.web.reader import Reader
@@ -37,7 +39,12 @@ def send_link(request: Request[Any, Any, Any], reader: Who, data: Form) -> Respo
     to = sign_in.safe_target(first(data, "to"))
     if "@" not in address[1:-1] or len(address) > 320 or not address.isprintable():
         return page(request, "door/ask.html", status=422, to=to, problem=address)
-    links = sign_in.request_link(state.engine, address, None, reader.now, state.settings, _with_language(to, reader))
+    try:
+        links = sign_in.request_link(
+            state.engine, address, None, reader.now, state.settings, _with_language(to, reader), asker=asker(request)
+        )
+    except TooOften:
+        return too_often(request, reader)
     shown = links if state.settings.show_links else []
     return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown)
 
@@ -59,18 +66,20 @@ def enter(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
         return page(request, "door/stale.html", status=410)
     home = HOMES[opened.role]
     answer = go(home + opened.target.removeprefix("/") if opened.target[:2] in ("", "/?") else opened.target)
-    settings = state.settings
-    answer.set_cookie(
-        Cookie(
-            cookie_name(settings, "laurea"),
-            value=opened.token,
-            httponly=True,
-            samesite="lax",
-            secure=secure(settings),
-            max_age=sign_in.SESSION_HOURS * 3600,
-        )
-    )
+    answer.set_cookie(session_cookie(state.settings, opened.token))
     return answer
+
+
+def session_cookie(settings: Settings, token: str) -> Cookie:
+    """The cookie of a session."""
+    return Cookie(
+        cookie_name(settings, "laurea"),
+        value=token,
+        httponly=True,
+        samesite="lax",
+        secure=secure(settings),
+        max_age=sign_in.SESSION_HOURS * 3600,
+    )
 
 
 @post("/sign-out", status_code=200)
@@ -84,6 +93,19 @@ def leave(request: Request[Any, Any, Any], reader: Who) -> Redirect:
     answer = go("/")
     answer.delete_cookie(name, path="/")
     return answer
+
+
+def too_often(request: Request[Any, Any, Any], reader: Reader) -> Response[Any]:
+    """What is told where too many links were asked for from one network, whomever they were for."""
+    _ = reader.words.gettext
+    says = _("Too many links were asked for from your network.")
+    remedy = _("Try again in ten minutes. A link that was mailed to you before still works for half an hour.")
+    return page(request, "error.html", status=429, code=429, says=says, remedy=remedy)
+
+
+def asker(request: Request[Any, Any, Any]) -> str:
+    """The network address a request comes from; behind a proxy, the one it names (docs/operating.md)."""
+    return request.client.host if request.client else ""
 
 
 def _with_language(to: str, reader: Reader) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -12,26 +13,45 @@ from litestar.response import Redirect
 from evaluators import trace
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea import deliberation, steps
+from laurea.errors import LaureaError
 from laurea.store import applications as store_applications
 from laurea.store import (
     drafts,
+    failures,
+    frozen,
+    handovers,
     juries,
+    meetings,
     pages_applicant,
     pages_gaps,
-    pages_jury,
     pages_lists,
+    pages_pieces,
+    pages_progress,
     pages_reviews,
     pages_round,
     panels,
 )
+from laurea.store import requests as store_requests
 from laurea.store.engine import reading
-from laurea.web import applicant, attention, evidence, heard, shortage, waiting
+from laurea.web import (
+    applicant,
+    attention,
+    engine_says,
+    evidence,
+    handed,
+    heard,
+    progressing,
+    shortage,
+    unknown,
+    waiting,
+)
 from laurea.web.forms import Who
 from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, seen, sees_decisions
 from laurea.web.render import go, in_thread, page
-from laurea.web.searching import asked
+from laurea.web.searching import asked, asked_rows
 from rules.ruleset import say
 
+LOG = logging.getLogger("laurea.web")
 OPT = {"role": Role.OFFICER}
 InState = Annotated[str, QueryParameter(name="state")]  # `state` itself is Litestar's own word
 STATES = (
@@ -56,7 +76,9 @@ def rounds(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
     """The rounds of the officer's authority."""
     with reading(request.app.state.engine) as connection:
         found = pages_round.rounds_of(connection, reader.authority_id)
-    return page(request, "office/rounds.html", rounds=[(row, phase(row.timetable, reader.now)) for row in found])
+        came = handed.waiting(handovers.of_authority(connection, reader.authority_id), reader)
+    listed = [(row, phase(row.timetable, reader.now)) for row in found]
+    return page(request, "office/rounds.html", rounds=listed, came=came)
 
 
 @get("/rounds/{code:str}", opt=OPT)
@@ -68,6 +90,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         at = phase(record.timetable, reader.now)
         counts = pages_round.counts(connection, record.id)
         progress = pages_round.progress(connection, record.id)
+        failing = failures.of_round(connection, record.id)
         uncovered = 0
         if at is Phase.REVIEWING and plan.jury is not None:
             uncovered = juries.short_of_reviews(connection, record.id, int(plan.jury.asked_reviews or 0))
@@ -77,6 +100,12 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         all_in = at is Phase.REVIEWING and all(juror.done >= juror.all for juror in progress)
         lacks = deliberation.uncorrected(connection, record.id, plan) if all_in else None
         waits = plan.jury is not None and drafts.draft_of(connection, record.id) is not None
+        outlook = None
+        if at is Phase.REVIEWING and plan.jury is not None and progress:
+            covered = pages_progress.coverage(connection, record.id, int(plan.jury.asked_reviews or 0))
+            came = pages_progress.submissions(connection, record.id)
+            outlook = progressing.outlook(record, plan, progress, came, covered, reader)
+        given = handed.needs(connection, record, plan, reader)
     appeals, words = heard.needs(request, record, reader)
     situation = attention.Situation(
         record, at, counts, progress, plan.unanswered, uncovered, left, tuple(owed.values()), lacks, waits
@@ -85,10 +114,19 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         request,
         "office/round.html",
         **frame(record, plan, reader),
-        needs=[*appeals, *attention.needs(situation, reader), *words],
+        needs=[
+            *engine_says.needs(failing, record.code, reader),
+            *appeals,
+            *attention.needs(situation, reader),
+            *given,
+            *words,
+        ],
         counts=counts,
         progress=progress,
+        outlook=outlook,
         may_advance=may(Role.OFFICER, Deed.ADVANCE, record.timetable, reader.now),
+        failing=engine_says.failing(failing, reader),
+        engine=engine_says.waits(situation, reader),
         answers=answers(plan, record, reader),
     )
 
@@ -96,10 +134,18 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
 @post("/rounds/{code:str}/advance", opt=OPT)
 @in_thread
 def advance(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Redirect:
-    """Do now what the records say is due."""
+    """Do now what the records say is due; a step that fails is told on the round's page."""
     state = request.app.state
     record, _ = round_of(request, reader, code)
-    steps.advance(state.engine, record.id, settings=state.settings, now=reader.now)
+    try:
+        steps.advance(state.engine, record.id, settings=state.settings, now=reader.now)
+    except Exception as error:
+        with reading(state.engine) as connection:
+            if not failures.of_round(connection, record.id):
+                raise
+        if not isinstance(error, LaureaError):
+            LOG.exception("a step of a round failed")
+        return go(f"/rounds/{code}#engine")
     return go(f"/rounds/{code}")
 
 
@@ -162,7 +208,7 @@ def application(
         found = pages_lists.application(connection, record.id, application_id)
         if found is None:
             raise NotFoundException
-        pieces = pages_jury.pieces(connection, application_id)
+        pieces = pages_pieces.pieces(connection, application_id)
         reads_sheets = Field.OTHER_SHEETS in sees(Role.OFFICER, at)
         sheets = pages_reviews.sheets(connection, application_id) if reads_sheets else []
         waits = None
@@ -182,6 +228,9 @@ def application(
                 short |= pages_gaps.shortages(connection, record.id, [application_id], **asked)
         given_back = pages_reviews.given_back(connection, application_id)
         said = pages_applicant.statements(connection, application_id)
+        pages = frozen.pages_of(connection, application_id)
+        requests = store_requests.of_application(connection, application_id)
+        minutes = meetings.said_of(connection, application_id) if Field.MEETING in sees(Role.OFFICER, at) else []
         conflicts = (
             pages_reviews.conflicts(connection, application_id) if Field.CONFLICTS in sees(Role.OFFICER, at) else []
         )
@@ -198,10 +247,14 @@ def application(
         sheets=sheets,
         waits=waits,
         reviewers=reviewers,
-        short=[(one.reason, shortage.sentence(one, reader)) for one in short.values()],
+        short=[(one.reason, shortage.sentence(one, reader, by_hand=record.routed_by_hand)) for one in short.values()],
         owed=owed,
+        minutes=minutes,
         given_back=given_back,
         said=applicant.spoken(plan.ruleset, said, reader),
+        pages=pages,
+        asked=unknown.spoken(plan.ruleset, requests, reader),
+        may_ask=may(Role.OFFICER, Deed.ASK, record.timetable, reader.now),
         conflicts=conflicts,
         kinds=conflict_kinds(reader),
         criteria={c.id: say(c.title, reader.language) for c in plan.ruleset.rubric.criteria}
@@ -213,13 +266,14 @@ def application(
 @get("/rounds/{code:str}/refused", opt=OPT)
 @in_thread
 def refused(
-    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], side: FromQuery[int] = 1
+    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], q: FromQuery[str] = "", side: FromQuery[int] = 1
 ) -> Response[Any]:
     """Rows of the imported files that could not be used."""
     record, plan = round_of(request, reader, code)
+    where, unclear = asked_rows(q, seen(record, reader), reader)
     with reading(request.app.state.engine) as connection:
-        found = pages_lists.refused(connection, record.id, page=side)
-    return page(request, "office/refused.html", **frame(record, plan, reader), found=found)
+        found = pages_lists.refused(connection, record.id, where=where, page=side)
+    return page(request, "office/refused.html", **frame(record, plan, reader), found=found, q=q, unclear=unclear)
 
 
 HANDLERS = [rounds, overview, advance, applications, application, refused]

@@ -8,12 +8,13 @@ from typing import Any
 from litestar import Request
 from litestar.exceptions import NotFoundException
 
-from evaluators.permissions import Field, Phase, Role, phase, sees
+from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.statute import plan_for
 from laurea.store import pages_round
 from laurea.store.engine import reading
 from laurea.store.pages_lists import PAGE, Paged
 from laurea.store.pages_round import RoundPage
+from laurea.web.handed import hands_over
 from laurea.web.reader import Reader
 from rules.plan import Plan
 from rules.ruleset import say
@@ -46,17 +47,20 @@ def frame(record: RoundPage, plan: Plan, reader: Reader) -> dict[str, Any]:
         "phases": Phase,
         "award": say(plan.ruleset.title, reader.language),
         "rule_set": plan.ruleset.key,
+        "certificates": Field.CERTIFICATES in seen(record, reader),
         "jury": plan.jury is not None,
+        "hands_over": hands_over(plan, phase(record.timetable, reader.now)),
+        "imports": may(Role.OFFICER, Deed.IMPORT, record.timetable, reader.now),
         "outcomes": {
             outcome.id: (say(outcome.title, reader.language), outcome.grants) for outcome in plan.ruleset.outcomes
         },
     }
 
 
-def paged(rows: Sequence[Any], side: int) -> Paged[Any]:
+def paged(rows: Sequence[Any], side: int, size: int = PAGE) -> Paged[Any]:
     """One page of rows that are at hand."""
-    side = min(max(1, side), max(1, -(-len(rows) // PAGE)))
-    return Paged(list(rows[(side - 1) * PAGE : side * PAGE]), len(rows), side)
+    side = min(max(1, side), max(1, -(-len(rows) // size)))
+    return Paged(list(rows[(side - 1) * size : side * size]), len(rows), side, size)
 
 
 def answers(plan: Plan, record: RoundPage, reader: Reader) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from evaluators.permissions import Role
 from laurea.errors import NotFound
 from laurea.statute import plan_for
-from laurea.store import pages_jury, pages_own_sheets
+from laurea.store import pages_jury, pages_own_sheets, pages_pieces
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk
 from laurea.web import evidence, rubric
@@ -47,7 +47,7 @@ def all_(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> R
 def _print(request: Request[Any, Any, Any], reader: Reader, code: str, title: str, desks: list[Desk]) -> Response[Any]:
     sheets = []
     with reading(request.app.state.engine) as connection:
-        pieces = pages_jury.pieces_of(connection, [desk.application_id for desk in desks])
+        pieces = pages_pieces.pieces_of(connection, [desk.application_id for desk in desks])
         for desk in desks:
             plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
             sources = pieces.get(desk.application_id, [])

@@ -13,6 +13,7 @@ from rules.plan import Plan
 from rules.ruleset import say
 from rules.terms import ResolvedCriterion, decimal_text
 
+KEPT = 4_096  # tallies of a round, by marks and language
 MOST_STEPS = 11  # more points than this become a number field
 
 
@@ -70,7 +71,18 @@ class Tally:
 
 
 def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
-    """The live total of one sheet against the thresholds."""
+    """The live total of one sheet against the thresholds; kept, for most of what is saved leaves the marks alone."""
+    kept: dict[tuple[frozenset[tuple[str, str]], str], Tally] = plan.once("tallies", dict)
+    key = (frozenset(marks.items()), language)
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= KEPT:
+            kept.clear()
+        found = kept[key] = _tally(plan, marks, language)
+    return found
+
+
+def _tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
     found = standing(plan, marks, language)
     if found.total is not None or plan.rubric is None:
         return Tally(found, found.total)

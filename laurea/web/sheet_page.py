@@ -8,16 +8,16 @@ from typing import Any
 
 from litestar import Request, Response
 
-from evaluators.permissions import Deed, Role, may
+from evaluators.permissions import Deed, Field, Role, may
 from laurea import deliberation
 from laurea.actions import joint
 from laurea.actions.sheet import Saved
 from laurea.errors import NotFound
 from laurea.statute import plan_for
-from laurea.store import pages_jury
+from laurea.store import frozen, pages_jury, pages_pieces
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk, Seat, Task
-from laurea.web import declaring, evidence, rubric
+from laurea.web import declaring, evidence, rubric, viewing
 from laurea.web.reader import Reader
 from laurea.web.render import page
 
@@ -81,7 +81,8 @@ def show(
         if desk is None:
             raise NotFound("There is no such page.")
         tasks = pages_jury.tasks(connection, desk.juror_id, 0)
-        open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now)
+        open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now) and reader.viewer is None
+        desk = viewing.as_seen(reader, desk)
         common: dict[str, Any] = {
             "desk": desk,
             "done": sum(task.state == "submitted" for task in tasks),
@@ -102,9 +103,11 @@ def show(
                 **common,
             )
         plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
-        pieces = pages_jury.pieces(connection, desk.application_id)
+        pieces = pages_pieces.pieces(connection, desk.application_id)
+        pages = frozen.pages_of(connection, desk.application_id)
     meets = desk.state == "submitted" and deliberation.deliberates(plan)
     engine = request.app.state.engine
+    meets = meets and not viewing.hides(reader, Field.JOINT_SHEET, desk.timetable)
     met = joint.table(engine, person_id=reader.person_id, assignment_id=assignment_id) if meets else None
     return page(
         request,
@@ -113,6 +116,7 @@ def show(
         lines=rubric.lines(plan, reader.language),
         known=evidence.known(plan.ruleset, desk.facts, pieces, reader),
         listings=evidence.listings(plan.ruleset, desk.children, pieces, reader),
+        pages=pages,
         marks=typed["marks"] if typed else desk.marks,
         comment=typed["comment"] if typed else desk.comment,
         version=theirs.version if theirs else (typed["version"] if typed else desk.version),
@@ -121,5 +125,6 @@ def show(
         tally=rubric.tally(plan, desk.marks, reader.language),
         editable=open_ and desk.state != "submitted",
         joint=met is not None,
+        veiled=viewing.hides(reader, Field.OWN_SHEET, desk.timetable),
         **common,
     )

@@ -16,7 +16,7 @@ from laurea.statute import plan_for
 from laurea.store import pages_own_sheets
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk, Task
-from laurea.web import rubric
+from laurea.web import rubric, viewing
 from laurea.web.forms import Who
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -79,6 +79,7 @@ def show(
             if not desk.readable:
                 found.append(Row(task, None, {}, "", None, {}))
                 continue
+            desk = viewing.as_seen(reader, desk)
             plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
             lines = rubric.lines(plan, reader.language)
             sent = typed if wrong is not None and typed and wrong.desk.assignment_id == desk.assignment_id else None
@@ -99,7 +100,7 @@ def show(
         seat=seat,
         rows=found,
         lines=lines,
-        open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now),
+        open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now) and reader.viewer is None,
     )
 
 

@@ -10,14 +10,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from evaluators.permissions import Deed, Role, may
+from evaluators.permissions import Deed, Field, Role, may
 from laurea.actions import sheet as deeds
 from laurea.errors import NotFound
 from laurea.statute import plan_for
 from laurea.store import pages_jury, pages_own_sheets
 from laurea.store.engine import reading
 from laurea.store.pages_own_sheets import Version
-from laurea.web import forms, rubric
+from laurea.web import forms, rubric, viewing
 from laurea.web.forms import Form, Who
 from laurea.web.render import go, in_thread, page
 from laurea.web.rubric import Line
@@ -43,6 +43,8 @@ def history(
     with reading(request.app.state.engine) as connection:
         desk = pages_jury.desk(connection, reader.person_id, assignment_id)
         if desk is None or desk.sheet_id is None or not desk.readable:
+            raise NotFound("There is no such page.")
+        if viewing.hides(reader, Field.OWN_SHEET, desk.timetable):
             raise NotFound("There is no such page.")
         plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         kept = pages_own_sheets.versions(connection, desk.sheet_id)

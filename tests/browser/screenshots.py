@@ -19,8 +19,10 @@ from laurea.store import rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from rules.library import cases_file
+from tests.browser import evidence_pages, looking_pages, office_pages
 from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port
 from tests.web import seeding
+from tests.web.programme import add_year
 from tests.web.seeding import Place
 
 Look = Callable[[Page, str], None]
@@ -75,11 +77,15 @@ def tour(chromium: Browser, place: Place, url: str, look: Look, scheme: ColorSch
     juror_pages(visitor(place.jurors[0]), look)
     officer = visitor(place.officers[0])
     officer_pages(officer, place, look)
+    meeting_pages(officer, visitor(place.jurors[1]), look)
     publish(place)
     certificate = f"/certificates/{place.value(select(t.grants.c.number).limit(1))}"
     walk(anyone, look, {"results": f"/results/{CODE}", "certificate": certificate})
     walk(anyone, look, {"certificate-unknown": "/certificates/unknown"}, status=404)
-    walk(officer, look, {"outbox": f"/rounds/{CODE}/outbox"})
+    paper_pages(officer, anyone, look)
+    for year, handed_in, granted in ((2022, 21, 12), (2023, 34, 20), (2024, 52, 31), (2025, 47, 28)):
+        add_year(place, year, applications=handed_in, granted=granted)
+    walk(officer, look, {"outbox": f"/rounds/{CODE}/outbox", "figures": "/figures"})
     for page in (anyone, officer):
         page.context.close()
 
@@ -145,11 +151,72 @@ def officer_pages(page: Page, place: Place, look: Look) -> None:
     rooms = ("applications", "refused", "assignment", "jurors", "heard", "programs")
     walk(page, look, {"rounds": "/rounds", "round": room, **{name: f"{room}/{name}" for name in rooms}})
     walk(page, look, {"application": f"{room}/applications/{place.applications[0]}", "juror": f"{room}/jurors/1"})
+    import_pages(page, room, look)
+    walk(page, look, {"next-round": f"{room}/next"})
     finish(place)
     walk(page, look, {name: f"{room}/{name}" for name in ("scores", "release", "decisions")})
     page.set_viewport_size({"width": 1280, "height": 860})
     page.locator("table a").first.click()
     look(page, "trace")
+    page.goto(f"{room}/other-rules")
+    page.locator("[name='policy.pass_mark']").fill("75")
+    page.get_by_role("button", name="See who would come out otherwise").click()
+    page.locator("#found").wait_for()
+    look(page, "other-rules")
+
+
+def meeting_pages(page: Page, juror: Page, look: Look) -> None:
+    """A meeting of the jury: called, led, on the wall, on a juror's own screen."""
+    room = f"/rounds/{CODE}/meetings"
+    page.goto(room)
+    page.locator("[name=room]").fill("Blue room")
+    page.locator("main .primary").click()
+    page.locator(".agenda").wait_for()
+    page.locator("main .primary").click()
+    page.locator("[name=minutes]").fill("Both jurors praise the exchange of letters; the pupils' own voices carry it.")
+    page.locator(".minutes button").click()
+    walk(page, look, {"meetings": room, "meeting": f"{room}/1", "meeting-screen": f"{room}/1/screen"})
+    walk(juror, look, {"meeting-juror": f"/juror/{CODE}/meetings/1"})
+    juror.context.close()
+
+
+def paper_pages(officer: Page, anyone: Page, look: Look) -> None:
+    """The papers of a released round, a name put right, and a credential somebody checks."""
+    officer.goto(f"/rounds/{CODE}/certificates")
+    officer.locator(".mend summary").first.click()
+    look(officer, "certificates")
+    officer.locator("[name=holder]").first.fill("The Caspian sea, its fish and our nets")
+    officer.locator(".mend button").first.click()
+    officer.locator("tbody small").first.wait_for()
+    address = officer.locator("a[href$='/credential']").first.get_attribute("href") or ""
+    credential = officer.context.request.get(address).text()
+    number = address.split("/")[-2]
+    walk(anyone, look, {"certificate-reissued": f"/certificates/{number}", "certificates-check": "/certificates"})
+    anyone.locator("main summary").click()
+    anyone.locator("[name=text]").fill(credential)
+    look(anyone, "credential-asked")
+    anyone.locator("details button").click()
+    anyone.locator(".stamp").wait_for()
+    look(anyone, "credential")
+
+
+def import_pages(page: Page, room: str, look: Look) -> None:
+    """Files to take in: what may be sent, and what a file with two wrong rows would do."""
+    walk(page, look, {"import": f"{room}/import"})
+    columns = "application_id,applicant_id,unit_id,unit_name,submitted_at,applicant_name,applicant_email,q_common_goals"
+    rows = [
+        f"AZ-270{n},T{n},P{n},{title},2026-01-1{n}T10:00:00+04:00,{seeding.NAMES[n]},a{n}@example.org,{answer}"
+        for n, (title, answer) in enumerate(
+            (("Wind over the steppe", "yes"), ("The old bridge", "perhaps"), ("Letters to the sea", "no"))
+        )
+    ]
+    text = "\n".join([columns, *rows, "AZ-2703,T3,P3,Clocks,in spring,Orxan Babayev,a3@example.org,yes"])
+    page.locator("[name=file]").set_input_files(
+        {"name": "applications.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    page.locator("main form button.primary").click()
+    page.locator("#does").wait_for()
+    look(page, "import-look")
 
 
 def take(out: Path, *, dark: bool) -> None:
@@ -161,10 +228,22 @@ def take(out: Path, *, dark: bool) -> None:
         portal = Portal(Path(folder), port)
         portal.start()
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        scheme: ColorScheme = "dark" if dark else "light"
+
+        def look(page: Page, name: str) -> None:
+            shot(page, out, name, dark)
+
         try:
-            tour(
-                chromium, place, portal.url, lambda page, name: shot(page, out, name, dark), "dark" if dark else "light"
-            )
+            tour(chromium, place, portal.url, look, scheme)
+            offices = Path(folder) / "offices"
+            offices.mkdir()
+            office_pages.walk(chromium, offices, look, scheme)
+            evidence = Path(folder) / "evidence"
+            evidence.mkdir()
+            evidence_pages.walk(chromium, evidence, look, scheme)
+            looking = Path(folder) / "looking"
+            looking.mkdir()
+            looking_pages.walk(chromium, looking, look, scheme)
         finally:
             chromium.close()
             portal.kill()

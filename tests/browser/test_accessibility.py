@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import screenshots
+from tests.browser import evidence_pages, looking_pages, office_pages, screenshots
 from tests.browser.serving import free_port, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,8 +20,14 @@ WAYS: list[tuple[Any, int]] = [("light", 1280), ("dark", 1280), ("light", 390)]
 PAGES = (
     "start", "sign-in", "door", "gallery", "api", "queue-first", "declare", "queue", "sheet", "keys", "sheet-gaps",
     "history", "paper", "hand-back", "table", "rounds", "round", "applications", "refused", "assignment", "jurors",
-    "heard", "programs", "application", "juror", "scores", "release", "decisions", "trace", "results", "certificate",
-    "certificate-unknown", "outbox",
+    "heard", "programs", "import", "import-look", "next-round", "other-rules", "application", "juror", "scores",
+    "release", "decisions", "trace", "results", "certificate",
+    "certificate-unknown", "certificates", "certificate-reissued", "certificates-check", "credential-asked",
+    "credential", "outbox", "figures", "meetings", "meeting", "meeting-screen", "meeting-juror",
+    "offices", "handovers", "handover-list", "handover-refused", "handover-preview", "round-handovers",
+    "handover-awards", "evidence", "evidence-file", "participations", "unknown-facts", "ask", "application-pages",
+    "joint", "plan", "view", "looking",
+    "looking-sheet", "looking-applicant", "frozen-page", "confirm", "applicant-ask", "confirmed", "confirm-stale",
 )  # fmt: skip
 
 
@@ -54,6 +60,9 @@ def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
     with served(place.settings) as url:
         screenshots.tour(chromium, place, url, look)
+    office_pages.walk(chromium, tmp_path_factory.mktemp("offices"), look)
+    evidence_pages.walk(chromium, tmp_path_factory.mktemp("evidence"), look)
+    looking_pages.walk(chromium, tmp_path_factory.mktemp("looking"), look)
     yield found
     place.engine.dispose()
 
