@@ -28,9 +28,13 @@ SCREENING_BLOCKS = ("admission", "eligibility")
 
 @dataclass(frozen=True)
 class Standing:
-    """One juror's live total against the rubric's clauses; `lines` are (clause, status, sentence)."""
+    """One juror's live total against the rubric's clauses; `lines` are (clause, status, sentence).
+
+    `so_far` is the total with every mark that is not given at its lowest.
+    """
 
     total: str | None
+    so_far: str | None
     maximum: str | None
     complete: bool
     lines: list[tuple[str, str, str]]
@@ -115,26 +119,31 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
     Marks that are not numbers count as not given.
     """
     if plan.rubric is None:
-        return Standing(None, None, True, [])
-    row: dict[str, Any] = {"application_id": [""]}
+        return Standing(None, None, None, True, [])
+    row: dict[str, Any] = {"application_id": list(_AS_GIVEN_AND_LOWEST)}
     schema: dict[str, Any] = {"application_id": pl.String} | {one.id: pl.Int64 for one in plan.rubric.criteria}
     left_out = {one.id for one in plan.rubric.criteria if one.may_not_apply and marks.get(one.id) == NOT_APPLICABLE}
     for criterion in plan.rubric.criteria:
         mark = marks.get(criterion.id)
-        row[criterion.id] = [_numerator((criterion.words or {}).get(mark or "", mark), plan.point_unit)]
+        given = _numerator((criterion.words or {}).get(mark or "", mark), plan.point_unit)
+        low = given if mark else _numerator(criterion.minimum or "0", plan.point_unit)
+        row[criterion.id] = [given, low]
         if criterion.may_not_apply:
-            row[f"{criterion.id}.na"], schema[f"{criterion.id}.na"] = [criterion.id in left_out], pl.Boolean
-    frames = to_frames(plan.ruleset, [{"application_id": ""}])
+            row[f"{criterion.id}.na"], schema[f"{criterion.id}.na"] = [criterion.id in left_out] * 2, pl.Boolean
+    frames = to_frames(plan.ruleset, [{"application_id": one} for one in _AS_GIVEN_AND_LOWEST])
     bare = plan.once("rubric alone", lambda: _rubric_alone(plan))
     table = bench.evaluate(bare, frames, pl.DataFrame(row, schema=schema))
-    total = table["total"].item()
-    packed = trace.pack(bare, table, frames)[""]
+    decimals, unit = plan.rubric.show_decimals, plan.point_unit
+    total, so_far = (None if one is None else shown(Fraction(one, unit), decimals) for one in table["total"])
+    packed = trace.pack(bare, table, frames)[_AS_GIVEN_AND_LOWEST[0]]
     told = trace.sentences(plan.ruleset, [entry for entry in packed if entry["block"] == "rubric"], language)
     lines = [(one.clause, one.status, one.says) for one in told]
     asked = [one.id for one in plan.rubric.criteria if not one.from_facts and one.id not in left_out]
     complete = all(row[name][0] is not None for name in asked)
-    text = None if total is None else shown(Fraction(total, plan.point_unit), plan.rubric.show_decimals)
-    return Standing(text, plan.rubric.maximum, complete, lines)
+    return Standing(total, so_far if total is None else total, plan.rubric.maximum, complete, lines)
+
+
+_AS_GIVEN_AND_LOWEST = ("given", "lowest")
 
 
 def _rubric_alone(plan: Plan) -> Plan:

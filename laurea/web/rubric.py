@@ -62,32 +62,16 @@ def gaps(problems: Sequence[MarkProblem], typed: Mapping[str, str]) -> dict[str,
     return {one.criterion: Gap(not typed.get(one.criterion, "").strip(), one.problem, one.remedy) for one in problems}
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How a sheet stands for the engine that decides. `so_far` is the total with every open mark at its lowest."""
-
-    standing: Standing
-    so_far: str | None
-
-
-def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
+def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Standing:
     """The live total of one sheet against the thresholds; kept, for most of what is saved leaves the marks alone."""
-    kept: dict[tuple[frozenset[tuple[str, str]], str], Tally] = plan.once("tallies", dict)
+    kept: dict[tuple[frozenset[tuple[str, str]], str], Standing] = plan.once("tallies", dict)
     key = (frozenset(marks.items()), language)
     found = kept.get(key)
     if found is None:
         if len(kept) >= KEPT:
             kept.clear()
-        found = kept[key] = _tally(plan, marks, language)
+        found = kept[key] = standing(plan, marks, language)
     return found
-
-
-def _tally(plan: Plan, marks: Mapping[str, str], language: str) -> Tally:
-    found = standing(plan, marks, language)
-    if found.total is not None or plan.rubric is None:
-        return Tally(found, found.total)
-    lowest = {one.id: one.minimum or "0" for one in plan.rubric.criteria}
-    return Tally(found, standing(plan, {**lowest, **marks}, language).total)
 
 
 def lines(plan: Plan, language: str) -> tuple[Line, ...]:

@@ -32,7 +32,7 @@ def table(plan: Plan, sheets: Sequence[SheetSeen], language: str) -> SheetTable:
     for line in rubric.lines(plan, language):
         marks = tuple(one.marks.get(line.id, "") for one in sheets)
         rows.append((line.title, marks, len(set(marks)) > 1))
-    totals = [rubric.tally(plan, one.marks, language).standing.total for one in sheets]
+    totals = [rubric.tally(plan, one.marks, language).total for one in sheets]
     known = [Fraction(one) for one in totals if one is not None]
     apart = (decimal_text(max(known) - min(known)) or "") if len(known) > 1 else ""
     comments = tuple((number, one.comment) for number, one in enumerate(sheets, 1) if one.comment.strip())

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from evaluators.decide import Standing
 from evaluators.permissions import Deed, Role, may
 from laurea.actions.sheet import Saved
 from laurea.statute import plan_for
@@ -20,7 +21,7 @@ from laurea.web import rubric, viewing
 from laurea.web.forms import Who
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
-from laurea.web.rubric import Gap, Line, Tally
+from laurea.web.rubric import Gap, Line
 from laurea.web.sheet_page import next_of, seat_of
 
 OPT = {"role": Role.JUROR}
@@ -34,7 +35,7 @@ class Row:
     desk: Desk | None
     marks: Mapping[str, str]
     comment: str
-    tally: Tally | None
+    tally: Standing | None
     problems: Mapping[str, Gap]
 
 

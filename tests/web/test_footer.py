@@ -48,7 +48,7 @@ def test_footer_says_what_the_decision_says(jury: bool, gaps: float) -> None:
     decided = {row["application_id"]: row for row in decide.decide(compiled, frames, points).to_dicts()}
     seen = set()
     for name, marks in filled.items():
-        footer = rubric.tally(compiled, marks, "en").standing
+        footer = rubric.tally(compiled, marks, "en")
         verdict = decided[name]
         says = {clause: status for clause, status, _ in footer.lines}
         assert (name, footer.total) == (name, verdict["points_shown"])
