@@ -20,7 +20,7 @@ ENGLISH = {  # read on the command line or by programs alone, or said anew by th
 def test_a_filled_sentence_is_text_and_is_said_in_the_readers_language() -> None:
     found = Filled("The round {code} is not released.", code="lv-2026")
     assert found == "The round lv-2026 is not released."
-    assert translator("lv").gettext(found) == "Kārta lv-2026 nav izsludināta."
+    assert translator("lv").gettext(found) == "Kārtas lv-2026 lēmumi nav izsludināti."
     assert translator("en").gettext(found) == found
 
 

@@ -291,8 +291,10 @@ def test_what_is_somebody_elses_costs_as_much_as_what_does_not_exist(
                     address = addresses(route.path, filled | {word: [value]})[0]
                     seen.clear()
                     status, headers, body = (one.get if route.method == "GET" else one.post)(address)
-                    text = body.decode("utf-8", "replace").replace(value, "·")
-                    asked.append((status, len(seen), text, dict(headers).get("location", "").replace(value, "·")))
+                    text = body.decode("utf-8", "replace").replace(f"/{value}", "/·")
+                    asked.append(
+                        (status, len(seen), text, dict(headers).get("location", "").replace(f"/{value}", "/·"))
+                    )
                 compared += 1
                 told += [
                     f"{viewer.name}: {route.method} {route.path}, {word}: {what} {theirs} and {nobodys}"
