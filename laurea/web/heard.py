@@ -85,7 +85,7 @@ def _question(plan: Plan, one: Heard, reader: Reader, wrong: Wrong | None) -> Qu
     return found if found.kind == "list" else replace(found, id=f"{one.id}-{found.id}")
 
 
-@post("/rounds/{code:str}/heard/statement/{item:int}/amend", opt=OPT, status_code=200)
+@post("/rounds/{code:str}/asked/{item:int}", opt=OPT, status_code=200)
 @in_thread
 def amend(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int], data: Form

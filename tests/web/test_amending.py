@@ -17,6 +17,7 @@ from tests.web.seeding import Place
 
 BASE = "/rounds/example-2026"
 HEARD = f"{BASE}/heard"
+ASKED = HEARD.replace("heard", "asked")
 
 
 def ask(place: Place, fact: str, after: Any, *, application: int = 0) -> int:
@@ -39,7 +40,7 @@ def known(place: Place, application: int = 0) -> Any:
 
 def amend(who: Browser, number: int, fact: str, value: str, why: str = "The register is wrong.") -> Browser:
     who.get(HEARD)
-    return who.post(f"{HEARD}/statement/{number}/amend", {"fact": fact, f"fact.{fact}": value, "why": why})
+    return who.post(f"{ASKED}/{number}", {"fact": fact, f"fact.{fact}": value, "why": why})
 
 
 @pytest.fixture
@@ -134,16 +135,13 @@ def test_dealt_with_once(browsers: Callable[[], Browser], place: Place) -> None:
     second.get(HEARD)
     amend(first, number, "pupils", "44")
     values = {"fact": "pupils", "fact.pupils": "45", "why": "x"}
-    assert second.post(f"{HEARD}/statement/{number}/amend", values).status == 409
+    assert second.post(f"{ASKED}/{number}", values).status == 409
     assert int(known(place).facts["pupils"]) == 44
 
 
 def test_another_office_and_other_statements_do_not_exist(browsers: Callable[[], Browser], place: Place) -> None:
     number = ask(place, "pupils", "44")
     other = browsers().sign_in(place, place.officers[2])
-    assert (
-        other.post(f"{HEARD}/statement/{number}/amend", {"fact": "pupils", "fact.pupils": "1", "why": "x"}).status
-        == 404
-    )
+    assert other.post(f"{ASKED}/{number}", {"fact": "pupils", "fact.pupils": "1", "why": "x"}).status == 404
     mine = browsers().sign_in(place, place.officers[0])
     assert amend(mine, number + 1, "pupils", "44").status == 404

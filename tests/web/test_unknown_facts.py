@@ -173,7 +173,7 @@ def test_the_letter_reaches_the_principal_in_their_language(
     text = body.get_content()
     assert link in text
     assert "Apstiprināms fakts" in text
-    assert mine.message["subject"] == "National Support Organisation lūdz jūs apstiprināt faktu"
+    assert mine.message["subject"] == "National Support Organisation lūdz Jūs apstiprināt faktu"
 
 
 def test_sources_are_asked_again_at_a_button(officer: Browser, waiting: Place) -> None:
