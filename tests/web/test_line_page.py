@@ -14,9 +14,9 @@ from tests.web.seeding import Place
 
 SAYS = {
     "en": "need a further juror each, for they cannot be told apart at the line",
-    "az": "çünki hədd üzrə bir-birindən ayırd edilmir",
+    "az": "çünki keçid xəttində bir-birindən ayırd edilmir",
     "ka": "რადგან ზღვართან ერთმანეთისგან ვერ გაირჩევა",
-    "lv": "jo pie sliekšņa tos nevar atšķirt",
+    "lv": "jo pie robežas tos nevar atšķirt",
 }
 
 
