@@ -44,9 +44,9 @@ class Desk:
 
 def seed(folder: Path, url: str, jurors: int, each: int) -> Desk:
     """A round of `jurors` with `each` applications apiece, four reviews an application; everybody is signed in."""
-    from laurea.actions.sign_in import digest
     from laurea.store import migrate, pages_jury, pages_people, pages_sheet
     from laurea.store.engine import open_engine, writing
+    from laurea.store.keeping import token_digest
     from tests.web import seeding
 
     folder.mkdir()
@@ -65,7 +65,7 @@ def seed(folder: Path, url: str, jurors: int, each: int) -> Desk:
             pages_sheet.open_sheet(connection, desk, place.now)
             one = Juror(secrets.token_urlsafe(32), secrets.token_urlsafe(32), assignment)
             pages_people.add_session(
-                connection, token_digest=digest(one.cookie), person_id=person, csrf=one.csrf, now=place.now,
+                connection, token_digest=token_digest(one.cookie), person_id=person, csrf=one.csrf, now=place.now,
                 expires_at=later,
             )  # fmt: skip
             found.append(one)

@@ -59,7 +59,7 @@ def stepping_out(connection: Connection, round_id: int, plan: Plan, items: Seque
     """Every conflict between the jury and these applications: those on record, and those of place the rules name."""
     kinds = plan.jury.conflicts if plan.jury is not None else ()
     jury = [one for one in juries.jurors(connection, round_id) if one.left_at is None]
-    recorded = juries.conflicts(connection, round_id)
+    recorded = juries.conflicts(connection, round_id, [one.application_id for one in items])
     places = {one.id: Juror(one.ref, country=one.country or "", region=one.region) for one in jury}
     out = {}
     for item in items:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from evaluators.facts import read_value
-from evaluators.permissions import Deed, Role, Timetable, may
+from evaluators.permissions import Deed, Role, may
 from laurea import statute
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Actor, Event, record_of
@@ -37,10 +37,7 @@ def amend(
         raise BadInput("It is not said why the fact is changed.", remedy="Write a few words, at most 2,000 characters.")
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
-        times = Timetable(
-            record.closes_at, record.review_until, record.routed_at, record.proposed_at, record.released_at
-        )
-        if record.authority_id != authority_id or not may(Role.OFFICER, Deed.AMEND, times, now):
+        if record.authority_id != authority_id or not may(Role.OFFICER, Deed.AMEND, record.timetable, now):
             raise NotNow("Facts are changed before the release alone.", "Deal with an appeal instead.")
         asked = pages_heard.asked(connection, authority_id, round_id, statement)
         if asked is None:

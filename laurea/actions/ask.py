@@ -7,7 +7,6 @@ fact to the applicant.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from evaluators.permissions import Deed, Field, Role, Timetable, may, phase, sees
+from evaluators.permissions import Deed, Field, Role, may, phase, sees
 from evaluators.witness import CAPACITIES, Answer, WrongAnswer, effect
 from laurea import ledger, letters, statute
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
@@ -25,6 +24,7 @@ from laurea.settings import Settings
 from laurea.store import applications, applying, pages_applicant, requests, rounds
 from laurea.store.applications import WAITING, ApplicationRecord
 from laurea.store.engine import reading, writing
+from laurea.store.keeping import token_digest
 from laurea.store.requests import Asked
 from notifications.compose import Recipient
 from rules.ruleset import say
@@ -66,10 +66,7 @@ def ask(
         raise BadInput("This cannot be asked.", remedy="Say who is asked, and at most 2,000 characters.")
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
-        times = Timetable(
-            record.closes_at, record.review_until, record.routed_at, record.proposed_at, record.released_at
-        )  # fmt: skip
-        if not may(role, Deed.ASK, times, now):
+        if not may(role, Deed.ASK, record.timetable, now):
             raise NotNow("Nothing can be asked in this phase.")
         desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
         chosen = applications.load(connection, round_id, ids=ids)
@@ -114,7 +111,7 @@ def _ask(
         asked_by=person_id,
         asked_at=now,
         counts=role is Role.OFFICER or fact.supplied_by == "applicant",
-        token_digest=digest(token),
+        token_digest=token_digest(token),
         expires_at=until,
     )
     letter = desk.letter(
@@ -155,11 +152,6 @@ def _recipient(connection: Connection, desk: letters.Desk, one: ApplicationRecor
     return Recipient(people[address], name, address, desk.language(whom.language))
 
 
-def digest(token: str) -> str:
-    """How a token stands in the records."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def opened(engine: Engine, token: str, now: datetime) -> Asked | None:
     """What a link asks; None when there is no such link, it is too old, answered, or not to be seen any more."""
     with reading(engine) as connection:
@@ -167,7 +159,7 @@ def opened(engine: Engine, token: str, now: datetime) -> Asked | None:
 
 
 def _open(connection: Connection, token: str, now: datetime) -> Asked | None:
-    found = requests.by_token(connection, digest(token))
+    found = requests.by_token(connection, token_digest(token))
     if found is None or found.answer is not None or now >= found.expires_at:
         return None
     return found if Field.ASKED in sees(Role.WITNESS, phase(found.timetable, now)) else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from evaluators import trace
-from evaluators.permissions import Field, Timetable, phase
+from evaluators.permissions import Field, phase
 from laurea import ledger, statute
 from laurea.documents import handing_out
 from laurea.documents.handing_out import Table
@@ -101,13 +101,12 @@ def export(
 
 
 def _about(record: rounds.RoundRecord, ruleset: RuleSet, now: datetime) -> list[tuple[str, str]]:
-    moments = Timetable(record.closes_at, record.review_until, record.routed_at, record.proposed_at, record.released_at)
     return [
         ("title", record.title),
         ("round", record.code),
         ("rule set", ruleset.key),
         ("rule set digest", record.rule_set),
-        ("phase", phase(moments, now).value),
+        ("phase", phase(record.timetable, now).value),
         ("decisions digest", record.digest or "" if record.released_at else ""),
         ("written at", now.isoformat()),
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from evaluators.permissions import Deed, Role, Timetable, may
+from evaluators.permissions import Deed, Role, may
 from laurea.errors import BadInput, NotFound, NotNow
 from laurea.ledger import Actor, Event, record
 from laurea.store import juries, panels, rounds
@@ -20,8 +20,7 @@ def extend(engine: Engine, round_id: int, juror_ref: str, *, until: datetime, ac
     """
     with writing(engine) as connection:
         held = rounds.round_by_id(connection, round_id)
-        times = Timetable(held.closes_at, held.review_until, held.routed_at, held.proposed_at, held.released_at)
-        if not may(Role.OFFICER, Deed.EXTEND, times, now):
+        if not may(Role.OFFICER, Deed.EXTEND, held.timetable, now):
             raise NotNow("There is no review going on.", "Time can be given until decisions are proposed.")
         juror = next((one for one in juries.jurors(connection, round_id) if one.ref == juror_ref), None)
         if juror is None:

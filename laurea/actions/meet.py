@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from evaluators import meetings as order
-from evaluators.permissions import Deed, Role, Timetable, may
+from evaluators.permissions import Deed, Role, may
 from laurea import meetings as sittings
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Actor, Event, record_of
@@ -130,8 +130,7 @@ def close(engine: Engine, round_id: int, number: int, *, person_id: int, now: da
 
 def _round(connection: Connection, round_id: int, now: datetime) -> RoundRecord:
     record = rounds.round_by_id(connection, round_id)
-    times = Timetable(record.closes_at, record.review_until, record.routed_at, record.proposed_at, record.released_at)
-    if not may(Role.OFFICER, Deed.MEET, times, now):
+    if not may(Role.OFFICER, Deed.MEET, record.timetable, now):
         raise NotNow("The jury does not meet now.", "It meets between the first score sheet and the release.")
     return record
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from evaluators.permissions import Deed, Role, Timetable, may
+from evaluators.permissions import Deed, Role, may
 from laurea import ledger
 from laurea.documents.papers.engine import plain
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
@@ -28,8 +28,7 @@ def reissue(
     """
     with writing(engine) as connection:
         held = rounds.round_by_id(connection, round_id)
-        times = Timetable(held.closes_at, held.review_until, held.routed_at, held.proposed_at, held.released_at)
-        if not may(Role.OFFICER, Deed.REISSUE, times, now):
+        if not may(Role.OFFICER, Deed.REISSUE, held.timetable, now):
             raise NotNow("The results are not released yet.", "Correct the application itself.")
         found = {grant.number: grant for grant in papers.granted(connection, round_id, list(names))}
         done = []

@@ -6,7 +6,6 @@ address looks exactly like one for a known address.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from laurea.ledger import Actor, Event, post, record
 from laurea.settings import Settings
 from laurea.store import applying, meters, pages_people, rounds
 from laurea.store.engine import reading, writing
+from laurea.store.keeping import token_digest
 from laurea.store.pages_people import Person, Session
 from notifications.compose import Recipient, compose
 
@@ -47,11 +47,6 @@ class Opened:
     token: str
     target: str
     role: str
-
-
-def digest(token: str) -> str:
-    """How a token stands in the records."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def safe_target(target: str) -> str:
@@ -97,14 +92,14 @@ def request_link(
             link = f"{settings.public_url.rstrip('/')}/enter/{token}"
             pages_people.add_link(
                 connection,
-                token_digest=digest(token),
+                token_digest=token_digest(token),
                 person_id=person.id,
                 target=safe_target(target),
                 expires_at=now + timedelta(minutes=LINK_MINUTES),
             )
             letter = compose(
                 "sign_in",
-                f"sign_in:{digest(token)[:16]}:{person.id}",
+                f"sign_in:{token_digest(token)[:16]}:{person.id}",
                 Recipient(person.id, person.name, person.email, person.language),
                 {"link": link, "minutes": LINK_MINUTES, "place": _place(connection, people, person)},
                 sender=settings.mail_from,
@@ -128,7 +123,7 @@ def _had_enough(connection: Connection, person_id: int, now: datetime) -> bool:
 
 def _count_asker(engine: Engine, asker: str, now: datetime, settings: Settings) -> None:
     """Count a request of a network; it stands in the records as a digest, for a day."""
-    key = f"sign_in:{digest(network_of(asker))[:32]}"
+    key = f"sign_in:{token_digest(network_of(asker))[:32]}"
     with writing(engine) as connection:
         enough = not meters.count(connection, key, meters.window(now, NETWORK_SECONDS), settings.links_per_network)
     if enough:
@@ -150,27 +145,11 @@ def network_of(address: str) -> str:
 def open_session(engine: Engine, token: str, now: datetime) -> Opened | None:
     """Use up a link and open a session; None when the link is unknown, used or too old."""
     with writing(engine) as connection:
-        found = pages_people.use_link(connection, digest(token), now)
+        found = pages_people.use_link(connection, token_digest(token), now)
         if found is None:
             return None
         person, target = found
-        cookie = secrets.token_urlsafe(32)
-        pages_people.add_session(
-            connection,
-            token_digest=digest(cookie),
-            person_id=person.id,
-            csrf=secrets.token_urlsafe(32),
-            now=now,
-            expires_at=now + timedelta(hours=SESSION_HOURS),
-        )
-        record(
-            connection,
-            authority_id=person.authority_id,
-            actor=Actor.person(person.id),
-            event=Event.SIGNED_IN,
-            subject=f"person:{person.id}",
-            now=now,
-        )
+        cookie = _begin(connection, person.id, person.authority_id, now)
     return Opened(cookie, target, person.role)
 
 
@@ -180,32 +159,38 @@ def change_office(engine: Engine, cookie: str, person_id: int, now: datetime) ->
     None where it is nobody's office who has the same address and the same role; nothing is changed then.
     """
     with writing(engine) as connection:
-        session = pages_people.session(connection, digest(cookie), now)
+        session = pages_people.session(connection, token_digest(cookie), now)
         if session is None:
             return None
         offices = pages_people.offices_of(connection, session.person.id)
         there = next((one for one in offices if one.person_id == person_id), None)
         if there is None:
             return None
-        pages_people.end_session(connection, digest(cookie))
-        fresh = secrets.token_urlsafe(32)
-        pages_people.add_session(
-            connection,
-            token_digest=digest(fresh),
-            person_id=there.person_id,
-            csrf=secrets.token_urlsafe(32),
-            now=now,
-            expires_at=now + timedelta(hours=SESSION_HOURS),
-        )
-        record(
-            connection,
-            authority_id=there.authority_id,
-            actor=Actor.person(there.person_id),
-            event=Event.SIGNED_IN,
-            subject=f"person:{there.person_id}",
-            now=now,
-        )
+        pages_people.end_session(connection, token_digest(cookie))
+        fresh = _begin(connection, there.person_id, there.authority_id, now)
     return Opened(fresh, "", session.person.role)
+
+
+def _begin(connection: Connection, person_id: int, authority_id: int, now: datetime) -> str:
+    """Begin a session of a person; its cookie."""
+    cookie = secrets.token_urlsafe(32)
+    pages_people.add_session(
+        connection,
+        token_digest=token_digest(cookie),
+        person_id=person_id,
+        csrf=secrets.token_urlsafe(32),
+        now=now,
+        expires_at=now + timedelta(hours=SESSION_HOURS),
+    )
+    record(
+        connection,
+        authority_id=authority_id,
+        actor=Actor.person(person_id),
+        event=Event.SIGNED_IN,
+        subject=f"person:{person_id}",
+        now=now,
+    )
+    return cookie
 
 
 def _place(connection: Connection, people: list[Person], person: Person) -> str:
@@ -218,7 +203,7 @@ def _place(connection: Connection, people: list[Person], person: Person) -> str:
 def session_of(engine: Engine, cookie: str, now: datetime) -> Session | None:
     """Who is behind this cookie, if the session still runs."""
     with reading(engine) as connection:
-        return pages_people.session(connection, digest(cookie), now)
+        return pages_people.session(connection, token_digest(cookie), now)
 
 
 def look_as(engine: Engine, cookie: str, person_id: int, now: datetime) -> str:
@@ -227,13 +212,13 @@ def look_as(engine: Engine, cookie: str, person_id: int, now: datetime) -> str:
     Nothing can be changed meanwhile. Raises NotFound for anybody else, and for who looks as somebody already.
     """
     with writing(engine) as connection:
-        session = pages_people.session(connection, digest(cookie), now)
+        session = pages_people.session(connection, token_digest(cookie), now)
         whom = None
         if session is not None and session.viewer is None:
             whom = pages_people.to_view(connection, session.person.id, person_id)
         if session is None or whom is None:
             raise NotFound("There is no such person.")
-        pages_people.set_viewing(connection, digest(cookie), whom.id)
+        pages_people.set_viewing(connection, token_digest(cookie), whom.id)
         record(
             connection,
             authority_id=whom.authority_id,
@@ -248,10 +233,10 @@ def look_as(engine: Engine, cookie: str, person_id: int, now: datetime) -> str:
 def look_no_longer(engine: Engine, cookie: str) -> None:
     """Let an officer be themselves again."""
     with writing(engine) as connection:
-        pages_people.set_viewing(connection, digest(cookie), None)
+        pages_people.set_viewing(connection, token_digest(cookie), None)
 
 
 def close_session(engine: Engine, cookie: str) -> None:
     """Sign out."""
     with writing(engine) as connection:
-        pages_people.end_session(connection, digest(cookie))
+        pages_people.end_session(connection, token_digest(cookie))

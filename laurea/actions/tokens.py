@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from laurea import ledger
 from laurea.errors import BadInput, NotFound
 from laurea.store import programs, rounds
 from laurea.store.engine import reading, writing
+from laurea.store.keeping import token_digest
 from laurea.store.programs import USED_EVERY, Token
 from notifications.filled import Filled
 
@@ -21,11 +21,6 @@ PREFIX = "laurea_"
 SHOWN = len(PREFIX) + 5
 LONGEST_DAYS = 730
 MOST = 50  # living tokens of a round
-
-
-def digest_of(token: str) -> str:
-    """How a token stands in the records; 256 random bits need no slow digest."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def give(
@@ -55,7 +50,7 @@ def give(
             authority_id=record.authority_id,
             round_id=round_id,
             name=name.strip(),
-            digest=digest_of(token),
+            digest=token_digest(token),
             hint=token[:SHOWN],
             scopes=wanted,
             made_by=actor.person_id,
@@ -105,7 +100,7 @@ def revoke(engine: Engine, round_id: int, token_id: int, *, actor: ledger.Actor,
 def bearer(engine: Engine, token: str, now: datetime) -> Token | None:
     """The program behind a token, or None when it is unknown, revoked or past its term."""
     with reading(engine) as connection:
-        found = programs.token_by_digest(connection, digest_of(token))
+        found = programs.token_by_digest(connection, token_digest(token))
     if found is None or not found.lives(now):
         return None
     if found.used_at is None or found.used_at <= now - USED_EVERY:

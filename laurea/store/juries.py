@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,14 +76,18 @@ def jurors(connection: Connection, round_id: int) -> list[JurorRecord]:
     return [JurorRecord(**row._mapping) for row in connection.execute(query)]
 
 
-def conflicts(connection: Connection, round_id: int) -> set[tuple[int, int]]:
-    """Pairs (application, juror) that may not meet."""
+def conflicts(
+    connection: Connection, round_id: int, applications: Collection[int] | None = None
+) -> set[tuple[int, int]]:
+    """Pairs (application, juror) that may not meet; of these applications alone where some are given."""
     c = t.conflicts.c
     query = (
         select(c.application_id, c.juror_id)
         .join(t.jurors, t.jurors.c.id == c.juror_id)
         .where(t.jurors.c.round_id == round_id)
     )
+    if applications is not None:
+        query = query.where(c.application_id.in_(applications))
     return {(row.application_id, row.juror_id) for row in connection.execute(query)}
 
 

@@ -12,6 +12,11 @@ from laurea.store import tables as t
 i, k, f = t.register_imports.c, t.kept_bytes.c, t.frozen_pages.c
 
 
+def token_digest(token: str) -> str:
+    """How a token stands in the records; 256 random bits need no slow digest."""
+    return digest_of(token.encode())
+
+
 def digest_of(content: bytes) -> str:
     """SHA-256 of bytes."""
     return hashlib.sha256(content).hexdigest()

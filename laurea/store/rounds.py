@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from evaluators.permissions import Timetable
 from laurea.errors import NotFound
 from laurea.store import tables as t
 
@@ -58,6 +59,11 @@ class RoundRecord:
     confirmed_by: int | None = None
     confirmed_at: datetime | None = None
     confirmed_digest: str | None = None
+
+    @property
+    def timetable(self) -> Timetable:
+        """The moments its phase, and with it everybody's rights, depend on."""
+        return Timetable(self.closes_at, self.review_until, self.routed_at, self.proposed_at, self.released_at)
 
     def phase(self, now: datetime) -> str:
         """Collecting · screening · reviewing · deciding · released, from the timetable and what is done."""

@@ -18,7 +18,7 @@ from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.searching import Where
 from laurea.web.api_files import hand_out
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, several
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -75,11 +75,6 @@ def _entering(request: Request[Any, Any, Any], reader: Reader, code: str) -> tup
     return record, plan
 
 
-def _several(data: dict[str, Any], name: str) -> list[str]:
-    found = data.get(name, [])
-    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
-
-
 @post("/rounds/{code:str}/programs/tokens", opt=OPT)
 @in_thread
 def give_token(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
@@ -91,7 +86,7 @@ def give_token(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]
             request.app.state.engine,
             record.id,
             name=first(data, "name"),
-            scopes=_several(data, "scope"),
+            scopes=several(data, "scope"),
             days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,
             actor=Actor.person(reader.person_id),
             now=reader.now,
@@ -121,7 +116,7 @@ def add_webhook(request: Request[Any, Any, Any], reader: Who, code: FromPath[str
             state.engine,
             record.id,
             address=first(data, "address").strip(),
-            events=_several(data, "event"),
+            events=several(data, "event"),
             settings=state.settings,
             actor=Actor.person(reader.person_id),
             now=reader.now,

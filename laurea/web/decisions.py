@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
@@ -85,9 +84,7 @@ def consequences(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
 @in_thread
 def confirm(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any] | Redirect:
     """Confirm exactly the decisions the officer saw, so that another may release them."""
-    record, _ = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.CONFIRM, record.timetable, reader.now):
-        raise NotFoundException
+    record, _ = round_of(request, reader, code, Deed.CONFIRM)
     try:
         confirming.confirm(
             request.app.state.engine, record.id, actor=Actor.person(reader.person_id),
@@ -102,9 +99,7 @@ def confirm(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], d
 @in_thread
 def second_person(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Redirect:
     """From now on two officers are needed for the release; only an operator can undo it."""
-    record, _ = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.CONFIRM, record.timetable, reader.now):
-        raise NotFoundException
+    record, _ = round_of(request, reader, code, Deed.CONFIRM)
     actor = Actor.person(reader.person_id)
     confirming.ask_second_person(request.app.state.engine, record.id, asked=True, actor=actor, now=reader.now)
     return go(f"/rounds/{code}/release")

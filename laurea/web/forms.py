@@ -21,6 +21,17 @@ def first(data: dict[str, Any], name: str) -> str:
     return str(value)
 
 
+def several(data: dict[str, Any], name: str) -> list[str]:
+    """Every value of a field that may be sent more than once."""
+    value = data.get(name, [])
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def whole(text: str, digits: int = 9) -> int | None:
+    """A number of at most so many digits; None where the text is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 def marks(data: dict[str, Any]) -> dict[str, str]:
     """The marks a score sheet was sent with, by criterion, as typed."""
     return {name[5:]: first(data, name) for name in data if name.startswith("mark.")}
@@ -28,5 +39,5 @@ def marks(data: dict[str, Any]) -> dict[str, str]:
 
 def version(data: dict[str, Any]) -> int:
     """The version of a sheet that somebody saw when they wrote; -1 where the field is no number, which no sheet has."""
-    text = first(data, "version")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    number = whole(first(data, "version"))
+    return -1 if number is None else number

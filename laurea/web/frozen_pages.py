@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from evaluators.frozen import differences
-from evaluators.permissions import Deed, Field, Role, may
+from evaluators.permissions import Deed, Field, Role
 from laurea.actions import freeze
 from laurea.store import frozen, keeping, pages_jury
 from laurea.store.engine import reading
@@ -91,9 +91,7 @@ def name(
 
 
 def _gathering(request: Request[Any, Any, Any], reader: Reader, code: str) -> int:
-    record, _plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.GATHER, record.timetable, reader.now):
-        raise NotFoundException
+    record, _plan = round_of(request, reader, code, Deed.GATHER)
     return record.id
 
 

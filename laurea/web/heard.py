@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -91,9 +90,7 @@ def amend(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int], data: Form
 ) -> Response[Any] | Redirect:
     """Change a fact as an applicant asked, with who, when and why; decisions that were proposed are proposed anew."""
-    record, plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.AMEND, record.timetable, reader.now):
-        raise NotFoundException
+    record, plan = round_of(request, reader, code, Deed.AMEND)
     state, fact, why = request.app.state, first(data, "fact"), first(data, "why")
     given = answers(plan, data, reader.zone, (fact,))
     try:
@@ -119,9 +116,7 @@ def settle(
     data: Form,
 ) -> Redirect:
     """Answer an appeal, or lay a word aside."""
-    record, _plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.ANSWER, record.timetable, reader.now):
-        raise NotFoundException
+    record, _plan = round_of(request, reader, code, Deed.ANSWER)
     deeds.answer(
         request.app.state.engine, authority_id=reader.authority_id, round_id=record.id, kind=kind, number=item,
         words=first(data, "says"), person_id=reader.person_id, now=reader.now,

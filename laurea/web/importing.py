@@ -42,20 +42,13 @@ SHOWN = 50  # records named one by one on a page
 DRY = Asked(keep=False)
 
 
-def _entering(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[RoundPage, Plan]:
-    record, plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.IMPORT, record.timetable, reader.now):
-        raise NotFoundException
-    return record, plan
-
-
 @get("/rounds/{code:str}/import", opt=OPT)
 @in_thread
 def choose(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], kind: FromQuery[str] = ""
 ) -> Response[Any]:
     """What can be sent, with the columns a file may have; and what waits to be taken in."""
-    record, plan = _entering(request, reader, code)
+    record, plan = round_of(request, reader, code, Deed.IMPORT)
     return _form(request, reader, record, plan, kind)
 
 
@@ -103,7 +96,7 @@ def template(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], kind: FromQuery[str] = ""
 ) -> Response[Any]:
     """An empty file of a kind, or of one list of facts (`children.NAME`): its header alone."""
-    _, plan = _entering(request, reader, code)
+    _, plan = round_of(request, reader, code, Deed.IMPORT)
     fact = plan.ruleset.facts.get(kind.removeprefix(CHILDREN))
     if kind.startswith(CHILDREN) and fact is not None and fact.type == "list":
         names = ["application_id", *fact.fields]
@@ -136,7 +129,7 @@ def send(
     data: MultipartBody[dict[str, Any]],
 ) -> Response[Any] | Redirect:
     """Keep files and see what they would do; a file that cannot be read at all is refused here."""
-    record, plan = _entering(request, reader, code)
+    record, plan = round_of(request, reader, code, Deed.IMPORT)
     engine = request.app.state.engine
     kind, assigns = first(data, "kind"), first(data, "assigns") == "yes"
     sent = {name: one for name, one in data.items() if isinstance(one, UploadFile) and one.filename}
@@ -208,7 +201,7 @@ def take(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], key: FromPath[str], data: Form
 ) -> Response[Any] | Redirect:
     """Take the files in, exactly as they were looked at, or throw them away."""
-    record, plan = _entering(request, reader, code)
+    record, plan = round_of(request, reader, code, Deed.IMPORT)
     engine, upload = request.app.state.engine, _upload(request, record, key)
     if first(data, "do") == "discard":
         uploads.discard(engine, record.id, upload, person_id=reader.person_id, now=reader.now)

@@ -73,10 +73,8 @@ def onwards(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -
 @in_thread
 def declare_many(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Redirect:
     """Declare that there is no conflict with the applications listed on the page and not ticked."""
-    ticked = data.get("conflict", [])
-    ticked = set(ticked if isinstance(ticked, list) else [ticked])
-    listed = data.get("listed", [])
-    listed = [value for value in (listed if isinstance(listed, list) else [listed]) if value.isdecimal()]
+    ticked = set(forms.several(data, "conflict"))
+    listed = [value for value in forms.several(data, "listed") if forms.whole(value) is not None]
     seat_of(request, reader, code)
     free = [int(value) for value in listed if value not in ticked]
     deeds.declare_none(request.app.state.engine, person_id=reader.person_id, assignment_ids=free, now=reader.now)

@@ -22,7 +22,7 @@ from laurea.web.forms import Who
 from laurea.web.meetings import meeting_round
 from laurea.web.reader import Reader
 from laurea.web.render import in_thread, page
-from laurea.web.sheet_page import seat_of
+from laurea.web.sheet_page import own_seat
 from laurea.web.sheet_table import table
 from rules.plan import Plan
 
@@ -53,8 +53,8 @@ def screen_now(
 @in_thread
 def follow(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]) -> Response[Any]:
     """A juror's own screen of a meeting."""
-    seat, _tasks = seat_of(request, reader, code)
-    return page(request, "jury/meeting.html", seat=seat, live=_juror(request, reader, seat, number))
+    seat, live = _juror(request, reader, code, number)
+    return page(request, "jury/meeting.html", seat=seat, live=live)
 
 
 @get("/juror/{code:str}/meetings/{number:int}/now", opt=JUROR)
@@ -63,8 +63,7 @@ def follow_now(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]
 ) -> Response[Any]:
     """The live part of a juror's screen."""
-    seat, _tasks = seat_of(request, reader, code)
-    return following.answer(request, _juror(request, reader, seat, number))
+    return following.answer(request, _juror(request, reader, code, number)[1])
 
 
 def _screen(request: Request[Any, Any, Any], reader: Reader, record: RoundPage, plan: Plan, number: int) -> Live:
@@ -83,13 +82,14 @@ def _screen(request: Request[Any, Any, Any], reader: Reader, record: RoundPage, 
     )
 
 
-def _juror(request: Request[Any, Any, Any], reader: Reader, seat: Seat, number: int) -> Live:
+def _juror(request: Request[Any, Any, Any], reader: Reader, code: str, number: int) -> tuple[Seat, Live]:
     """A juror's screen: of an application they may not judge it says nothing but that they step out."""
-    if Field.MEETING not in sees(Role.JUROR, phase(seat.timetable, reader.now)):
-        raise NotFoundException
     sheets: list[SheetSeen] = []
     back: int | None = None
     with reading(request.app.state.engine) as connection:
+        seat = own_seat(connection, reader, code)
+        if Field.MEETING not in sees(Role.JUROR, phase(seat.timetable, reader.now)):
+            raise NotFoundException
         plan = plan_of(connection, seat.round_id)
         sitting = sitting_of(connection, seat.round_id, plan, number)
         at = sitting.at if sitting.meeting.is_open else None
@@ -99,7 +99,7 @@ def _juror(request: Request[Any, Any, Any], reader: Reader, seat: Seat, number: 
             back = back_at(agenda, sitting.out.jurors, at.place - 1, seat.juror_id)
         elif at is not None and meetings.all_in(connection, at.application_id):
             sheets = meetings.sheets(connection, at.application_id)
-    return following.live(
+    live = following.live(
         f"/juror/{seat.code}/meetings/{number}/now",
         "jury/_meeting.html",
         reader,
@@ -111,6 +111,7 @@ def _juror(request: Request[Any, Any, Any], reader: Reader, seat: Seat, number: 
         sheets=table(plan, sheets, reader.language),
         mine=[one.juror_id == seat.juror_id for one in sheets],
     )
+    return seat, live
 
 
 HANDLERS = [screen, screen_now, follow, follow_now]

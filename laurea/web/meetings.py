@@ -18,7 +18,7 @@ from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.web import forms
 from laurea.web.assigning import jury_round
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, whole
 from laurea.web.office_frame import frame, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -70,11 +70,11 @@ def move(
 ) -> Redirect:
     """Take up another application; every screen of the meeting follows."""
     record, _plan = meeting_round(request, reader, code, deed=True)
-    place = first(data, "place")
-    if not (place.isascii() and place.isdecimal() and len(place) < 6):
+    place = whole(first(data, "place"), digits=5)
+    if place is None:
         raise BadInput("There is no such place on the agenda.", remedy="Choose one of the list.")
     meet.move(
-        request.app.state.engine, record.id, number, place=int(place), version=forms.version(data),
+        request.app.state.engine, record.id, number, place=place, version=forms.version(data),
         person_id=reader.person_id, now=reader.now,
     )  # fmt: skip
     return go(f"/rounds/{code}/meetings/{number}")

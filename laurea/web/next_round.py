@@ -9,13 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators import carried
 from evaluators.carried import Flag
-from evaluators.permissions import Deed, Role, may
+from evaluators.permissions import Deed, Role
 from laurea.actions import open_round
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.intake import NewAuthority
@@ -65,9 +64,7 @@ def _last(
     request: Request[Any, Any, Any], reader: Reader, code: str
 ) -> tuple[rounds.RoundRecord, rounds.AuthorityRecord, Plan, dict[str, Any]]:
     """The round before, its office, its plan, and the frame of its pages."""
-    seen, plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.CLONE, seen.timetable, reader.now):
-        raise NotFoundException
+    seen, plan = round_of(request, reader, code, Deed.CLONE)
     with reading(request.app.state.engine) as connection:
         record = rounds.round_by_id(connection, seen.id)
         return record, rounds.authority_of(connection, record.authority_id), plan, frame(seen, plan, reader)

@@ -20,11 +20,15 @@ from rules.plan import Plan
 from rules.ruleset import say
 
 
-def round_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[RoundPage, Plan]:
-    """A round of the reader's authority with its plan; any other round does not exist."""
+def round_of(
+    request: Request[Any, Any, Any], reader: Reader, code: str, deed: Deed | None = None
+) -> tuple[RoundPage, Plan]:
+    """A round of the reader's authority with its plan; any other does not exist, and none where a deed is named that
+    an officer may not do now.
+    """
     with reading(request.app.state.engine) as connection:
         record = pages_round.round_of(connection, reader.authority_id, code)
-        if record is None:
+        if record is None or (deed is not None and not may(Role.OFFICER, deed, record.timetable, reader.now)):
             raise NotFoundException
         return record, plan_for(connection, record.rule_set, record.policies, record.parameters)
 

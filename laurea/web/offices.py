@@ -12,7 +12,7 @@ from laurea.actions import sign_in
 from laurea.store import pages_people
 from laurea.store.engine import reading
 from laurea.web.door import HOMES, session_cookie
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, whole
 from laurea.web.gate import cookie_name
 from laurea.web.render import go, in_thread, page
 
@@ -33,10 +33,9 @@ def offices(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
 def change(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[Any]:
     """Go on in another of one's own offices, in a session of its own."""
     state = request.app.state
-    number = first(data, "person")
+    number = whole(first(data, "person"))
     cookie = request.cookies.get(cookie_name(state.settings, "laurea"), "")
-    known = number.isascii() and number.isdecimal() and len(number) < 10
-    opened = sign_in.change_office(state.engine, cookie, int(number), reader.now) if known else None
+    opened = None if number is None else sign_in.change_office(state.engine, cookie, number, reader.now)
     if opened is None:
         raise NotFoundException
     answer = go(HOMES[opened.role])

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from evaluators.dry_run import sentences
 from evaluators.flips import Flip
-from evaluators.permissions import Deed, Field, Role, may
+from evaluators.permissions import Deed, Field, Role
 from laurea.actions import dry_run
 from laurea.actions.dry_run import RoundDryRun
 from laurea.ledger import Actor
@@ -32,20 +31,13 @@ OPT = {"role": Role.OFFICER}
 SHOWN = 200  # applications told one by one
 
 
-def _entering(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[RoundPage, Plan]:
-    record, plan = round_of(request, reader, code)
-    if not may(Role.OFFICER, Deed.TRY, record.timetable, reader.now):
-        raise NotFoundException
-    return record, plan
-
-
 @get("/rounds/{code:str}/other-rules", opt=OPT)
 @in_thread
 def choose(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], edition: FromQuery[str] = ""
 ) -> Response[Any]:
     """Choose an edition, and answers to its questions."""
-    record, plan = _entering(request, reader, code)
+    record, plan = round_of(request, reader, code, Deed.TRY)
     return _page(request, reader, record, plan, edition, record.policies, record.parameters)
 
 
@@ -53,7 +45,7 @@ def choose(
 @in_thread
 def look(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
     """Who would come out otherwise, by which clause; or the same as a file."""
-    record, plan = _entering(request, reader, code)
+    record, plan = round_of(request, reader, code, Deed.TRY)
     policies, parameters = ruling.given(data, "policy."), ruling.given(data, "parameter.")
     edition = first(data, "edition")
     other = [

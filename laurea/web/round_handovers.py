@@ -23,7 +23,7 @@ from laurea.store.engine import Connection, reading
 from laurea.store.handovers import AWARDS, LABELS, LIST, NOMINATIONS, Handover
 from laurea.store.pages_round import RoundPage
 from laurea.store.rounds import AuthorityRecord
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, several, whole
 from laurea.web.handed import takes_labels
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
@@ -160,15 +160,15 @@ def give_labels(request: Request[Any, Any, Any], reader: Who, code: FromPath[str
 def take_labels(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
     """Make applications of labels that came in."""
     record, plan = _entering(request, reader, code, Deed.TAKE_IN)
-    given = data.get("handover", [])
-    numbers = given if isinstance(given, list) else [given]
-    if not takes_labels(plan) or not all(str(one).isascii() and str(one).isdecimal() for one in numbers):
+    marked = several(data, "handover")
+    numbers = [number for one in marked if (number := whole(one)) is not None]
+    if not takes_labels(plan) or len(numbers) < len(marked):
         raise NotFoundException
     try:
         labelling.take_in(
             request.app.state.engine,
             record.id,
-            [int(one) for one in numbers],
+            numbers,
             actor=Actor.person(reader.person_id),
             now=reader.now,
         )

@@ -39,10 +39,16 @@ class Asked:
 def seat_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
     """A juror's place in a round and the applications in their order. Raises NotFound where there is none."""
     with reading(request.app.state.engine) as connection:
-        seat = next((one for one in pages_jury.seats(connection, reader.person_id) if one.code == code), None)
-        if seat is None:
-            raise NotFound("There is no such page.")
+        seat = own_seat(connection, reader, code)
         return seat, pages_jury.tasks(connection, seat.juror_id, seat.seed)
+
+
+def own_seat(connection: Any, reader: Reader, code: str) -> Seat:
+    """A juror's place in a round alone. Raises NotFound where there is none."""
+    seat = next((one for one in pages_jury.seats(connection, reader.person_id) if one.code == code), None)
+    if seat is None:
+        raise NotFound("There is no such page.")
+    return seat
 
 
 def next_of(tasks: Sequence[Task]) -> Task | None:

@@ -24,7 +24,7 @@ from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.requests import Request as Question
 from laurea.web import evidence
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, several, whole
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import NAMES, Reader
 from laurea.web.render import go, in_thread, page
@@ -151,17 +151,12 @@ def ask_applicants(request: Request[Any, Any, Any], reader: Who, code: FromPath[
     """Ask the applicants of the ticked applications for a fact."""
     record, _plan = _entering(request, reader, code)
     state = request.app.state
-    ticked = data.get("application", [])
-    ids = [int(one) for one in (ticked if isinstance(ticked, list) else [ticked]) if _number(one)]
+    ids = [number for one in several(data, "application") if (number := whole(one)) is not None]
     deeds.ask(
         state.engine, record.id, ids, fact=first(data, "fact"), whom=deeds.Whom("applicant"), words="",
         person_id=reader.person_id, role=Role.OFFICER, settings=state.settings, now=reader.now,
     )  # fmt: skip
     return go(f"/rounds/{code}/unknown" + ("?done=asked" if ids else ""))
-
-
-def _number(text: Any) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 10
 
 
 @post("/rounds/{code:str}/unknown/again", opt=OPT)

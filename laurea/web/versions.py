@@ -66,12 +66,12 @@ def history(
 @in_thread
 def restore(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Redirect:
     """Let an earlier version stand again, and show the sheet; `done` makes the page drop its copy on the device."""
-    number = forms.first(data, "number")
+    number = forms.whole(forms.first(data, "number"))
     deeds.restore(
         request.app.state.engine,
         person_id=reader.person_id,
         assignment_id=assignment_id,
-        number=int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else -1,
+        number=-1 if number is None else number,
         version=forms.version(data),
         now=reader.now,
     )
