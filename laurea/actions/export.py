@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine
 
 from evaluators import trace
 from evaluators.permissions import Field, phase
-from laurea import ledger, statute
+from laurea import bundle, ledger, statute
 from laurea.documents import handing_out
 from laurea.documents.handing_out import Table
 from laurea.errors import BadInput, NotNow
+from laurea.settings import Settings
 from laurea.store import exports, rounds, searching_lists
 from laurea.store.engine import reading, writing
 from laurea.store.searching import Where
@@ -98,6 +99,39 @@ def export(
             details={"format": kind, "rows": counts},
         )
     return counts
+
+
+def export_bundle(
+    engine: Engine,
+    round_id: int,
+    path: Path,
+    *,
+    settings: Settings,
+    seen: Collection[Field],
+    actor: ledger.Actor,
+    now: datetime,
+) -> int:
+    """Write the signed bundle of a round (laurea.bundle) to a file; its lines. Raises NotNow while marks are closed."""
+    with reading(engine) as connection:
+        record = rounds.round_by_id(connection, round_id)
+        if not {Field.OTHER_SHEETS, Field.PROPOSED} <= set(seen):
+            raise NotNow(
+                f"The round {record.code} cannot be bundled in this phase: marks are closed.",
+                "Marks open when decisions are proposed.",
+            )
+        content = bundle.write(connection, record, settings=settings, now=now)
+    path.write_bytes(content)
+    lines = content.count(b"\n")
+    with writing(engine) as connection:
+        ledger.record_of(
+            connection,
+            record,
+            actor=actor,
+            event=ledger.Event.ROUND_EXPORTED,
+            now=now,
+            details={"format": "bundle", "rows": {"bundle": lines}},
+        )
+    return lines
 
 
 def _about(record: rounds.RoundRecord, ruleset: RuleSet, now: datetime) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Engine
@@ -86,19 +85,11 @@ def _decision(
     findings: list[dict[str, Any]],
     now: datetime,
 ) -> dict[str, Any]:
-    total = verdict["total"]
-    return {
+    return decide.record(plan, verdict) | {
         "authority_id": record.authority_id,
         "round_id": record.id,
         "application_id": application_id,
         "state": "proposed",
-        "outcome": verdict["outcome"],
-        "granted": bool(verdict["granted"]),
-        "points": verdict["points_shown"],
-        "exact_points": None if total is None else str(Fraction(total, plan.point_unit)),
-        "rank": verdict["rank"],
-        "group_name": verdict["group"],
-        "first_failing": verdict["first_failing"],
         "trace": findings,
         "rule_set": record.rule_set,
         "policies": record.policies,

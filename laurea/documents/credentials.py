@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -214,6 +215,35 @@ def signed_by(text: str) -> str:
     if not isinstance(kid, str) or head.get("alg") != "EdDSA" or "crit" in head:
         raise Unsound("foreign")
     return kid
+
+
+def self_signed(text: str) -> tuple[dict[str, Any], str, Ed25519PublicKey]:
+    """The claims of a text that the key in its own head signed, the key's owner by its own word, and the key.
+
+    It proves that nothing was changed since; whose key that is, `public_keys` of its owner's did.json tells.
+    """
+    kid = signed_by(text)
+    try:
+        public = Ed25519PublicKey.from_public_bytes(_unpacked(_read(text.strip().partition(".")[0])["jwk"]["x"]))
+    except (KeyError, TypeError, ValueError):
+        raise Unsound("foreign") from None
+    return verify(text, public), kid.partition("#")[0], public
+
+
+def public_keys(did: Mapping[str, Any]) -> list[Ed25519PublicKey]:
+    """The keys that a did.json lists. Raises Unsound where it is none."""
+    try:
+        return [
+            Ed25519PublicKey.from_public_bytes(_unpacked(method["publicKeyJwk"]["x"]))
+            for method in did["verificationMethod"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise Unsound("unreadable") from None
+
+
+def fingerprint(public: Ed25519PublicKey) -> str:
+    """A key in sixteen signs that two people can compare: of the SHA-256 of its 32 bytes."""
+    return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
 def verify(text: str, public: Ed25519PublicKey) -> dict[str, Any]:

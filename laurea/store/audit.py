@@ -1,19 +1,61 @@
-"""The audit: lines that are only ever added."""
+"""The audit: lines that are only ever added, each sealed with the one before it (evaluators.seals)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
+from evaluators import seals
 from laurea.store import tables as t
 
 
 def add_line(connection: Connection, **values: Any) -> None:
-    """Write one line."""
-    connection.execute(insert(t.audit).values(**values))
+    """Write one line at the end of its chain; who writes to the same chain waits until this transaction ends."""
+    chain = seals.chain_of(values["authority_id"], values["round_id"])
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))"), {"chain": chain})
+    c = t.audit.c
+    last = connection.execute(
+        select(c.number, c.seal).where(c.chain == chain).order_by(c.number.desc()).limit(1)
+    ).one_or_none()
+    number, before = (last.number + 1, last.seal) if last else (1, "")
+    sealed = {"chain": chain, "number": number, "seal": seals.seal(before, chain, number, values)}
+    connection.execute(insert(t.audit).values(**values, **sealed))
+
+
+def chains(connection: Connection) -> list[str]:
+    """Every chain, by name."""
+    return list(connection.execute(select(t.audit.c.chain).distinct().order_by(t.audit.c.chain)).scalars())
+
+
+def chained(connection: Connection, chain: str) -> Iterator[Mapping[str, Any]]:
+    """The lines of a chain from the first on, not all in memory at once."""
+    query = select(t.audit).where(t.audit.c.chain == chain).order_by(t.audit.c.number)
+    for row in connection.execute(query, execution_options={"yield_per": 1_000}):
+        yield dict(row._mapping)
+
+
+def heads(connection: Connection, authority_id: int) -> dict[str, tuple[int, str]]:
+    """The last number and seal of each chain of an authority."""
+    c = t.audit.c
+    last = (
+        select(c.chain, func.max(c.number).label("number"))
+        .where(c.authority_id == authority_id)
+        .group_by(c.chain)
+        .subquery()
+    )
+    query = select(c.chain, c.number, c.seal).join(last, (last.c.chain == c.chain) & (last.c.number == c.number))
+    return {row.chain: (row.number, row.seal) for row in connection.execute(query.order_by(c.chain))}
+
+
+def seals_at(connection: Connection, chain: str, number: int) -> dict[int, str]:
+    """The seal of a line of a chain by its number; empty where there is no such line."""
+    c = t.audit.c
+    found = connection.execute(select(c.number, c.seal).where(c.chain == chain, c.number == number))
+    return {row.number: row.seal for row in found}
 
 
 def lines(connection: Connection, round_id: int) -> list[Mapping[str, Any]]:

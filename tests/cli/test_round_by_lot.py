@@ -158,6 +158,20 @@ def test_the_lot_is_told_to_everybody_it_concerns_and_can_be_drawn_again(
         assert f"drawn by lot as number {place}, places left: 1, seed {seed}" in sent[ref]
     assert [ref for ref, letter in sent.items() if "by lot" in letter] == ["A-3", "A-4"]
     assert "invariants hold." in laurea("db", "check")[1]
+    kept = tmp_path / "fund.bundle"
+    assert laurea("round", "export", "fund", "-o", kept)[0] == 0
+    (tmp_path / "workspace" / "laurea.db").rename(tmp_path / "gone.db")  # whoever checks has the file alone
+    code, told, _ = laurea("round", "verify", kept)
+    assert (
+        code,
+        f"the 6 decisions of fund follow from the rules, facts and marks in it; their digest is {digest}" in told,
+    ) == (0, True)
+    content = kept.read_bytes()
+    place = content.index(b'"50"')
+    kept.write_bytes(content[:place] + b'"59"' + content[place + 4 :])
+    code, told, _ = laurea("round", "verify", kept, "--json")
+    line = content.count(b"\n", 0, place) + 1
+    assert (code, json.loads(told)["faults"]) == (1, [{"line": line, "problem": "the line was changed (sheet A-1)"}])
 
 
 def test_marks_that_cannot_stand_are_told_at_their_column(opened: Say, tmp_path: Path) -> None:
