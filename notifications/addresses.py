@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import idna
@@ -16,6 +17,7 @@ from notifications.errors import BadAddress
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_WRITTEN_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
 _REMEDY = "Ask the person for an address of the form name@school.example."
 
 
@@ -30,11 +32,25 @@ class Address:
         return f"{self.local}@{self.domain}"
 
 
+def _mixed(label: str) -> bool:
+    """Whether letters of two scripts stand in one label, as in names made to be taken for another's (UTS 39, 5.1).
+
+    Chinese, Japanese and Korean names mix scripts by themselves; digits and the hyphen belong to none.
+    """
+    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in label if one.isalpha()}
+    others = scripts - _WRITTEN_TOGETHER
+    return len(others) > 1 or (others != scripts and not others <= {"LATIN"})
+
+
 @functools.lru_cache(maxsize=2048)
 def _domain(text: str) -> str:
     if text.isascii():
         domain = text.lower()
     else:
+        if any(_mixed(label) for label in text.split(".")):
+            raise BadAddress(
+                f"The domain {text!r} mixes letters of several scripts: it may not be what it seems.", _REMEDY
+            )
         try:
             domain = idna.encode(text, uts46=True, std3_rules=True).decode("ascii")
         except idna.IDNAError as error:

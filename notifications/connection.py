@@ -16,11 +16,12 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
+from aiosmtplib.protocol import normalize_message_line_endings
 
 from notifications.addresses import parse
+from notifications.conversation import Conversation, Lost, Reply
 from notifications.delivery import Delivery, Outgoing
-from notifications.errors import RelayError
+from notifications.errors import BadAddress, RelayError
 
 CONNECT_SECONDS = 30.0
 COMMAND_SECONDS = 300.0
@@ -86,18 +87,20 @@ class Relay:
             return self.host == "localhost"
 
 
-class Lost(Exception):
-    """The connection ended before the content of the letter was written: nothing was handed over."""
-
-
 def said(code: int, text: str) -> str:
     """A relay's reply as the outbox keeps it: one line, code first."""
     line = f"{code} {' '.join(text.split())}"
     return line.encode("ascii", "replace").decode("ascii")[:LONGEST_REPLY]
 
 
-def _refused(code: int, text: str) -> Delivery:
-    return Delivery("failed" if 500 <= code < 600 else "deferred", said(code, text))
+def stuffed(content: bytes) -> bytes:
+    """A letter's bytes as they travel after DATA: CRLF alone ends a line, dots are doubled, a dot alone ends it all."""
+    ends = content.count(b"\r\n")
+    if content.count(b"\n") != ends or content.count(b"\r") != ends or not content.endswith(b"\r\n"):
+        content = normalize_message_line_endings(content)
+    if content.startswith(b"."):
+        content = b"." + content
+    return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 class Connection:
@@ -105,14 +108,19 @@ class Connection:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self._client: aiosmtplib.SMTP | None = None
+        self._talk: Conversation | None = None
         self._letters = 0
+        self._begun = False  # a letter's envelope is open at the relay and must be thrown away first
+        self._ahead: Outgoing | None = None  # the letter whose envelope went out with the content before it
+        self._pipelining = self._notes = False
 
     async def open(self) -> None:
         """Make sure that the connection stands. Raises what is in TROUBLE."""
-        if self._client is not None and (not self._client.is_connected or self._letters >= LETTERS_PER_CONNECTION):
+        if self._talk is not None and (
+            not self._talk.stands or (self._letters >= LETTERS_PER_CONNECTION and self._ahead is None)
+        ):
             await self.close()
-        if self._client is not None:
+        if self._talk is not None:
             return
         client = aiosmtplib.SMTP(
             hostname=self.relay.host,
@@ -132,73 +140,126 @@ class Connection:
         except BaseException:
             client.close()
             raise
-        self._client, self._letters = client, 0
+        if client.transport is None:
+            raise aiosmtplib.SMTPServerDisconnected("the connection ended at once")
+        self._pipelining = client.supports_extension("pipelining")
+        self._notes = client.supports_extension("dsn")
+        self._talk, self._letters = Conversation(client.transport), 0
 
     async def close(self) -> None:
         """Say good-bye and close; how the relay answers changes nothing, the letters are settled."""
-        if self._client is not None and self._client.is_connected:
-            with contextlib.suppress(*TROUBLE):
-                await self._client.quit(timeout=5)
+        if self._talk is not None and self._talk.stands:
+            with contextlib.suppress(Lost):
+                self._talk.say(b"QUIT\r\n")
+                await self._talk.reply(5)
         self.drop()
 
     def drop(self) -> None:
         """Close without good-bye: the conversation is out of step."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        talk, self._talk = self._talk, None
+        self._ahead, self._begun = None, False
+        if talk is not None:
+            talk.close()
 
-    async def _ask(self, *command: bytes) -> aiosmtplib.SMTPResponse:
-        if self._client is None:
-            raise Lost("the connection ended")
-        try:
-            reply = await self._client.execute_command(*command, timeout=self.relay.command_seconds)
-        except TROUBLE as error:
-            self.drop()
-            raise Lost(f"the connection ended at {command[0].decode()}: {error}") from error
-        if reply.code == 421:
-            self.drop()
-            raise Lost(said(reply.code, reply.message))
-        return reply
-
-    async def hand_over(self, letter: Outgoing, before_content: BeforeContent | None = None) -> Delivery:
+    async def hand_over(
+        self, letter: Outgoing, before_content: BeforeContent | None = None, following: Outgoing | None = None
+    ) -> Delivery:
         """Walk one letter through MAIL, RCPT, DATA and its content.
 
-        Raises Lost if the connection ended before the content, BadAddress for an envelope address that is none.
+        `following` is the letter this connection will be given next: where the relay allows it, its envelope goes out
+        with this one's content. Raises Lost if the connection ended before the content, BadAddress for an envelope
+        address that is none.
         """
-        sender, recipient = str(parse(letter.sender)).encode(), str(parse(letter.address)).encode()
-        self._letters += 1
-        reply = await self._ask(b"MAIL", b"FROM:<%b>" % sender)
-        if reply.code != 250:
-            # About us, not about this letter's reader: every letter would fare the same, so none is given up.
-            return Delivery("deferred", said(reply.code, reply.message))
-        reply = await self._ask(b"RCPT", b"TO:<%b>" % recipient)
-        if reply.code in {250, 251}:
-            reply = await self._ask(b"DATA")
-        if reply.code != 354:
-            await self._reset()
-            return _refused(reply.code, reply.message)
-        if before_content is not None:
-            before_content(letter.id)
-        return await self._content(letter.content)
-
-    async def _reset(self) -> None:
-        with contextlib.suppress(Lost):  # the letter is settled; the next one finds a new connection
-            await self._ask(b"RSET")
-
-    async def _content(self, content: bytes) -> Delivery:
-        protocol = self._client.protocol if self._client is not None else None
-        if protocol is None or not protocol.is_connected:
+        envelope = self._envelope(letter)
+        talk = self._talk
+        if talk is None:
+            raise Lost("the connection ended")
+        try:
+            refused = await self._offer(talk, letter, envelope)
+        except Lost:
+            self.drop()
+            raise
+        if refused is not None:
+            return refused
+        if not talk.stands:
             self.drop()
             raise Lost("the connection ended before the content")
-        body = PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
+        ahead = b""
+        if following is not None and self._pipelining and self._letters < LETTERS_PER_CONNECTION:
+            with contextlib.suppress(BadAddress):  # said when its turn has come
+                ahead = b"".join(self._envelope(following))
+        if before_content is not None:
+            before_content(letter.id)
+        return await self._content(talk, letter.content, ahead, following)
+
+    def _envelope(self, letter: Outgoing) -> tuple[bytes, bytes, bytes]:
+        """MAIL, RCPT and DATA for a letter."""
+        # RFC 3461: the identifier comes back in reports about the letter, and with RET=HDRS only its headers do
+        note = f" RET=HDRS ENVID={letter.envelope_id}" if letter.envelope_id and self._notes else ""
+        mail, rcpt = f"MAIL FROM:<{parse(letter.sender)}>{note}\r\n", f"RCPT TO:<{parse(letter.address)}>\r\n"
+        return mail.encode("ascii"), rcpt.encode("ascii"), b"DATA\r\n"
+
+    async def _offer(
+        self, talk: Conversation, letter: Outgoing, envelope: tuple[bytes, bytes, bytes]
+    ) -> Delivery | None:
+        """Bring the relay to wait for the content: None if it does, else what became of the letter."""
+        said_before, self._ahead = self._ahead is letter, None
+        self._letters += 1
+        if self._begun and not said_before:
+            replies = await self._ask(talk, (b"RSET\r\n", *envelope), said_before=False)
+            if replies.pop(0).code != 250:
+                raise Lost("the relay does not forget a letter it has refused")
+        else:
+            replies = await self._ask(talk, envelope, said_before=said_before)
+        self._begun = True
+        mail, *others = replies
+        if mail.code != 250:
+            # About us, not about this letter's reader: every letter would fare the same, so none is given up.
+            refused = Delivery("deferred", said(mail.code, mail.text))
+        else:
+            last = next((reply for reply in others if reply.code not in {250, 251}), others[-1])
+            if last.code == 354 and last is others[-1]:
+                return None
+            refused = self._refused(last)
+        if replies[-1].code == 354:  # it waits for a letter that is not for anybody
+            self.drop()
+        return refused
+
+    async def _ask(self, talk: Conversation, asks: tuple[bytes, ...], *, said_before: bool) -> list[Reply]:
+        """The replies to these commands: to all of them where they may be written at once, else up to a refusal."""
+        replies: list[Reply] = []
+        for step in [asks] if self._pipelining else [(ask,) for ask in asks]:
+            if not said_before:
+                talk.say(b"".join(step))
+            for ask in step:
+                try:
+                    reply = await talk.reply(self.relay.command_seconds)
+                except Lost as error:
+                    raise Lost(f"the connection ended at {ask[:4].decode()}: {error}") from None
+                if reply.code == 421:
+                    raise Lost(said(reply.code, reply.text))
+                replies.append(reply)
+            if replies[-1].code not in {250, 251, 354}:
+                break
+        return replies
+
+    def _refused(self, reply: Reply) -> Delivery:
+        if not 400 <= reply.code < 600 or reply.code == 421:
+            self.drop()  # the relay leaves, or this is no reply SMTP knows: who can say what the next one belongs to
+        return Delivery("failed" if 500 <= reply.code < 600 else "deferred", said(reply.code, reply.text))
+
+    async def _content(self, talk: Conversation, content: bytes, ahead: bytes, following: Outgoing | None) -> Delivery:
         try:
-            protocol.write(body)
-            reply = await protocol.read_response(timeout=self.relay.final_reply_seconds)
-        except TROUBLE as error:
+            talk.say(stuffed(content) + ahead)
+            reply = await talk.reply(self.relay.final_reply_seconds)
+        except Lost as error:
             self.drop()
             return Delivery("uncertain", f"the connection ended after the content was begun: {error}"[:LONGEST_REPLY])
-        if reply.code == 421:
-            self.drop()
+        self._begun = False
+        self._ahead = following if ahead else None
         if reply.code == 250:
-            return Delivery("sent", said(reply.code, reply.message))
-        return _refused(reply.code, reply.message)
+            return Delivery("sent", said(reply.code, reply.text))
+        if not 400 <= reply.code < 600:
+            self.drop()
+            return Delivery("uncertain", f"the relay's answer is none: {said(reply.code, reply.text)}"[:LONGEST_REPLY])
+        return self._refused(reply)

@@ -10,12 +10,16 @@ State = Literal["sent", "deferred", "failed", "uncertain"]
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A composed letter on its way: the id it has in the outbox, envelope addresses, the stored bytes."""
+    """A composed letter on its way: the id it has in the outbox, envelope addresses, the bytes.
+
+    `envelope_id` comes back in reports about the letter, where the relay knows how (RFC 3461): letters, digits, `-`.
+    """
 
     id: int
     sender: str
     address: str
     content: bytes
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def test_letters_are_drawn_as_connections_become_free(letters, post):
 
     asyncio.run(run())
     assert post.states == {"sent": 200}
-    assert most[0] <= 6
+    assert most[0] <= 11  # one on its way and one ready for each connection, and the one just drawn
 
 
 # --- The address of the relay ------------------------------------------------------------------------------

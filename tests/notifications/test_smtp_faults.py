@@ -3,90 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
 
 from notifications.smtp import Relay, send_all
+from tests.notifications.scripted import Script
 
 
-@dataclass
-class Script:
-    """A server that answers as it is told: `answer(phase, number)` gives a reply line, "drop", "hang" or None (well).
-
-    `number` is the reader's number of the letter, from its address; at connect, how many connections are open. Phases:
-    connect, MAIL, RCPT, DATA, content
-    (asked when the final dot has arrived; the letter is stored before a "drop" or "hang" there, as servers do).
-    """
-
-    answer: Callable[[str, int], str | None]
-    stored: list[int] = field(default_factory=list)
-    tried: list[int] = field(default_factory=list)
-    connections: int = 0
-    open: int = 0
-
-    async def serve(self, reader, writer):
-        self.connections += 1
-        self.open += 1
-        try:
-            await self._talk(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self.open -= 1
-            writer.close()
-
-    async def _talk(self, reader, writer):
-        async def say(line):
-            writer.write(line.encode() + b"\r\n")
-            await writer.drain()
-
-        async def told(phase, number, otherwise):
-            line = self.answer(phase, number)
-            if phase == "content" and (line in {None, "drop", "hang"} or line.startswith("250")):
-                self.stored.append(number)
-            if line == "drop":
-                writer.transport.abort()
-                raise ConnectionResetError
-            if line == "hang":
-                await reader.read()
-                raise ConnectionResetError
-            await say(line or otherwise)
-            return line is None
-
-        number = -1
-        await told("connect", self.open, "220 relay.example")
-        while line := await reader.readline():
-            word = line[:4].upper().strip().decode()
-            if word == "EHLO":
-                await say("250 relay.example")
-            elif word == "MAIL":
-                await told("MAIL", len(self.tried), "250 ok")
-            elif word == "RCPT":
-                number = int(re.search(rb"reader(\d+)@", line)[1])
-                self.tried.append(number)
-                await told("RCPT", number, "250 ok")
-            elif word == "DATA":
-                if not await told("DATA", number, "354 go on"):
-                    continue
-                await reader.readuntil(b"\r\n.\r\n")
-                await told("content", number, "250 2.0.0 queued as Q1")
-            elif word == "QUIT":
-                await say("221 bye")
-                return
-            else:
-                await say("250 ok")
+@pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
+def offers(request):
+    """What the server can do."""
+    return request.param
 
 
 @pytest.fixture
-def play(letters, post):
+def play(letters, post, offers):
     """Send letters to a server with a script; the script and the reports, which must agree with each other."""
 
     def _play(answer, count=20, connections=1, **limits):
-        script = Script(answer)
+        script = Script(answer, offers)
 
         async def run():
             server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
