@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from evaluators.sheets import NOT_APPLICABLE
 from rules.plan import Plan
@@ -72,6 +73,7 @@ def _of_one(criterion: ResolvedCriterion, text: str) -> list[MarkProblem]:
     return []
 
 
+@lru_cache(maxsize=1024)
 def _bound(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(str(text))
 

@@ -24,6 +24,7 @@ from markupsafe import escape
 
 from notifications.catalogues import Translator, translator
 from notifications.errors import BadTemplate
+from notifications.filled import marked
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -71,13 +72,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Loader(BaseLoader):
-    """Reads templates from the package in one language; HTML gets the style sheet written into its tags on the way.
+    """Reads templates from the package; HTML gets the style sheet written into its tags on the way.
 
-    A sentence without a gap is said here, once: a round's thousand letters then pay nothing for it.
+    A sentence without a gap becomes a name, whose text `_said` knows in every language: a round's thousand letters
+    then pay next to nothing for it, and a template is compiled once for all languages.
     """
-
-    def __init__(self, language: str) -> None:
-        self._voice = translator(language, "laurea")
 
     def get_source(
         self,
@@ -88,16 +87,37 @@ class _Loader(BaseLoader):
         if not path.is_file():
             raise TemplateNotFound(template)
         source = path.read_text(encoding="utf-8")
-        html = ".html" in template
-        if html:
+        if ".html" in template:
             source = inlined(source)
-        source = _PLAIN.sub(lambda said: _filled(self._voice.gettext(said[1]), {}, html=html), source)
-        return source, str(path), lambda: True
+        names = _plain()
+        return _PLAIN.sub(lambda said: f"{{{{ {names[said[1]]} }}}}", source), str(path), lambda: True
+
+
+@functools.cache
+def _plain() -> dict[str, str]:
+    """The sentences without a gap of all templates, and the name each has in them."""
+    sources = (path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.rglob("*.j2")))
+    found = dict.fromkeys(said[1] for source in sources for said in _PLAIN.finditer(source))
+    return {sentence: f"said_{number}" for number, sentence in enumerate(found)}
+
+
+@functools.cache
+def _said(language: str, *, html: bool) -> dict[str, str]:
+    """Those sentences in a language, by their names."""
+    voice = translator(language, "laurea")
+    return {name: _filled(voice.gettext(sentence), {}, html=html) for sentence, name in _plain().items()}
 
 
 @functools.cache
 def _style_sheet() -> str:
     return (TEMPLATES / "_letter.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def screen_sheet() -> str:
+    """The style sheet of letters with its rules for narrow and dark screens, for showing a letter on a page."""
+    screens = (TEMPLATES / "_screens.css.j2").read_text(encoding="utf-8")
+    return _style_sheet() + screens.replace("<style>", "").replace("</style>", "")
 
 
 def inlined(source: str) -> str:
@@ -111,10 +131,10 @@ def inlined(source: str) -> str:
 
 
 @functools.cache
-def environment(language: str) -> Environment:
-    """The Jinja environment of the post room for a language; compiled templates stay in it."""
+def environment() -> Environment:
+    """The Jinja environment of the post room; compiled templates stay in it."""
     made = _Sandbox(
-        loader=_Loader(language),
+        loader=_Loader(),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and ".html" in name,
         trim_blocks=True,
@@ -134,15 +154,17 @@ def _speaker(language: str) -> Speaker:
 
 def render(template: str, language: str, values: Mapping[str, Any]) -> str:
     """One part of a letter (`decision/body.html`). Raises BadTemplate for anything a template may not do."""
-    speaker = _speaker(language)
+    speaker, html = _speaker(language), ".html" in template
+    said = _said(language, html=html)
     try:
-        compiled = environment(language).get_template(template)
-        return compiled.render(values, language=language, _=speaker.gettext, ngettext=speaker.ngettext)
+        compiled = environment().get_template(template)
+        made = compiled.render(values, language=language, _=speaker.gettext, ngettext=speaker.ngettext, **said)
     except _TROUBLE as error:
         raise BadTemplate(
             f"The template {template} ({language}) cannot be used: {error}.",
             "Correct the template; the names it may use are the fields of its kind in notifications/catalogue.py.",
         ) from error
+    return marked(made) if html else made
 
 
 def render_subject(kind: str, language: str, values: Mapping[str, Any]) -> str:
