@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -21,7 +22,10 @@ NOTHING = pl.lit(None, dtype=pl.Date)
 
 @dataclass(frozen=True)
 class Term:
-    """First and last day on which a grant holds; None: the rules name no such day, or a fact for it is missing."""
+    """First and last day on which a grant holds; None: the rules name no such day, or a fact for it is missing.
+
+    `reminders` None: the rules name no days on which its holder is reminded of the end.
+    """
 
     valid_from: date
     valid_until: date | None
@@ -29,6 +33,7 @@ class Term:
     renewal_closes: date | None = None
     grace_until: date | None = None
     milestones: Mapping[str, date] = field(default_factory=dict)
+    reminders: tuple[date, ...] | None = None
 
 
 def term(plan: Plan, awarded_on: date) -> Term:
@@ -36,25 +41,65 @@ def term(plan: Plan, awarded_on: date) -> Term:
 
     Raises RuleSetError while a policy it rests on is open.
     """
+    return each(plan, to_frames(plan.ruleset, [{"application_id": ""}]), [awarded_on])[0]
+
+
+def each(
+    plan: Plan, frames: Frames, awarded_on: Sequence[date], decreed: Sequence[date | None] | None = None
+) -> list[Term]:
+    """The term of each application of the frames, in their order; `decreed` as in `terms`.
+
+    Raises RuleSetError while a policy that they rest on is open.
+    """
     block = plan.validity
     if block is None:
-        return Term(awarded_on, None, None)
+        return [
+            Term(day, until, None) for day, until in zip(awarded_on, decreed or [None] * len(awarded_on), strict=True)
+        ]
     if block.open:
         says = f"How long the award is valid depends on {', '.join(block.open)}, which has not been answered."
         raise refuse(says, "Answer the policy first.", plan.ruleset.key)
-    row = terms(plan, to_frames(plan.ruleset, [{"application_id": ""}]), [awarded_on]).row(0, named=True)
+    return [
+        _term(plan, row, day)
+        for row, day in zip(
+            terms(plan, frames, awarded_on, decreed=decreed).iter_rows(named=True), awarded_on, strict=True
+        )
+    ]
+
+
+def undated(plan: Plan, found: Term) -> tuple[str, ...]:
+    """The facts without which nobody can say until when something is held; none where that is known."""
+    block = plan.validity
+    if block is None or block.until is None or found.valid_until is not None:
+        return ()
+    return block.facts
+
+
+def _term(plan: Plan, row: Mapping[str, Any], awarded_on: date) -> Term:
     days = {one.id: row[f"milestone.{one.id}"] for one in plan.milestones if row[f"milestone.{one.id}"] is not None}
+    ladder = plan.validity.reminders if plan.validity is not None else None
+    reminders = [row[f"reminder.{place}"] for place in range(len(ladder or ()))]
     return Term(
-        row["valid_from"], row["valid_until"], row["renewal_opens"], row["renewal_closes"], row["grace_until"], days
-    )
+        row["valid_from"] or awarded_on, row["valid_until"], row["renewal_opens"], row["renewal_closes"],
+        row["grace_until"], days, None if ladder is None else tuple(day for day in reminders if day is not None),
+    )  # fmt: skip
 
 
-def terms(plan: Plan, frames: Frames, awarded_on: Sequence[date | None], as_of: date | None = None) -> pl.DataFrame:
+def terms(
+    plan: Plan,
+    frames: Frames,
+    awarded_on: Sequence[date | None],
+    as_of: date | None = None,
+    decreed: Sequence[date | None] | None = None,
+) -> pl.DataFrame:
     """The days of each application of the frames, in their order; `awarded_on` null: it was not awarded (yet).
 
+    `decreed` is the last day that an authority set by a decision of its own, null where it set none; what the rules
+    count from the end then follows it.
     Columns: application_id, valid_from, valid_until, renewal_opens, renewal_closes, grace_until, `milestone.<id>`,
-    standing_policies (open policies that hold back a day), and standing as of a day: not_yet, valid, renewal_open,
-    in_grace, expired, withdrawn, unknown (a fact is missing), undecided (a policy is open), null without `as_of`.
+    `reminder.<n>` (from 0, in the order of the rules), standing_policies (open policies that hold back a day), and
+    standing as of a day: not_yet, valid, renewal_open, in_grace, expired, withdrawn, unknown (a fact is missing),
+    undecided (a policy is open), null without `as_of`.
     """
     table = frames.applications.with_columns(
         pl.Series("awarded_on", list(awarded_on), dtype=pl.Date), pl.lit(as_of, dtype=pl.Date).alias("as_of")
@@ -68,6 +113,10 @@ def terms(plan: Plan, frames: Frames, awarded_on: Sequence[date | None], as_of: 
     days = dict(block.days) if block is not None else {"starts": pl.col("awarded_on")}
     for name in DAYS:
         table = table.with_columns(days.get(name, NOTHING).alias(name))
+        if name == "until" and decreed is not None:
+            table = table.with_columns(pl.coalesce(pl.Series(list(decreed), dtype=pl.Date), name).alias(name))
+    ladder = (block.reminders if block is not None else None) or ()
+    table = table.with_columns(day.cast(pl.Date).alias(f"reminder.{place}") for place, day in enumerate(ladder))
     for one in plan.milestones:
         day = one.on if one.when is None else pl.when(one.when).then(one.on)
         table = table.with_columns(day.cast(pl.Date).alias(f"milestone.{one.id}"))
@@ -85,6 +134,7 @@ def terms(plan: Plan, frames: Frames, awarded_on: Sequence[date | None], as_of: 
         "application_id",
         *(pl.col(name).alias(NAMES.get(name, name)) for name in DAYS),
         *(f"milestone.{one.id}" for one in plan.milestones),
+        *(f"reminder.{place}" for place in range(len(ladder))),
         "standing",
         "standing_policies",
     )

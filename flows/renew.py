@@ -9,6 +9,5 @@ from flows.desk import renew_all
 
 @flow(name="renew")
 def renew() -> int:
-    """Tell holders whose renewal has opened and mark what has lapsed; how many grants were touched."""
-    opening, lapsing = renew_all()
-    return opening + lapsing
+    """Tell holders what is due about the terms of their awards and mark what has lapsed; how many steps were told."""
+    return renew_all()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from evaluators import validity
+from evaluators import renewal, validity
+from evaluators.facts import to_frames
 from laurea import ledger, letters, statute
 from laurea.errors import Conflict, NotNow
 from laurea.settings import Settings
-from laurea.store import applications, outcomes, rounds
+from laurea.store import applications, feedback, outcomes, rounds, terms
 from laurea.store.engine import reading, writing
 from notifications.filled import Filled
 from rules.plan import Plan
@@ -44,18 +46,19 @@ def release(
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
-        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
+        desk = letters.Desk.of(connection, record, settings, now)
         found = outcomes.decisions(connection, round_id)
         by_id = {a.id: a for a in applications.load(connection, round_id)}
+        said = feedback.told(connection, round_id)
     _check(record, expected_digest, actor)
     left = sum(1 for a in by_id.values() if a.state not in ("decided", "withdrawn"))
-    grants = _grants(record, plan, found, by_id)
+    grants, schedules = _grants(record, plan, found, by_id, now.astimezone(ZoneInfo(desk.authority.timezone)).date())
     certificates = {
         row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"]) for row in grants
     }
     interim = {outcome.id for outcome in plan.ruleset.outcomes if outcome.interim}
     post = [
-        letters.decision(desk, application, d, plan.ruleset, certificates.get(d.id))
+        letters.decision(desk, application, d, plan.ruleset, certificates.get(d.id), said.get(application.id, ()))
         for d in found
         if (application := by_id[d.application_id]).role == "applicant" and d.outcome not in interim
     ]
@@ -72,7 +75,15 @@ def release(
             raise Conflict("The round was changed while you released it.", "Look at it again; nothing was released.")
         count = outcomes.release_decisions(connection, round_id, now)
         outcomes.add_grants(connection, grants)
-        queued = ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
+        known = terms.granted(connection, round_id)
+        terms.add_steps(
+            connection, record.authority_id, {known[decision]: steps for decision, steps in schedules.items()}
+        )
+        window = settings.undo_minutes if record.undo_minutes is None else record.undo_minutes
+        queued = ledger.post(
+            connection, post, authority_id=record.authority_id, round_id=round_id, now=now,
+            not_before=now + timedelta(minutes=window),
+        )  # fmt: skip
         ledger.record_of(
             connection,
             record,
@@ -120,29 +131,48 @@ def _grants(
     plan: Plan,
     found: list[outcomes.DecisionRecord],
     by_id: dict[int, applications.ApplicationRecord],
-) -> list[dict[str, Any]]:
-    term = validity.term(plan, record.award_on)
+    today: date,
+) -> tuple[list[dict[str, Any]], dict[int, tuple[renewal.Step, ...]]]:
+    """The rows of what is granted, and the schedule of each term by its decision.
+
+    Raises NotNow where the rules name an end that a missing fact hides: no certificate may say that there is none.
+    """
+    won = [one for one in found if one.granted]
+    papers = [by_id[one.application_id] for one in won]
+    frames = to_frames(plan.ruleset, [one.row() for one in papers])
+    days = validity.each(plan, frames, [record.award_on] * len(won))
+    lacking = [(one.ref, validity.undated(plan, term)) for one, term in zip(papers, days, strict=True)]
+    short = [(ref, facts) for ref, facts in lacking if facts]
+    if short:
+        raise NotNow(
+            Filled(
+                "Nobody can say until when {n} of the labels hold, {ref} for one: it depends on {facts}.",
+                n=len(short), ref=short[0][0], facts=", ".join(short[0][1]),
+            ),
+            "Add what is missing to the applications, then release.",
+        )  # fmt: skip
     titles = {outcome.id: outcome.title for outcome in plan.ruleset.outcomes}
-    rows = []
-    for decision in found:
-        if not decision.granted:
-            continue
-        application = by_id[decision.application_id]
-        rows.append(
-            {
-                "authority_id": record.authority_id,
-                "round_id": record.id,
-                "decision_id": decision.id,
-                "application_id": application.id,
-                "person_id": application.applicant_id,
-                "number": secrets.token_urlsafe(NUMBER_BYTES),
-                "award": plan.ruleset.award,
-                "title": say(titles[decision.outcome], record.languages[0]),
-                "holder": application.unit_name or application.institution,
-                "country": application.country,
-                "valid_from": term.valid_from,
-                "valid_until": term.valid_until,
-                "renewal_opens": term.renewal_opens,
-            }
-        )
-    return rows
+    for_office = {one.id for one in plan.milestones if one.model.tells == "office"}
+    rows = [
+        {
+            "authority_id": record.authority_id,
+            "round_id": record.id,
+            "decision_id": decision.id,
+            "application_id": application.id,
+            "person_id": application.applicant_id,
+            "number": secrets.token_urlsafe(NUMBER_BYTES),
+            "award": plan.ruleset.award,
+            "title": say(titles[decision.outcome], record.languages[0]),
+            "holder": application.unit_name or application.institution,
+            "country": application.country,
+            "valid_from": term.valid_from,
+            "valid_until": term.valid_until,
+            "renewal_opens": term.renewal_opens,
+            "renewal_closes": term.renewal_closes,
+            "grace_until": term.grace_until,
+            "told_on": today,
+        }
+        for decision, application, term in zip(won, papers, days, strict=True)
+    ]
+    schedules = {decision.id: renewal.schedule(term, for_office) for decision, term in zip(won, days, strict=True)}
+    return rows, schedules

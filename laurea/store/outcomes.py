@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from laurea.store import tables as t
 
@@ -26,25 +26,6 @@ class DecisionRecord:
     group_name: str | None
     first_failing: str | None
     trace: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class GrantRecord:
-    """A label somebody holds, and whom to write to about it."""
-
-    id: int
-    authority_id: int
-    round_id: int
-    application_id: int
-    person_id: int
-    number: str
-    title: str
-    holder: str
-    valid_until: date | None
-    renewal_opens: date | None
-    name: str
-    email: str
-    reads: str
 
 
 _DECISION = (
@@ -122,57 +103,7 @@ def add_grants(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
         connection.execute(insert(t.grants), list(rows))
 
 
-def _grants(connection: Connection, *conditions: Any) -> list[GrantRecord]:
-    columns = [t.grants.c[name] for name in GrantRecord.__dataclass_fields__ if name in t.grants.c]
-    query = (
-        select(*columns, t.people.c.name, t.people.c.email, t.people.c.language.label("reads"))
-        .join(t.people, t.people.c.id == t.grants.c.person_id)
-        .where(t.grants.c.withdrawn_at.is_(None), *conditions)
-        .order_by(t.grants.c.id)
-    )
-    return [GrantRecord(**row._mapping) for row in connection.execute(query)]
-
-
-def grants_to_renew(connection: Connection, today: date) -> list[GrantRecord]:
-    """Grants whose renewal has opened and whose holder has not been told, and which still run."""
-    c = t.grants.c
-    return _grants(connection, c.renewal_opens <= today, c.renewed_at.is_(None), c.valid_until >= today)
-
-
-def grants_lapsed(connection: Connection, today: date) -> list[GrantRecord]:
-    """Grants whose last day has passed and that are not yet marked as lapsed."""
-    c = t.grants.c
-    return _grants(connection, c.valid_until < today, c.lapsed_at.is_(None))
-
-
-@dataclass(frozen=True)
-class NextRenewal:
-    """How many running grants have a renewal, and when the first opens."""
-
-    count: int
-    day: date
-
-
-def next_renewal(connection: Connection) -> NextRenewal | None:
-    """The renewals ahead, or None when no grant has a term."""
-    c = t.grants.c
-    row = connection.execute(
-        select(func.count(), func.min(c.renewal_opens)).where(
-            c.renewal_opens.is_not(None), c.renewed_at.is_(None), c.withdrawn_at.is_(None)
-        )
-    ).one()
-    return NextRenewal(row[0], row[1]) if row[0] else None
-
-
 def a_number(connection: Connection, round_id: int) -> str | None:
     """The number of one certificate of a round, for somebody who wants to see one."""
     query = select(t.grants.c.number).where(t.grants.c.round_id == round_id).order_by(t.grants.c.id).limit(1)
     return connection.execute(query).scalar_one_or_none()
-
-
-def mark_grants(connection: Connection, ids: Sequence[int], **values: Any) -> None:
-    """Change grants, e.g. `renewed_at`."""
-    if ids:
-        connection.execute(
-            update(t.grants).where(t.grants.c.id == bindparam("b_id")).values(**values), [{"b_id": i} for i in ids]
-        )
