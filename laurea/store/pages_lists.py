@@ -77,8 +77,9 @@ class DecisionRow:
 
 @dataclass(frozen=True)
 class LetterRow:
-    """One line of the outbox; what the letter says is for its reader alone."""
+    """One line of the outbox."""
 
+    id: int
     kind: str
     person: str
     language: str
@@ -87,6 +88,7 @@ class LetterRow:
     reply: str
     created_at: datetime
     sent_at: datetime | None
+    not_before: datetime
 
 
 @dataclass(frozen=True)
@@ -260,13 +262,12 @@ def refused(connection: Connection, round_id: int, *, where: Where = (), page: i
 def letters(
     connection: Connection, round_id: int, *, state: str = "", where: Where = (), page: int = 1
 ) -> Paged[LetterRow]:
-    """The outbox of a round, the newest first; never what a letter says. `where` is a search of letters."""
+    """The outbox of a round, the newest first, without what the letters say. `where` is a search of letters."""
     c = t.messages.c
     query = (
         select(
-            c.kind,
             t.people.c.name.label("person"),
-            *(c[name] for name in ("language", "state", "attempts", "reply", "created_at", "sent_at")),
+            *(c[name] for name in LetterRow.__dataclass_fields__ if name != "person"),
         )
         .join(t.people, t.people.c.id == c.person_id)
         .where(c.round_id == round_id, *where)

@@ -11,6 +11,7 @@ from evaluators.search import LETTERS, Term, Value
 from laurea.store import searching
 from laurea.store import tables as t
 from laurea.store.searching import Where
+from notifications.outbox import of_class
 
 _M, _A, _R = t.messages.c, t.applications.c, t.refused_rows.c
 
@@ -49,6 +50,8 @@ def _of_letter(name: str, value: Value, zone: ZoneInfo) -> ColumnElement[bool]:
             return searching.text(_recipient(), value)
         case "kind":
             return searching.code(_M.kind, value)
+        case "class":
+            return _M.kind.in_(of_class(str(value.value).lower()))
         case _:
             if value.value is None:
                 return _M.sent_at.is_(None)

@@ -1,4 +1,4 @@
-"""What stands on a certificate and on a letter of thanks, in one language."""
+"""What stands on a certificate, on a letter of thanks and on the letter that goes with an award, in one language."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Look:
     logo: str = ""
     seal: str = ""
     thanks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cover: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,37 @@ def thanks(label: Label, look: Look, language: str) -> dict[str, Any]:
         _("It was earned by patience, good ideas and the work of many. We thank everybody who took part."),
         _("Tell others how you did it: your example helps those who begin. We look forward to what you do next."),
     )
-    filled = [plain(one.replace("{title}", label.title).replace("{round}", label.round)) for one in says]
+    filled = [_filled(one, {"title": label.title, "round": label.round}) for one in says]
     return _values(label, look, language, _("Letter of thanks")) | {"paragraphs": filled}
+
+
+def cover(label: Label, look: Look, language: str, pieces: Sequence[str]) -> dict[str, Any]:
+    """The values of the letter that goes to the head of a holder's institution with the award; `pieces` lie beside it.
+
+    A paragraph of the authority's own that names {items} is left out where there are none.
+    """
+    _ = translator(language, "laurea").gettext
+    says = look.cover.get(language) or (
+        _("It is our pleasure to hand over this award: {title} ({round})."),
+        _("With this letter you receive: {items}."),
+        _("Please show it where pupils, parents and guests can see it, and thank everybody who took part in our name."),
+    )
+    words = {"title": label.title, "round": label.round, "holder": label.holder, "items": ", ".join(pieces)}
+    filled = [_filled(one, words) for one in says if pieces or "{items}" not in one]
+    values = _values(label, look, language, _("Congratulations"))
+    if not label.institution:
+        return values | {"paragraphs": filled}
+    of = [plain(label.holder)] if label.holder != label.institution else []
+    if label.unit_name not in ("", label.holder, label.institution):
+        of.append(plain(label.unit_name))
+    to = _("To the head of: {institution}").format(institution=plain(label.institution))
+    return values | {"paragraphs": filled, "holder": to, "of": of + values["of"][-1:] * bool(label.country)}
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    for name, value in words.items():
+        text = text.replace(f"{{{name}}}", value)
+    return plain(text)
 
 
 def _values(label: Label, look: Look, language: str, heading: str) -> dict[str, Any]:
