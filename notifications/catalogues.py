@@ -1,8 +1,9 @@
 """What the house says, in every language: Babel .po files, read once per process.
 
 English stands in the templates themselves; `locales/<language>/LC_MESSAGES/<domain>.po` holds the others. Domain
-`laurea` is the letters, `portal` the pages. A sentence without a translation appears in English, and
-`python -m notifications.extract` lists it.
+`laurea` is the letters and papers, `public` the pages everybody may open, `portal` all other pages. Letters and public
+pages speak every language (LANGUAGES), the rooms of applicants, jurors and officers some (STAFF). A sentence without a
+translation appears in English, marked as such, and `python -m notifications.extract` lists it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from notifications.filled import Filled
+from notifications.filled import Filled, Untranslated
 from notifications.plurals import PLURALS
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
 LANGUAGES = tuple(PLURALS)
-DOMAINS = ("laurea", "portal")
+STAFF = ("en", "az", "ka", "lv")
+DOMAINS = ("public", "portal", "laurea")
 
 Forms = tuple[str, ...]
 
@@ -30,10 +32,15 @@ def catalogue_path(language: str, domain: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
 
 
+def domains(language: str) -> tuple[str, ...]:
+    """The domains that must be whole in a language."""
+    return DOMAINS if language in STAFF else tuple(one for one in DOMAINS if one != "portal")
+
+
 def known_language(language: str) -> str:
     """The language of ours that serves a reader of `language` (`lv`, `lv-LV`, `lv_LV`); English if none does."""
     short = language.replace("_", "-").partition("-")[0].lower()
-    return short if short in PLURALS else SOURCE
+    return short if short in LANGUAGES else SOURCE
 
 
 @functools.cache
@@ -61,32 +68,31 @@ class Translator:
     """Says sentences in one language. Made by `translator`; safe to share between threads."""
 
     language: str
-    catalogues: tuple[Mapping[str, Forms], ...]
-
-    def _forms(self, message: str) -> Forms | None:
-        for catalogue in self.catalogues:
-            if message in catalogue:
-                return catalogue[message]
-        return None
+    known: Mapping[str, Forms]
 
     def gettext(self, message: str) -> str:
-        """`message` in this language; in English if nobody translated it."""
+        """`message` in this language; in English, marked, if nobody translated it."""
         if isinstance(message, Filled):
             return message.within(self.gettext)
-        forms = self._forms(message)
-        return forms[0] if forms else message
+        forms = self.known.get(message)
+        if forms:
+            return forms[0]
+        return message if self.language == SOURCE else Untranslated(message)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """The form of the sentence that goes with the number `n`."""
-        forms = self._forms(singular)
+        forms = self.known.get(singular)
         if forms is None or len(forms) < 2:
-            return (singular, plural)[PLURALS[SOURCE].form(n)]
+            message = (singular, plural)[PLURALS[SOURCE].form(n)]
+            return message if self.language == SOURCE else Untranslated(message)
         return forms[PLURALS[self.language].form(n)]
 
 
 @functools.cache
 def translator(language: str, domain: str = "portal") -> Translator:
-    """The translator for a reader of `language`; it looks in `domain` first, then in the others."""
+    """The translator for a reader of `language`; what `domain` does not know, the others may."""
     language = known_language(language)
-    domains = (domain, *(other for other in DOMAINS if other != domain))
-    return Translator(language, tuple(messages(language, each) for each in domains))
+    known: dict[str, Forms] = {}
+    for each in (domain, *(other for other in DOMAINS if other != domain)):
+        known = {**messages(language, each), **known}
+    return Translator(language, known)

@@ -1,7 +1,8 @@
 """Days and moments as an official letter of each language writes them: month in words, place of the clock named.
 
-Month names and patterns are CLDR's (Babel, long format). Two languages add what CLDR leaves out: Georgian names the
-year with its noun (2025 წლის 2 ივნისი), Azerbaijani gives it its ordinal ending (2 iyun 2025-ci il).
+Month names and patterns are CLDR's (Babel, long format). Some languages add what CLDR leaves out: Georgian names the
+year with its noun (2025 წლის 2 ივნისი), Azerbaijani gives it its ordinal ending (2 iyun 2025-ci il), French its first
+of a month (1er juin 2025); Armenian letters write the day without a leading nought.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 
 from notifications.errors import BadData
 
-_LOCALES = {"en": "en_GB"}  # English with the day first
+_LOCALES = {"en": "en_GB", "pt": "pt_PT"}  # English with the day first; CLDR's plain Portuguese is Brazil's
+_LONG = {"ka": "y 'წლის' d MMMM", "hy": "d MMMM, y թ."}
+_SHORT = {"en": "d MMM y", "az": "d MMM y", "ka": "d MMM y", "lv": "d MMM y", "pt": "d MMM y"}
+_OWN_NAMES = {"az": "Azərbaycanca", "lv": "Latviešu", "pt": "Português"}
 _TENS = {0: "ci", 1: "cu", 2: "ci", 3: "cu", 4: "cı", 5: "ci", 6: "cı", 7: "ci", 8: "ci", 9: "cı"}
 _UNITS = {1: "ci", 2: "ci", 3: "cü", 4: "cü", 5: "ci", 6: "cı", 7: "ci", 8: "ci", 9: "cu"}
 
@@ -24,6 +28,13 @@ _UNITS = {1: "ci", 2: "ci", 3: "cü", 4: "cü", 5: "ci", 6: "cı", 7: "ci", 8: "
 def locale(language: str) -> Locale:
     """CLDR's locale for one of our languages."""
     return Locale.parse(_LOCALES.get(language, language))
+
+
+@functools.cache
+def own_name(language: str) -> str:
+    """What a language calls itself, as it stands in a list: Français, Українська."""
+    name = _OWN_NAMES.get(language) or str(locale(language).languages[language])
+    return name if language == "ka" else name[0].upper() + name[1:]  # Georgian has no capitals a font must know
 
 
 def _azerbaijani_year(year: int) -> str:
@@ -35,11 +46,19 @@ def _azerbaijani_year(year: int) -> str:
 @functools.lru_cache(maxsize=4096)
 def day(when: date, language: str) -> str:
     """A calendar day in words: 2 June 2025 · 2 iyun 2025-ci il · 2025 წლის 2 ივნისი · 2025. gada 2. jūnijs."""
-    if language == "ka":
-        return format_date(when, "y 'წლის' d MMMM", locale=locale(language))
     if language == "az":
         return f"{format_date(when, 'd MMMM', locale=locale(language))} {_azerbaijani_year(when.year)}"
-    return format_date(when, "long", locale=locale(language))
+    # CLDR's narrow space (2 червня 2025 р.) is in few fonts, the other space that does not break is in all.
+    said = format_date(when, _LONG.get(language, "long"), locale=locale(language)).replace("\u202f", "\u00a0")
+    return said.replace("1 ", "1er ", 1) if language == "fr" and when.day == 1 else said
+
+
+@functools.lru_cache(maxsize=4096)
+def short_day(when: date, language: str) -> str:
+    """A calendar day for a page, its month short: 2 Jun 2025 · 2. Juni 2025 · 2025-06-02 (CLDR's yMMMd)."""
+    if pattern := _SHORT.get(language):
+        return format_date(when, pattern, locale=locale(language))
+    return format_skeleton("yMMMd", when, locale=locale(language)).replace("\u202f", "\u00a0")
 
 
 def _offset(offset: timedelta) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -17,19 +18,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from notifications.catalogues import DOMAINS, SOURCE, catalogue_path
+from notifications.catalogues import DOMAINS, LANGUAGES, SOURCE, catalogue_path, domains
 from notifications.plurals import PLURALS
 
 ROOT = Path(__file__).parent.parent
-SOURCES = {"laurea": ("notifications/templates", "laurea/documents/papers"), "portal": ("laurea/web",)}
-RAISED = {"laurea": (), "portal": ("laurea/actions", "laurea/web", "laurea/standing.py", "laurea/routing.py")}
+WEB = "laurea/web"
+SOURCES = {
+    "laurea": ("notifications/templates", "laurea/documents/papers"),
+    "public": (
+        *(f"{WEB}/templates/{one}" for one in ("public", "door", "base.html", "error.html", "_pager.html")),
+        f"{WEB}/templates/jury/unsubscribe.html",
+        f"{WEB}/templates/applicant/_fields.html",  # what the page behind a link asks for
+        *(f"{WEB}/{one}.py" for one in ("public", "credentials", "door", "confirming", "app", "reader")),
+    ),
+    "portal": (WEB,),
+}
+"""Folders and files of a domain; what is of `public` is not of `portal`."""
+TEXTS = tuple(f"notifications/{one}.py" for one in ("grammar", "marks", "wording", "checking"))  # what is wrong in one
+RAISED = {"portal": ("laurea/actions", WEB, "laurea/standing.py", "laurea/routing.py", "laurea/intake.py", *TEXTS)}
 """Files whose errors reach pages: their sentences, and what is `Filled`, are those of the catalogue too."""
-SHOWN = ("NotNow", "Conflict", "BadInput", "TooOften")  # of the others a page says that there is no such page
-# "+" leaves the sentences as they stand; the HTML templates of the post room are Jinja below their comments.
-METHODS = [("**.j2", "jinja2.ext:babel_extract"), ("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+SHOWN = (
+    "NotNow",
+    "Conflict",
+    "BadInput",
+    "TooOften",
+    "BadTemplate",
+    "_Wrong",
+    "GrammarFault",
+)  # of the others a page says that there is no such page
+METHODS = {".j2": "jinja2.ext:babel_extract", ".html": "jinja2.ext:babel_extract", ".py": "python"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": (1, 2)}  # `say` is how code shortens ngettext
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%|\{(\w+)\}")
 
@@ -49,20 +69,27 @@ class Fault:
         return f"{self.language}/{self.domain}: {self.problem}: {self.sentence}"
 
 
-def sentences(domain: str, root: Path = ROOT) -> set[Sentence]:
+@functools.cache
+def sentences(domain: str, root: Path = ROOT) -> frozenset[Sentence]:
     """Every sentence of a domain that stands in templates and code; plural ones as a pair."""
     found: set[Sentence] = set()
-    for folder in SOURCES[domain]:
-        if not (root / folder).is_dir():
-            continue
-        options = {pattern: {"silent": "false"} for pattern, _ in METHODS if pattern != "**.py"}
-        for _, _, message, _, _ in extract_from_dir(root / folder, METHODS, options, KEYWORDS):
-            found.add(message if isinstance(message, str) else (message[0], message[1]))
-    for place in RAISED[domain]:
-        for path in (root / place).glob("*.py") if (root / place).is_dir() else [root / place]:
-            if path.is_file() and not path.name.startswith("api"):  # what programs are told is English
+    for place in SOURCES[domain]:
+        for path in files(root / place):
+            options = {} if path.suffix == ".py" else {"silent": "false"}
+            for _, message, _, _ in extract_from_file(METHODS[path.suffix], path, KEYWORDS, options=options):
+                found.add(message if isinstance(message, str) else (message[0], message[1]))
+    for place in RAISED.get(domain, ()):
+        for path in files(root / place):
+            if path.suffix == ".py" and not path.name.startswith("api"):  # what programs are told is English
                 found.update(raised(path.read_text(encoding="utf-8")))
-    return found
+    return frozenset(found - sentences("public", root) if domain == "portal" else found)
+
+
+def files(place: Path) -> Iterator[Path]:
+    """The files of a folder that may hold sentences, or the file itself."""
+    for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+        if path.is_file() and path.suffix in METHODS:
+            yield path
 
 
 def raised(code: str) -> Iterator[str]:
@@ -141,7 +168,7 @@ def header(language: str, domain: str) -> str:
     """The head of a .po file, with the plural forms of our own table."""
     return "\n".join(
         (
-            f"# Laurea: the {'letters' if domain == 'laurea' else 'pages'}.",
+            f"# Laurea: the {'letters' if domain == 'laurea' else 'public pages' if domain == 'public' else 'pages'}.",
             'msgid ""',
             'msgstr ""',
             '"Project-Id-Version: Laurea\\n"',
@@ -165,8 +192,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no such domain: {', '.join(sorted(unknown))}")
     found: list[Fault] = []
     for domain in chosen.domains or DOMAINS:
-        for language in PLURALS:
-            if language == SOURCE:
+        for language in LANGUAGES:
+            if language == SOURCE or domain not in domains(language):
                 continue
             if chosen.write:
                 write(language, domain)
