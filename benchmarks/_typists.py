@@ -13,6 +13,7 @@ from _servers import Juror
 
 PAUSE = 2.0  # seconds between two savings of somebody who types
 TIMEOUT = 30.0
+LINES = 16  # connections at saturation
 
 
 def getting(path: str, juror: Juror | None = None) -> bytes:
@@ -68,26 +69,26 @@ def _header(head: bytes, name: bytes) -> bytes:
     return head[start + len(name) + 3 : head.index(b"\r\n", start + 2)].strip() if start >= 0 else b""
 
 
-async def saturate(port: int, request: Callable[[], bytes], seconds: float, lines: int = 16) -> int:
-    """Answers within `seconds` to as many requests as the server bears, each sent when the one before is answered.
+async def saturate(port: int, request: Callable[[int], bytes], seconds: float) -> int:
+    """Answers within `seconds` to as many requests as the server bears, a line's next one when its last is answered.
 
     Raises RuntimeError for an answer other than 200.
     """
     done, end = 0, time.perf_counter() + seconds
 
-    async def one() -> None:
+    async def one(number: int) -> None:
         nonlocal done
         line = Line(port)
         try:
             while time.perf_counter() < end:
-                status, head = await line.ask(request())
+                status, head = await line.ask(request(number))
                 if status != 200:
                     raise RuntimeError(f"The server answered {head[:200]!r}.")
                 done += time.perf_counter() < end
         finally:
             line.close()
 
-    await asyncio.gather(*(one() for _ in range(lines)))
+    await asyncio.gather(*(one(number) for number in range(LINES)))
     return done
 
 

@@ -24,7 +24,7 @@ from typing import Any
 import _servers
 from _common import Goal, Options, main
 from _servers import Desk, Server
-from _typists import PAUSE, Typing, getting, saturate, saving, typing
+from _typists import LINES, PAUSE, Typing, getting, saturate, saving, typing
 
 KINDS = ("queue", "review", "autosave")
 BEARABLE = 1.0  # seconds within which 99 of 100 savings must be back
@@ -40,25 +40,32 @@ GOALS = tuple(
 )
 
 
-def asking(desk: Desk, versions: dict[int, int]) -> dict[str, Callable[[], bytes]]:
-    """The next request of each kind, by one juror after another; a saving always brings a new text."""
-    turn, jurors = itertools.count(1), itertools.cycle(desk.jurors)
+def asking(desk: Desk, versions: dict[int, int]) -> dict[str, Callable[[int], bytes]]:
+    """The next request of each kind on a line, by one juror after another; a saving always brings a new text.
 
-    def save() -> bytes:
-        juror, number = next(jurors), next(turn)
+    A line has jurors of its own, so that nobody saves a sheet while their last saving is under way: that would be a
+    second window, and refused.
+    """
+    turn, seats = itertools.count(1), [itertools.cycle(desk.jurors[line::LINES]) for line in range(LINES)]
+
+    def save(line: int) -> bytes:
+        juror, number = next(seats[line]), next(turn)
         version = versions[juror.sheet]
         versions[juror.sheet] += 1
         text = f"text {number} over version {version}: a juror thinks aloud about what was found here."
         return saving(juror, version, text)
 
-    def review() -> bytes:
-        juror = next(jurors)
+    def review(line: int) -> bytes:
+        juror = next(seats[line])
         return getting(f"/sheets/{juror.sheet}", juror)
 
-    return {"queue": lambda: getting(f"/juror/{desk.code}", next(jurors)), "review": review, "autosave": save}
+    def queue(line: int) -> bytes:
+        return getting(f"/juror/{desk.code}", next(seats[line]))
+
+    return {"queue": queue, "review": review, "autosave": save}
 
 
-def rate(server: Server, request: Callable[[], bytes], seconds: float) -> dict[str, float]:
+def rate(server: Server, request: Callable[[int], bytes], seconds: float) -> dict[str, float]:
     """Answers a second, and a second of the server's processor time; and the client's share of a core meanwhile."""
     used, mine, begun = server.cpu, time.process_time(), time.perf_counter()
     done = asyncio.run(saturate(server.port, request, seconds))
@@ -74,10 +81,10 @@ def beside_bare(options: Options, base: str, desk: Desk, ours: Server, bare: Ser
         plain = getting(f"/{kind}") if kind != "autosave" else saving(desk.jurors[0], 1, "text", "/autosave")
         found: dict[str, list[dict[str, float]]] = {"ours": [], "bare": []}
         rate(ours, requests[kind], 1.0)
-        rate(bare, lambda plain=plain: plain, 1.0)  # type: ignore[misc]
+        rate(bare, lambda _, plain=plain: plain, 1.0)  # type: ignore[misc]
         for _ in range(options.size(2, 1)):
             found["ours"].append(rate(ours, requests[kind], seconds))
-            found["bare"].append(rate(bare, lambda plain=plain: plain, seconds))  # type: ignore[misc]
+            found["bare"].append(rate(bare, lambda _, plain=plain: plain, seconds))  # type: ignore[misc]
         best = {name: {key: max(one[key] for one in runs) for key in runs[0]} for name, runs in found.items()}
         options.say(
             f"  {base} {kind:<9} {best['ours']['wall']:7.1f} a second, {best['ours']['core']:7.1f} a second of a core; "
@@ -141,7 +148,7 @@ def on(options: Options, base: str, folder: Path, url: str) -> dict[str, float]:
     desk = _servers.seed(folder / base, url, options.size(500, 40), 10)
     options.say(f"  {base}: {len(desk.jurors)} jurors at their desks ({time.perf_counter() - begun:.0f} s)")
     versions = {juror.sheet: 1 for juror in desk.jurors}
-    requests = {kind: request() for kind, request in asking(desk, versions).items()}
+    requests = {kind: request(0) for kind, request in asking(desk, versions).items()}
     _servers.keep_pages(desk, requests, folder / base)
     with _servers.portal(desk) as ours:
         with _servers.bare_pages(folder / base) as bare:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from laurea.errors import SetupMissing
+from laurea.store import direct
 
-__all__ = ["Connection", "Engine", "open_engine", "reading", "trouble", "writing"]
+__all__ = ["Connection", "Engine", "answers_at_once", "glancing", "open_engine", "reading", "trouble", "writing"]
 
 BUSY_MILLISECONDS = 30_000
+REST = 2.0  # seconds after which a connection over a network may have died unseen
+# The connection used last is used next: it knows the statements, and what it read stands in its cache.
+POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 30, "pool_use_lifo": True}
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
@@ -33,11 +39,12 @@ def open_engine(url: str) -> Engine:
             "Write it as postgresql+psycopg://user:password@host:5432/laurea, or leave it out.",
         ) from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=30)
-    if parsed.database and parsed.database != ":memory:":
-        _make_folder(Path(parsed.database).parent)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
-
+        return _over_a_network(create_engine(url, **POOL))
+    file = parsed.database and parsed.database != ":memory:"
+    if file:
+        _make_folder(Path(str(parsed.database)).parent)
+    arguments = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, **(POOL if file else {}))
     _turns[engine] = Lock()
 
     @event.listens_for(engine, "connect")
@@ -50,8 +57,31 @@ def open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        mode = "IMMEDIATE" if connection.get_execution_options().get("laurea_writes") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        mode = "IMMEDIATE" if connection.info.pop("laurea_writes", False) else "DEFERRED"
+        direct.run(connection, f"BEGIN {mode}").close()
+
+    return engine
+
+
+def _over_a_network(engine: Engine) -> Engine:
+    """Looks whether the server is still there when a connection comes back to work after a rest.
+
+    SQLAlchemy's own `pool_pre_ping` asks before each use, which costs as much as the question that follows.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wakes(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < REST:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool throws away what it has, and connects anew
 
     return engine
 
@@ -100,14 +130,12 @@ def writing(engine: Engine, *, keep: bool = True) -> Iterator[Connection]:
 
     Without `keep` everything is undone at the end: what a deed would do can be seen without doing it.
     """
-    with (
-        _turn(engine),
-        engine.connect().execution_options(laurea_writes=True) as connection,
-        connection.begin() as transaction,
-    ):
-        yield connection
-        if not keep:
-            transaction.rollback()
+    with _turn(engine), engine.connect() as connection:
+        connection.info["laurea_writes"] = True
+        with connection.begin() as transaction:
+            yield connection
+            if not keep:
+                transaction.rollback()
 
 
 @contextmanager
@@ -130,3 +158,29 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent view for questions; nothing may be written in it."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """For a few small questions by `store.direct`, each of which sees the records as they stand when it is asked.
+
+    Without a transaction: PostgreSQL would give each question a view of its own in one too, and to begin and to end
+    one are two journeys over the network more.
+    """
+    with engine.connect() as connection:
+        if answers_at_once(engine):
+            yield connection
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                connection.rollback()
+                driver.autocommit = False
+
+
+def answers_at_once(engine: Engine) -> bool:
+    """Whether a small question needs no thread of its own: a reader of SQLite's log waits for no writer, no network."""
+    return engine.dialect.name == "sqlite"

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select
 
 from evaluators.permissions import Timetable, opens_content
+from laurea.store import direct
 from laurea.store import tables as t
 
 
@@ -146,7 +147,7 @@ def seats(connection: Connection, person_id: int) -> list[Seat]:
     """The rounds somebody is a juror of, with what is done; the round that ends first comes first."""
     return [
         Seat(r.juror_id, r.round_id, r.code, r.title, r.seed, timetable(r), r.done, r.all)
-        for r in connection.execute(_seats(), {"person": person_id})
+        for r in direct.ask(connection, _seats(), person=person_id)
     ]
 
 
@@ -185,7 +186,7 @@ def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
     Unfinished first; among them what was not skipped, with the fewest submitted sheets; ties by a seed per juror, so
     that not all jurors read in the same order. Finished ones follow by reference.
     """
-    found = [Task(*row) for row in connection.execute(_tasks(), {"juror": juror_id})]
+    found = [Task(*row) for row in direct.ask(connection, _tasks(), juror=juror_id)]
 
     def order(task: Task) -> tuple[Any, ...]:
         lot = hashlib.sha256(f"{seed}:{juror_id}:{task.application_id}".encode()).hexdigest()
@@ -195,6 +196,20 @@ def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
         return (0 if not skipped else 1, skipped, task.reviews_in, lot)
 
     return sorted(found, key=order)
+
+
+@cache
+def _progress() -> Select[Any]:
+    done = func.count().filter(t.assignments.c.state == "submitted")
+    return select(done.label("done"), func.count().label("all")).where(
+        t.assignments.c.juror_id == bindparam("juror"), _mine()
+    )
+
+
+def progress(connection: Connection, juror_id: int) -> tuple[int, int]:
+    """How many of a juror's applications are done, and how many there are."""
+    (row,) = direct.ask(connection, _progress(), juror=juror_id)
+    return row.done, row.all
 
 
 def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
@@ -253,8 +268,8 @@ def _desk() -> Select[Any]:
 
 def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | None:
     """The desk of one assignment, or None when it is not this person's, was handed back, or meets a conflict."""
-    row = connection.execute(_desk(), {"person": person_id, "assignment": assignment_id}).one_or_none()
-    return None if row is None else desk_of(row)
+    found = direct.ask(connection, _desk(), person=person_id, assignment=assignment_id)
+    return desk_of(found[0]) if found else None
 
 
 def desk_of(row: Any) -> Desk:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from evaluators.permissions import Timetable
+from laurea.store import direct
 from laurea.store import tables as t
 from laurea.store.pages_jury import times, timetable
 
@@ -156,19 +157,21 @@ def _session() -> Select[Any]:
 
 def session(connection: Connection, token_digest: str, now: datetime) -> Session | None:
     """The session behind a cookie, if it still runs: of the person, or of an officer who looks as that person."""
-    row = connection.execute(_session(), {"digest": token_digest, "now": now}).one_or_none()
-    if row is None:
+    found = direct.ask(connection, _session(), digest=token_digest, now=now)
+    if not found:
         return None
-    person = Person(*(row._mapping[name] for name in _NAMES))
+    row, some = found[0], len(_NAMES)
+    person = Person(*row[:some])
     if row.as_id is None:
         return Session(person, row.csrf, row.timezone, row.authority, row.offices)
-    seen_as = Person(*(row._mapping[f"as_{name}"] for name in _NAMES))
+    seen_as = Person(*row[some : 2 * some])
     return Session(seen_as, row.csrf, row.timezone, row.authority, viewer=person)
 
 
 def _within(officer: Any) -> ColumnElement[bool]:
     """Those as whom this officer may look: jurors and applicants of the same authority."""
-    return and_(_AS.c.authority_id == officer.authority_id, _AS.c.role.in_(VIEWED))
+    viewed = or_(*(_AS.c.role == role for role in VIEWED))  # not `in`: its list is put together anew each time
+    return and_(_AS.c.authority_id == officer.authority_id, viewed)
 
 
 def to_view(connection: Connection, officer_id: int, person_id: int) -> Person | None:

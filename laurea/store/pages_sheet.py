@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, select, update
 
+from laurea.store import direct
 from laurea.store import tables as t
 from laurea.store.pages_jury import Desk
 
@@ -31,30 +32,34 @@ def change_sheet(
     connection: Connection, desk: Desk, version: int, marks: Mapping[str, str], comment: str, now: datetime
 ) -> bool:
     """Write a sheet if it still is at `version`; tells whether it was."""
-    values = {"sheet": desk.sheet_id, "seen": version, "marks": dict(marks), "comment": comment, "saved_at": now}
-    return connection.execute(_change(), values | {"version": version + 1}).rowcount == 1
+    values = {"new_marks": dict(marks), "new_comment": comment, "now": now, "next": version + 1}
+    return direct.tell(connection, _change(), sheet=desk.sheet_id, seen=version, **values) == 1
 
 
 @cache
 def _change() -> Update:
-    """Built once: every saving of every juror who types asks it."""
+    """Built once, as `_keep`: every saving of every juror who types asks it."""
     c = t.sheets.c
     found = update(t.sheets).where(c.id == bindparam("sheet"), c.version == bindparam("seen"))
-    return found.values({name: bindparam(name) for name in ("marks", "comment", "saved_at", "version")})
+    return found.values(
+        marks=bindparam("new_marks"), comment=bindparam("new_comment"), saved_at=bindparam("now"),
+        version=bindparam("next"),
+    )  # fmt: skip
 
 
 def keep_version(connection: Connection, desk: Desk) -> None:
     """Keep the sheet as `desk` holds it among its earlier versions."""
-    connection.execute(
-        insert(t.sheet_versions).values(
-            authority_id=desk.authority_id,
-            sheet_id=desk.sheet_id,
-            version=desk.version,
-            marks=desk.marks,
-            comment=desk.comment,
-            saved_at=desk.saved_at,
-        )
-    )
+    direct.tell(connection, _keep(), **{name: getattr(desk, name) for name in _KEPT})
+
+
+_KEPT = ("authority_id", "sheet_id", "version", "marks", "comment", "saved_at")
+
+
+@cache
+def _keep() -> Insert:
+    c = t.sheet_versions.c
+    # Only what stands here is written: left to itself, an insert asks for the new row's number in the same breath.
+    return insert(t.sheet_versions).values({name: bindparam(name, type_=c[name].type) for name in _KEPT}).inline()
 
 
 def submit(connection: Connection, desk: Desk, now: datetime) -> None:

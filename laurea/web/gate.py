@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,8 +24,10 @@ from litestar.types import Message, Scope
 from laurea import clock
 from laurea.actions.sign_in import session_of
 from laurea.settings import Settings
+from laurea.store.engine import Engine, answers_at_once
+from laurea.store.pages_people import Session
 from laurea.web.reader import Reader, choose_language
-from notifications.catalogues import LANGUAGES
+from notifications.catalogues import LANGUAGES, STAFF
 
 YEAR = 365 * 24 * 3600  # seconds
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,6 +42,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class FormRefused(PermissionDeniedException):
@@ -67,18 +70,8 @@ def secure(settings: Settings) -> bool:
 
 
 def signing_key(settings: Settings) -> bytes:
-    """The key for form tokens: from the settings, or one made once and kept in the workspace."""
-    given = settings.secret.get_secret_value()
-    if given:
-        return hashlib.sha256(given.encode()).digest()
-    file = Path(settings.workspace) / "secret"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return hashlib.sha256(file.read_bytes()).digest()
+    """The key for form tokens."""
+    return settings.signing_key()
 
 
 def visitor_token(key: bytes, cookie: str) -> str:
@@ -93,39 +86,52 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
-    session = await sync_to_thread(session_of, state.engine, cookie, clock.now()) if cookie else None
+    session = await _session(state.engine, cookie)
     visitor = connection.cookies.get(cookie_name(settings, "visitor")) or secrets.token_urlsafe(24)
     connection.scope["laurea_visitor"] = visitor  # type: ignore[typeddict-unknown-key]
-    reader = reader_of(connection, session, session.csrf if session else visitor_token(state.key, visitor))
+    only_staff = not handler.opt.get("every_language")
+    csrf = session.csrf if session else visitor_token(state.key, visitor)
+    reader = reader_of(connection, session, csrf, only_staff=only_staff)
     connection.scope["laurea_reader"] = reader  # type: ignore[typeddict-unknown-key]
     method = connection.scope["method"]  # type: ignore[typeddict-item]
     if method not in SAFE:
-        if isinstance(connection, Request):
+        if isinstance(connection, Request) and not handler.opt.get("one_click"):
             await _refuse_foreign(connection, settings, reader)
         if reader.viewer is not None and not handler.opt.get("viewing"):
             raise OnlyLooking
     _check_role(handler, reader, method)
 
 
-def reader_of(connection: ASGIConnection[Any, Any, Any, Any], session: Any, csrf: str) -> Reader:
-    """The reader of a request, in the language they choose."""
+async def _session(engine: Engine, cookie: str | None) -> Session | None:
+    if not cookie:
+        return None
+    if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
+        return session_of(engine, cookie, clock.now())
+    return await sync_to_thread(session_of, engine, cookie, clock.now())
+
+
+def reader_of(
+    connection: ASGIConnection[Any, Any, Any, Any], session: Any, csrf: str, *, only_staff: bool = False
+) -> Reader:
+    """The reader of a request, in the language they choose, or the next best that the page speaks."""
     asked = connection.query_params.get("lang")
     settings: Settings = connection.app.state.settings
     cookie = connection.cookies.get(cookie_name(settings, "lang"))
+    own = (session.viewer or session.person).language if session else None
+    wishes = (asked, cookie, own, connection.headers.get("accept-language", ""))
+    wished = choose_language(*wishes)
+    language = choose_language(*wishes, offered=STAFF) if only_staff and wished not in STAFF else wished
     return Reader(
-        language=choose_language(
-            asked,
-            cookie,
-            (session.viewer or session.person).language if session else None,
-            connection.headers.get("accept-language", ""),
-        ),
+        language=language,
         session=session,
         csrf=csrf,
         now=clock.now(),
-        path=connection.url.path,
-        query=str(connection.url.query),
+        path=connection.scope["path"],
+        query=connection.scope["query_string"].decode("latin-1"),
         asked_language=asked in LANGUAGES,
         chosen=next((str(choice) for choice in (asked, cookie) if choice in LANGUAGES), ""),
+        wished=wished if wished != language else "",
+        only_staff=only_staff,
     )
 
 
@@ -159,9 +165,7 @@ async def set_headers(message: Message, scope: Scope) -> None:
         return
     headers = list(message.get("headers", []))
     present = {name.lower() for name, _ in headers}
-    for name, value in HEADERS.items():
-        if name.encode() not in present:
-            headers.append((name.encode(), value.encode()))
+    headers += [one for one in _RAW_HEADERS if one[0] not in present]
     if b"cache-control" not in present:
         static = str(scope.get("path", "")).startswith("/static/")
         headers.append((b"cache-control", b"public, max-age=86400" if static else b"no-store"))
@@ -173,7 +177,7 @@ async def set_headers(message: Message, scope: Scope) -> None:
 
 def _language_cookie(settings: Settings, reader: Reader) -> str:
     cookie = Cookie(
-        cookie_name(settings, "lang"), value=reader.language, max_age=YEAR, httponly=True, samesite="lax",
+        cookie_name(settings, "lang"), value=reader.chosen, max_age=YEAR, httponly=True, samesite="lax",
         secure=secure(settings),
     )  # fmt: skip
     return cookie.to_header(header="")

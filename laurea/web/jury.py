@@ -11,12 +11,12 @@ from litestar.response import Redirect
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
 from laurea.store import meetings, pages_jury
-from laurea.store.engine import reading
+from laurea.store.engine import glancing, reading
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, go, in_thread, page, text
-from laurea.web.sheet_page import Asked, next_of, seat_of
+from laurea.web.render import HTML, at_once, go, in_thread, page, text
+from laurea.web.sheet_page import Asked, next_of, own_seat, seat_of
 
 OPT = {"role": Role.JUROR}
 
@@ -34,16 +34,17 @@ def home(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
 
 
 @get("/juror/{code:str}", opt=OPT)
-@in_thread
+@at_once
 def queue(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], given: FromQuery[str] = ""
 ) -> Response[Any]:
     """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
-    seat, tasks = seat_of(request, reader, code)
-    at, sittings = phase(seat.timetable, reader.now), []
-    if Field.MEETING in sees(Role.JUROR, at):
-        with reading(request.app.state.engine) as connection:
-            sittings = meetings.followed(connection, seat.round_id)
+    with glancing(request.app.state.engine) as connection:
+        seat = own_seat(connection, reader, code)
+        tasks = pages_jury.tasks(connection, seat.juror_id, seat.seed)
+        at = phase(seat.timetable, reader.now)
+        follows = Field.MEETING in sees(Role.JUROR, at)
+        sittings = meetings.followed(connection, seat.round_id) if follows else []
     return page(
         request,
         "jury/queue.html",
@@ -82,7 +83,7 @@ def declare_many(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
 
 
 @get("/sheets/{assignment_id:int}", opt=OPT)
-@in_thread
+@at_once
 def sheet(
     request: Request[Any, Any, Any],
     reader: Who,

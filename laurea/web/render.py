@@ -14,8 +14,11 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
+from laurea.store.engine import answers_at_once
 from laurea.web.gate import cookie_name, secure
 from laurea.web.reader import NAMES, Reader
+from laurea.web.row_words import row_says
+from notifications.filled import marked
 
 HERE = Path(__file__).parent
 HTML = "text/html"
@@ -37,6 +40,24 @@ def in_thread(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     return run
 
 
+def at_once(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """Run a page's handler that asks little and writes nothing: on the spot where the database is a file beside us, and
+    in the thread pool, as `in_thread`, where its answer comes over a network.
+
+    A thread takes longer to wake than such an answer takes, and while Python runs in one thread, it runs in no other.
+    """
+    apart = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        request: Any = kwargs["request"]
+        if answers_at_once(request.app.state.engine):
+            return handler(*args, **kwargs)
+        return await apart(*args, **kwargs)
+
+    return run
+
+
 @functools.cache
 def asset(name: str) -> str:
     """Address of a static file; it changes with the file, so that a browser never keeps an old one."""
@@ -53,6 +74,7 @@ def _environment() -> Environment:
         auto_reload=False,  # looking whether a file changed took a tenth of a page's time; start anew to see it
     )
     environment.globals.update(asset=asset, language_names=NAMES)
+    environment.filters["row_says"] = row_says
     return environment
 
 
@@ -62,7 +84,8 @@ ENVIRONMENT = _environment()
 def text(template: str, reader: Reader, **values: Any) -> str:
     """A template in the reader's words."""
     words = reader.words
-    return ENVIRONMENT.get_template(template).render(_=words.gettext, ngettext=words.ngettext, reader=reader, **values)
+    made = ENVIRONMENT.get_template(template).render(_=words.gettext, ngettext=words.ngettext, reader=reader, **values)
+    return marked(made)
 
 
 def page(

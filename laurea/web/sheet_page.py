@@ -15,7 +15,7 @@ from laurea.actions.sheet import Saved
 from laurea.errors import NotFound
 from laurea.statute import plan_for
 from laurea.store import frozen, pages_jury, pages_pieces
-from laurea.store.engine import reading
+from laurea.store.engine import glancing, reading
 from laurea.store.pages_jury import Desk, Seat, Task
 from laurea.web import declaring, evidence, rubric, viewing
 from laurea.web.reader import Reader
@@ -82,17 +82,17 @@ def show(
     asked: Asked | None = None,
 ) -> Response[Any]:
     """The sheet as it stands, or with `typed` as it was sent; `theirs` is what another window saved meanwhile."""
-    with reading(request.app.state.engine) as connection:
+    with glancing(request.app.state.engine) as connection:
         desk = pages_jury.desk(connection, reader.person_id, assignment_id)
         if desk is None:
             raise NotFound("There is no such page.")
-        tasks = pages_jury.tasks(connection, desk.juror_id, 0)
+        done, all_ = pages_jury.progress(connection, desk.juror_id)
         open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now) and reader.viewer is None
         desk = viewing.as_seen(reader, desk)
         common: dict[str, Any] = {
             "desk": desk,
-            "done": sum(task.state == "submitted" for task in tasks),
-            "all": len(tasks),
+            "done": done,
+            "all": all_,
             "open": open_,
             "kinds": declaring.kinds(reader),
         }
