@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKERS := $(shell nproc 2>/dev/null || echo 1)
 FAST := not (slow or browser or faults or postgres)
 
-.PHONY: help setup test-setup demo up test test-fast check bench docs lock clean
+.PHONY: help setup test-setup demo up test test-fast faults-post check bench docs lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -26,6 +26,9 @@ test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
 
 test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patience
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)"
+
+faults-post: test-setup ## 5,000 letters to a real Postfix, the sender killed three times
+	LAUREA_LETTERS=5000 $(BIN)/python -m pytest -s tests/faults/test_post.py
 
 check: setup ## formatting, lint, types, import laws
 	@failed=0; for tool in "ruff format --check --output-format=concise ." "ruff check --output-format=concise ." \

@@ -130,7 +130,8 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
         row[criterion.id] = [given, low]
         if criterion.may_not_apply:
             row[f"{criterion.id}.na"], schema[f"{criterion.id}.na"] = [criterion.id in left_out] * 2, pl.Boolean
-    frames = to_frames(plan.ruleset, [{"application_id": one} for one in _AS_GIVEN_AND_LOWEST])
+    nameless = [{"application_id": one} for one in _AS_GIVEN_AND_LOWEST]
+    frames = plan.once("two sheets without facts", lambda: to_frames(plan.ruleset, nameless))
     bare = plan.once("rubric alone", lambda: _rubric_alone(plan))
     table = bench.evaluate(bare, frames, pl.DataFrame(row, schema=schema))
     decimals, unit = plan.rubric.show_decimals, plan.point_unit
@@ -149,6 +150,20 @@ _AS_GIVEN_AND_LOWEST = ("given", "lowest")
 def _rubric_alone(plan: Plan) -> Plan:
     mine = tuple(one for one in plan.planned if one.block == "rubric")
     return replace(plan, jury=None, selection=None, selections=(), planned=mine)
+
+
+def record(plan: Plan, verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a verdict (a row of `decide`); the points twice, as shown and as the fraction decided on."""
+    total = verdict["total"]
+    return {
+        "outcome": verdict["outcome"],
+        "granted": bool(verdict["granted"]),
+        "points": verdict["points_shown"],
+        "exact_points": None if total is None else str(Fraction(total, plan.point_unit)),
+        "rank": verdict["rank"],
+        "group_name": verdict["group"],
+        "first_failing": verdict["first_failing"],
+    }
 
 
 def digest(plan: Plan, verdicts: pl.DataFrame, seed: int = 0) -> str:

@@ -20,7 +20,7 @@ class Role(StrEnum):
     APPLICANT = "applicant"
     JUROR = "juror"
     OFFICER = "officer"
-    WITNESS = "witness"  # whoever holds a link that asks for one fact; nobody signs in as one
+    WITNESS = "witness"  # whoever holds a link that asks one thing; nobody signs in as one
 
 
 class Phase(StrEnum):
@@ -52,15 +52,21 @@ class Field(StrEnum):
     CONFLICTS = "conflicts"  # who has one with which application, of which kind, and the juror's note on it
     REFUSED_ROWS = "refused rows"
     PROPOSED = "proposed decisions"
-    OUTBOX = "outbox"
+    OUTBOX = "outbox"  # which letters go to whom, and what became of them
+    LETTER = "letter"  # what one of them says, and what happened to it
+    WORDINGS = "wordings"  # the office's own texts of a round's letters
+    FEEDBACK = "feedback"  # of the jury's words about an application, what its applicant is to read
     HANDOVERS = "hand-overs"  # what the officer's own office gave others and was given; never another's
     HEARD = "heard"  # appeals, and what applicants said of facts and of the round
     PROGRAMS = "programs"  # which programs come in, and which addresses are told of what
     CERTIFICATES = "certificates"  # papers of labels to take away: an applicant's own, an officer's all of the round
+    KIT = "award kit"  # what is sent to holders and where it is, who comes to which ceremony
     RELEASED_GRANTS = "released grants"  # holder, what the label is for, institution, country, title
     REGISTERS = "registers"  # of an office: the exports it took in, and who took part in what
     UNKNOWN = "unknown facts"  # which facts of whom are missing, and who was asked for them
     ASKED = "asked"  # of one application, the fact its link asks for
+    INVITATION = "invitation"  # what a link to a ceremony, or one that asks where to send a parcel, says to one holder
+    TERMS = "terms"  # until when an office's labels hold, and what falls on which day
     FIGURES = "figures"  # how many applications, schools, labels … an office's rounds hold; never who
 
 
@@ -86,6 +92,8 @@ class Deed(StrEnum):
     CLONE = "clone"  # open the next round from this one
     TRY = "try"  # see who would come out otherwise under other rules; nothing of it can be kept
     AMEND = "amend"  # change a fact as an applicant asked
+    WORD = "word"  # write a letter of a round in the office's own words
+    MODERATE = "moderate"  # choose and edit what of the jury's words an applicant reads
     CONFIRM = "confirm"  # ask that two officers release; as the first of them say that the decisions may go out
     REGISTER = "register"  # take in a portal's exports, write participations down
     GATHER = "gather"  # have sources and pages asked again, name a page
@@ -93,9 +101,15 @@ class Deed(StrEnum):
     VOUCH = "vouch"  # answer that
     ADVANCE = "advance"
     RELEASE = "release"
+    DATE = "date"  # give labels another term, by a decision
+    WITHDRAW = "withdraw"  # a label, for a reason
+    RENEW = "renew"  # apply again from the award one holds
     REISSUE = "reissue"  # correct the name on a label, so that its papers are made out anew
+    HAND_OUT = "hand out"  # say what belongs to an award and where its parcels are; call a ceremony and invite to it
+    COME = "come"  # answer an invitation, or where a parcel should go
     HAND_OVER = "hand over"  # give lists, labels or awards to another office
     TAKE_IN = "take in"  # use what another office handed over
+    POST = "post"  # hold letters, let them go, change their words, cancel them; say when letters go
     CONNECT = "connect"  # let programs in: tokens and webhooks
     VIEW = "view"  # look at the portal as a juror or an applicant, and change nothing
 
@@ -109,13 +123,14 @@ class Scope(StrEnum):
     PROPOSALS = "proposals"  # decisions before they are released
 
 
-_OWN = frozenset({Field.OWN_APPLICATION, Field.OWN_RESULT, Field.OWN_SHEET, Field.JOINT_SHEET, Field.ASKED})
+_BY_LINK = frozenset({Field.ASKED, Field.INVITATION})
+_OWN = frozenset({Field.OWN_APPLICATION, Field.OWN_RESULT, Field.OWN_SHEET, Field.JOINT_SHEET}) | _BY_LINK
 _ALL = frozenset(Field) - {Field.CALL} - _OWN  # an officer has none of their own
 _APPLICANT_ALWAYS = frozenset({Field.ROUND, Field.OWN_APPLICATION})
 _JUROR_ALWAYS = frozenset({Field.ROUND, Field.HEADING, Field.EVIDENCE, Field.OWN_SHEET, Field.JOINT_SHEET})
-_AFTER_THE_JURY = frozenset({Field.PROPOSED, Field.OTHER_SHEETS, Field.COMPARISON})
+_AFTER_THE_JURY = frozenset({Field.PROPOSED, Field.OTHER_SHEETS, Field.COMPARISON, Field.FEEDBACK})
 _OPEN_TO_EVIDENCE = (Phase.COLLECTING, Phase.SCREENING, Phase.REVIEWING)
-_OFFICER_ALWAYS = _ALL - {Field.RELEASED_GRANTS, Field.CERTIFICATES} - _AFTER_THE_JURY
+_OFFICER_ALWAYS = _ALL - {Field.RELEASED_GRANTS, Field.CERTIFICATES, Field.KIT} - _AFTER_THE_JURY
 
 SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
     {
@@ -131,23 +146,27 @@ SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
         (Role.JUROR, Phase.DECIDING): _JUROR_ALWAYS | {Field.MEETING},
         (Role.JUROR, Phase.RELEASED): _JUROR_ALWAYS | {Field.RELEASED_GRANTS},
         **{(Role.WITNESS, phase): frozenset({Field.ASKED}) for phase in _OPEN_TO_EVIDENCE},
-        **{(Role.WITNESS, phase): frozenset[Field]() for phase in (Phase.DECIDING, Phase.RELEASED)},
+        (Role.WITNESS, Phase.DECIDING): frozenset[Field](),
+        (Role.WITNESS, Phase.RELEASED): frozenset({Field.INVITATION}),
         **{(Role.OFFICER, phase): _OFFICER_ALWAYS for phase in Phase},
         (Role.OFFICER, Phase.DECIDING): _OFFICER_ALWAYS | _AFTER_THE_JURY,
         (Role.OFFICER, Phase.RELEASED): _ALL,
     }
 )
 
-_OFFICER_MAY = frozenset({Deed.ADVANCE, Deed.ANSWER, Deed.CONNECT, Deed.CLONE, Deed.TRY, Deed.REGISTER, Deed.VIEW})
+_OFFICER_MAY = frozenset(
+    {Deed.ADVANCE, Deed.ANSWER, Deed.POST, Deed.CONNECT, Deed.CLONE, Deed.TRY, Deed.REGISTER, Deed.VIEW, Deed.WORD}
+)
 _EVIDENCE = frozenset({Deed.GATHER, Deed.ASK})
 
 MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
     {
         (Role.APPLICANT, Phase.COLLECTING): frozenset({Deed.APPLY, Deed.CORRECT, Deed.ASK}),
         (Role.APPLICANT, Phase.SCREENING): frozenset({Deed.APPLY, Deed.ASK}),
-        (Role.APPLICANT, Phase.RELEASED): frozenset({Deed.APPEAL, Deed.REPLY, Deed.SHOW}),
+        (Role.APPLICANT, Phase.RELEASED): frozenset({Deed.APPEAL, Deed.REPLY, Deed.SHOW, Deed.RENEW}),
         (Role.JUROR, Phase.REVIEWING): frozenset({Deed.DECLARE, Deed.MARK, Deed.SKIP, Deed.HAND_BACK, Deed.DELIBERATE}),
         **{(Role.WITNESS, phase): frozenset({Deed.VOUCH}) for phase in _OPEN_TO_EVIDENCE},
+        (Role.WITNESS, Phase.RELEASED): frozenset({Deed.COME}),
         (Role.OFFICER, Phase.COLLECTING): _OFFICER_MAY
         | _EVIDENCE
         | {Deed.IMPORT, Deed.AMEND, Deed.SEAT, Deed.ROUTE, Deed.HAND_OVER, Deed.TAKE_IN},
@@ -157,8 +176,10 @@ MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
         (Role.OFFICER, Phase.REVIEWING): _OFFICER_MAY
         | _EVIDENCE
         | {Deed.IMPORT, Deed.AMEND, Deed.CONFIRM, Deed.EXTEND, Deed.SEAT, Deed.ROUTE, Deed.MEET},
-        (Role.OFFICER, Phase.DECIDING): _OFFICER_MAY | {Deed.AMEND, Deed.CONFIRM, Deed.RELEASE, Deed.MEET},
-        (Role.OFFICER, Phase.RELEASED): _OFFICER_MAY | {Deed.REISSUE, Deed.HAND_OVER},
+        (Role.OFFICER, Phase.DECIDING): _OFFICER_MAY
+        | {Deed.AMEND, Deed.CONFIRM, Deed.RELEASE, Deed.MEET, Deed.MODERATE},
+        (Role.OFFICER, Phase.RELEASED): _OFFICER_MAY
+        | {Deed.REISSUE, Deed.DATE, Deed.WITHDRAW, Deed.HAND_OUT, Deed.HAND_OVER},
     }
 )
 

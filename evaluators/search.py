@@ -77,6 +77,7 @@ LETTERS: Mapping[str, Asks] = MappingProxyType(
         "to": Asks(Kind.TEXT, Field.OUTBOX),
         "kind": Asks(Kind.CODE, Field.OUTBOX),
         "sent": Asks(Kind.DAY, Field.OUTBOX),
+        "class": Asks(Kind.CODE, Field.OUTBOX),
     }
 )
 """What letters can be asked for besides: their other words are about the applications of whom they go to."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.desk import engine, look_at_watched, remind_round, renew_all, run_steps, send_all_due, settings
-from laurea import clock
+from flows.desk import engine, look_at_watched, remind_round, renew_all, run_steps, send_all_due, settings, sign_audit
+from laurea import anchors, clock
 from laurea.actions.remind import due as reminders_due
-from laurea.actions.renew import due as renewals_due
+from laurea.actions.renew import waiting as renewals_wait
 from laurea.actions.take_register import due as watched_due
+from laurea.actions.turn import turned
 from laurea.store import rounds
 from laurea.store.engine import reading
 
 
 @flow(name="clockwork")
 def clockwork() -> int:
-    """One turn: exports looked at, rounds advanced, jurors reminded, labels renewed, letters sent; how many tasks.
+    """One turn: exports looked at, rounds advanced, jurors reminded, labels renewed, audit signed, letters sent.
 
-    Tasks are made only for what is due, so that a quiet minute costs a flow run and nothing else. A round whose step
-    fails holds up neither the others nor the post; the run fails at its end.
+    Gives how many tasks that took. Tasks are made only for what is due, so that a quiet minute costs a flow run and
+    nothing else. A round whose step fails holds up neither the others nor the post; the run fails at its end.
     """
     now = clock.now()
+    turned(engine(), now)
     tasks = 0
     failed: list[Exception] = []
     if watched_due(engine(), settings=settings(), now=now):  # before the rounds: what is new may be asked for there
@@ -36,11 +38,16 @@ def clockwork() -> int:
         if reminders_due(engine(), record.id, now=now):
             remind_round(record.id)
             tasks += 1
-    found = renewals_due(engine(), now.date())
-    if found.opening or found.lapsing:
+    if renewals_wait(engine(), now):
         renew_all()
         tasks += 1
+    with reading(engine()) as connection:
+        unsigned = anchors.waiting(connection, settings=settings(), now=now)
+    if unsigned:
+        sign_audit()
+        tasks += 1
     tasks += send_all_due()
+    turned(engine(), now, clock.now())
     if failed:
         raise ExceptionGroup("Steps of rounds failed.", failed)
     return tasks

@@ -12,8 +12,8 @@ from typing import Any
 
 from prefect import task
 
-from laurea import clock, steps
-from laurea.actions import deliver, remind, renew, take_register, webhooks
+from laurea import anchors, clock, steps
+from laurea.actions import bounces, deliver, digest, remind, renew, take_register, webhooks
 from laurea.settings import Settings
 from laurea.store import outbox
 from laurea.store import webhooks as store_webhooks
@@ -51,6 +51,12 @@ def send_chunk() -> dict[str, int]:
     return dict(deliver.deliver(engine(), settings=settings(), now=clock.now(), limit=settings().chunk))
 
 
+@task(name="take in reports about letters", retries=2, retry_delay_seconds=10)
+def take_reports() -> dict[str, int]:
+    """Read what mail servers say of letters that have left."""
+    return dict(bounces.take_in(engine(), settings=settings(), now=clock.now()))
+
+
 @task(name="make a chunk of webhook calls", retries=2, retry_delay_seconds=10)
 def call_chunk() -> dict[str, int]:
     """Make at most one chunk of the calls to other programs that are due."""
@@ -71,12 +77,17 @@ def look_at_watched() -> dict[str, int]:
     return dict(Counter(take_register.look(engine(), one, settings=settings(), now=now) for one in due))
 
 
+@task(name="sign the audit", retries=2, retry_delay_seconds=10)
+def sign_audit() -> int:
+    """Write the signed head of every authority's audit that its day still lacks; how many."""
+    with reading(engine()) as connection:
+        return anchors.write_daily(connection, settings=settings(), now=clock.now())
+
+
 @task(name="renew labels", retries=2, retry_delay_seconds=10)
-def renew_all() -> tuple[int, int]:
-    """Queue renewal letters and mark lapses; how many of each."""
-    now = clock.now()
-    found = renew.renew(engine(), as_of=now.date(), settings=settings(), now=now)
-    return len(found.opening), len(found.lapsing)
+def renew_all() -> int:
+    """Tell holders what is due about the terms of their awards and mark lapses; how many steps were told."""
+    return len(renew.renew(engine(), as_of=None, settings=settings(), now=clock.now()).told)
 
 
 def run_steps(round_id: int) -> int:
@@ -97,8 +108,12 @@ def run_steps(round_id: int) -> int:
 
 
 def send_all_due() -> int:
-    """Send everything that is due, chunk after chunk; how many tasks that took."""
+    """Send everything that is due, chunk after chunk, joined first where it belongs together; how many tasks."""
     tasks = 0
+    if settings().bounces_from.get_secret_value():
+        take_reports()
+        tasks += 1
+    digest.join(engine(), settings=settings(), now=clock.now())
     for due, send in ((outbox.due_count, send_chunk), (store_webhooks.due_count, call_chunk)):
         while True:
             with reading(engine()) as connection:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from laurea import ledger
 from laurea.errors import NotNow, Refusal
 from laurea.store import rounds
+from notifications.filled import Filled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -76,10 +77,17 @@ def must_take(record: rounds.RoundRecord, now: datetime) -> None:
     what came late is for the rules to say, by the moment each application was submitted.
     """
     if now < record.opens_at:
-        raise NotNow(f"The round {record.code} opens on {record.opens_at:%d %B %Y %H:%M} UTC.", "Import from then on.")
+        when = f"{record.opens_at:%Y-%m-%d %H:%M} UTC"
+        raise NotNow(
+            Filled("The round {code} opens at {moment}.", code=record.code, moment=when), "Import from then on."
+        )
     if record.proposed_at:
         raise NotNow(
-            f"The round {record.code} is closed: its decisions were proposed on {record.proposed_at:%d %B %Y}.",
+            Filled(
+                "The round {code} is closed: its decisions were proposed on {day}.",
+                code=record.code,
+                day=f"{record.proposed_at:%Y-%m-%d}",
+            ),
             "These applications belong to the next round.",
         )
 

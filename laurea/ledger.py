@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from laurea.store import audit, outbox, webhooks
 from notifications.compose import Letter
+from notifications.outbox import DIGESTED
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,8 +69,26 @@ class Event(StrEnum):
     HANDOVER_TAKEN_IN = "handover_taken_in"
     OFFICE_SET = "office_set"
     CERTIFICATE_REISSUED = "certificate_reissued"
+    PAPERS_TAKEN = "papers_taken"
+    KIT_SET = "kit_set"
+    PARCEL_MARKED = "parcel_marked"
+    PARCEL_ADDRESSED = "parcel_addressed"
+    ADDRESS_ASKED_FOR = "address_asked_for"
+    ADDRESS_GIVEN = "address_given"
+    CEREMONY_CALLED = "ceremony_called"
+    CEREMONY_CHANGED = "ceremony_changed"
+    CEREMONY_CANCELLED = "ceremony_cancelled"
+    GUESTS_INVITED = "guests_invited"
+    GUEST_NOTED = "guest_noted"
+    GUEST_REPLIED = "guest_replied"
     RENEWAL_OPENED = "renewal_opened"
+    HOLDERS_REMINDED = "holders_reminded"
+    GRACE_BEGAN = "grace_began"
+    MILESTONE_TOLD = "milestone_told"
     GRANT_LAPSED = "grant_lapsed"
+    TERM_CHANGED = "term_changed"
+    GRANT_WITHDRAWN = "grant_withdrawn"
+    RENEWAL_BEGUN = "renewal_begun"  # a holder applies again, from the award they hold
     SIGNED_IN = "signed_in"
     VIEWED_AS = "viewed_as"
     APPLICANT_INVITED = "applicant_invited"
@@ -80,7 +100,22 @@ class Event(StrEnum):
     APPLICANT_ANSWERED = "applicant_answered"
     HOLDER_SHOWN = "holder_shown"
     HOLDER_HIDDEN = "holder_hidden"
-    LETTER_RETRIED = "letter_retried"
+    LETTERS_HELD = "letters_held"
+    LETTERS_LET_GO = "letters_let_go"
+    LETTERS_CANCELLED = "letters_cancelled"
+    LETTERS_SENT_NOW = "letters_sent_now"
+    LETTER_EDITED = "letter_edited"
+    LETTER_RESOLVED = "letter_resolved"
+    LETTER_WORDED = "letter_worded"  # a round's own text written, restored, or given up for the house's
+    WORDING_SET_ASIDE = "wording_set_aside"  # it could not be used, so that letters went out in the house's words
+    FEEDBACK_MODERATED = "feedback_moderated"
+    LETTERS_JOINED = "letters_joined"
+    LETTER_REPORTED = "letter_reported"  # it came back, is late or arrived
+    ADDRESS_CONFIRMED = "address_confirmed"
+    POST_RULES_SET = "post_rules_set"
+    UNSUBSCRIBED = "unsubscribed"
+    SUBSCRIBED_AGAIN = "subscribed_again"
+    JURORS_SILENT = "jurors_silent"
     STEP_FAILED = "step_failed"  # for the first time since it succeeded
     REGISTER_LOOKED_AT = "register_looked_at"
     REGISTER_TAKEN_IN = "register_taken_in"
@@ -208,9 +243,15 @@ def post(
     round_id: int | None,
     now: datetime,
     state: str = "due",
+    not_before: datetime | None = None,
 ) -> int:
-    """Put letters into the outbox; one whose key is known is left out. Gives how many were new."""
+    """Put letters into the outbox; one whose key is known is left out. Gives how many were new.
+
+    They go at once, or not before that moment. News that an office gathers into one letter waits for the rest of it.
+    """
     by_key = {letter.key: letter for letter in letters}
+    digested = any(letter.kind in DIGESTED for letter in letters)
+    waits = timedelta(minutes=outbox.digest_minutes(connection, authority_id)) if digested else timedelta()
     known = outbox.known_keys(connection, list(by_key))
     rows = [
         {
@@ -225,11 +266,17 @@ def post(
             "subject": letter.subject[:300],
             "content": letter.content,
             "state": state,
-            "not_before": now,
+            "not_before": not_before or (now + waits if letter.kind in DIGESTED else now),
             "created_at": now,
         }
         for key, letter in by_key.items()
         if key not in known
     ]
     outbox.add_letters(connection, rows)
+    aside = Counter((one.kind, one.language) for key, one in by_key.items() if one.fault and key not in known)
+    for (kind, language), count in sorted(aside.items()):
+        record(
+            connection, authority_id=authority_id, actor=SYSTEM, event=Event.WORDING_SET_ASIDE,
+            subject=f"letter:{kind}:{language}", now=now, round_id=round_id, details={"letters": count},
+        )  # fmt: skip
     return len(rows)

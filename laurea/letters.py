@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from evaluators import trace
+from evaluators.feedback import goes_to
 from laurea.settings import Settings
+from laurea.store import rounds, wordings
 from laurea.store.applications import ApplicationRecord
 from laurea.store.juries import JurorRecord
-from laurea.store.outcomes import DecisionRecord, GrantRecord
+from laurea.store.outcomes import DecisionRecord
 from laurea.store.rounds import AuthorityRecord, RoundRecord
 from notifications.compose import Letter, Recipient, compose
+from notifications.wording import Wording
 from rules.ruleset import RuleSet, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 SCREENING = ("admission", "eligibility")  # whoever fails here was never judged further
 
@@ -27,6 +33,15 @@ class Desk:
     authority: AuthorityRecord
     settings: Settings
     now: datetime
+    wordings: Mapping[tuple[str, str], Wording] = field(
+        default_factory=dict
+    )  # the round's own texts, by kind and language
+
+    @classmethod
+    def of(cls, connection: Connection, record: RoundRecord, settings: Settings, now: datetime) -> Desk:
+        """The desk of a round, with its authority and its own texts."""
+        authority = rounds.authority_of(connection, record.authority_id)
+        return cls(record, authority, settings, now, wordings.standing(connection, record.id))
 
     def language(self, reads: str) -> str:
         """The language somebody is written to in: their own where the round has it."""
@@ -43,6 +58,7 @@ class Desk:
             now=self.now,
             house=self.authority.name,
             timezone=self.authority.timezone,
+            wordings=self.wordings,
         )
 
     def address(self, *parts: str) -> str:
@@ -59,11 +75,13 @@ class Certificate:
     valid_until: date | None
 
 
-def _applicant(application: ApplicationRecord, desk: Desk) -> Recipient:
+def to_applicant(application: ApplicationRecord, desk: Desk) -> Recipient:
+    """An applicant as the recipient of a letter."""
     return Recipient(application.applicant_id, application.name, application.email, desk.language(application.reads))
 
 
-def _juror(juror: JurorRecord, desk: Desk) -> Recipient:
+def to_juror(juror: JurorRecord, desk: Desk) -> Recipient:
+    """A juror as the recipient of a letter."""
     return Recipient(juror.person_id, juror.name, juror.email, desk.language(juror.reads))
 
 
@@ -74,7 +92,7 @@ def evidence_needed(
     ruleset: RuleSet,
 ) -> Letter:
     """Tell an applicant which facts are still missing, in words."""
-    recipient = _applicant(application, desk)
+    recipient = to_applicant(application, desk)
     missing = [say(ruleset.facts[name].meaning, recipient.language) for name in needs if name in ruleset.facts]
     return desk.letter(
         "evidence_needed",
@@ -139,7 +157,7 @@ def assignment(
     return desk.letter(
         "assignment",
         f"assignment:{desk.record.id}:{juror.id}:{batch}",
-        _juror(juror, desk),
+        to_juror(juror, desk),
         {
             "round": desk.record.title,
             "count": len(new),
@@ -154,32 +172,11 @@ def reviews_withdrawn(desk: Desk, juror: JurorRecord, applications: Sequence[str
     return desk.letter(
         "reviews_withdrawn",
         f"reviews_withdrawn:{desk.record.id}:{juror.id}:{batch}",
-        _juror(juror, desk),
+        to_juror(juror, desk),
         {
             "round": desk.record.title,
             "applications": list(applications),
             "link": desk.address("juror", desk.record.code),
-        },
-    )
-
-
-def reminder_key(record: RoundRecord, juror: JurorRecord, step: str, until: datetime) -> str:
-    """The key under which a juror's reminder of one step before one deadline exists once."""
-    own = f":{until.astimezone(UTC):%Y%m%dT%H%M%S}" if until != record.review_until else ""
-    return f"review_reminder:{record.id}:{juror.id}:{step}{own}"
-
-
-def review_reminder(desk: Desk, juror: JurorRecord, open_reviews: int, step: str, until: datetime) -> Letter:
-    """Remind a juror of what is open until `until`, once per step of the ladder."""
-    return desk.letter(
-        "review_reminder",
-        reminder_key(desk.record, juror, step, until),
-        _juror(juror, desk),
-        {
-            "round": desk.record.title,
-            "open": open_reviews,
-            "deadline": until.isoformat(),
-            "link": desk.address("juror", desk.record.code, "next"),
         },
     )
 
@@ -190,9 +187,10 @@ def decision(
     found: DecisionRecord,
     ruleset: RuleSet,
     certificate: Certificate | None,
+    comments: Sequence[str] = (),
 ) -> Letter:
-    """Tell an applicant the decision, with the clauses it rests on."""
-    recipient = _applicant(application, desk)
+    """Tell an applicant the decision, with the clauses it rests on and what of the jury's words was chosen for them."""
+    recipient = to_applicant(application, desk)
     outcome = next(o for o in ruleset.outcomes if o.id == found.outcome)
     data: dict[str, Any] = {
         "round": desk.record.title,
@@ -203,6 +201,7 @@ def decision(
         "points": found.points,
         "reasons": reasons(ruleset, found, recipient.language),
         "certificate": None,
+        "comments": list(comments) if goes_to(ruleset, granted=found.granted) else [],
         "link": desk.address("results", desk.record.code),
     }
     if certificate:
@@ -224,7 +223,7 @@ def nominations(
     return desk.letter(
         "nominations",
         f"nominations:{desk.record.id}:{first.applicant_id}",
-        _applicant(first, desk),
+        to_applicant(first, desk),
         {
             "round": desk.record.title,
             "granted": sorted(a.unit_name for a, d in decided if d.granted),
@@ -260,36 +259,3 @@ def _met(sentence: trace.Sentence) -> bool | None:
 def _basis(sentence: trace.Sentence) -> str:
     """Where a clause stands, as a reader outside the house can find it: title and address of the source."""
     return ", ".join(part for part in (sentence.source_title, sentence.address) if part)
-
-
-def renewal(desk: Desk, grant: GrantRecord) -> Letter:
-    """Tell a holder that the term ends and renewal has opened."""
-    assert grant.valid_until is not None
-    assert grant.renewal_opens is not None
-    return desk.letter(
-        "renewal",
-        f"renewal:{grant.id}:{grant.valid_until.isoformat()}",
-        _holder(grant, desk),
-        {
-            "title": grant.title,
-            "holder": grant.holder,
-            "valid_until": grant.valid_until.isoformat(),
-            "opens": grant.renewal_opens.isoformat(),
-            "link": desk.address("certificates", grant.number),
-        },
-    )
-
-
-def lapsed(desk: Desk, grant: GrantRecord) -> Letter:
-    """Tell a holder that the term has ended."""
-    assert grant.valid_until is not None
-    return desk.letter(
-        "lapsed",
-        f"lapsed:{grant.id}:{grant.valid_until.isoformat()}",
-        _holder(grant, desk),
-        {"title": grant.title, "holder": grant.holder, "valid_until": grant.valid_until.isoformat()},
-    )
-
-
-def _holder(grant: GrantRecord, desk: Desk) -> Recipient:
-    return Recipient(grant.person_id, grant.name, grant.email, desk.language(grant.reads))

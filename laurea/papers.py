@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Told
 
 from laurea.documents.papers import words
-from laurea.documents.papers.engine import HERE, draw
+from laurea.documents.papers.apart import draw
+from laurea.documents.papers.engine import HERE
 from laurea.errors import BadInput
 from laurea.settings import Settings
 from laurea.statute import plan_for
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from laurea.store.papers import Granted
 
 KINDS = ("certificate", "letter")
+COVER = "cover"  # the letter to the head of a holder's institution that goes with the award; an officer takes it
 LARGEST_PICTURE = 2_000_000  # bytes
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*")  # of a folder: nothing that leads elsewhere
 _MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 _Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=800)]
+_Paragraphs = Annotated[list[_Paragraph], Told(min_length=1, max_length=6)]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 _Picture = Annotated[str, StringConstraints(pattern=r"^[\w-]+\.(svg|png|jpg|jpeg)$")]
 _Template = Annotated[str, StringConstraints(pattern=r"^[\w-]+\.typ$")]
@@ -61,7 +64,8 @@ class _File(_Closed):
     signatories: list[_Signatory] = Told(default_factory=list, max_length=2)
     logo: _Picture | None = None
     seal: _Picture | None = None
-    thanks: dict[_Language, Annotated[list[_Paragraph], Told(min_length=1, max_length=6)]] = Told(default_factory=dict)
+    thanks: dict[_Language, _Paragraphs] = Told(default_factory=dict)
+    cover: dict[_Language, _Paragraphs] = Told(default_factory=dict)
     certificate: _Template | None = None
     letter: _Template | None = None
 
@@ -116,6 +120,7 @@ def _read(folder: Path) -> Style:
         logo=_below(told.logo),
         seal=_below(told.seal),
         thanks=told.thanks,
+        cover=told.cover,
     )
     return Style(look, folder, templates)
 
@@ -152,10 +157,16 @@ def _is_svg(content: bytes) -> bool:
 
 
 def paper(
-    connection: Connection, grant: Granted, *, kind: str, style: Style, language: str, settings: Settings
-) -> bytes:
-    """One paper of a label as PDF; `kind` is certificate or letter. The same records give the same bytes."""
+    connection: Connection, grant: Granted, *, kind: str, style: Style, language: str, settings: Settings,
+    pieces: Sequence[str] = (),
+) -> bytes:  # fmt: skip
+    """One paper of a label as PDF; `kind` is certificate, letter or COVER, which names the `pieces` it goes with.
+
+    The same records give the same bytes.
+    """
     told = label(connection, grant, language, settings)
+    if kind == COVER:
+        return draw(style.templates["letter"], words.cover(told, style.look, language, pieces), style.root)
     values = (words.certificate if kind == "certificate" else words.thanks)(told, style.look, language)
     return draw(style.templates[kind], values, style.root)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,6 +64,27 @@ class Settings(BaseSettings):
         10.0, ge=0, description="Seconds to wait before reading the relay's log after a crash (its own time limit)."
     )
     mail_connections: int = Field(5, ge=1, le=50, description="Parallel connections to the relay.")
+    mail_per_minute: int = Field(0, ge=0, description="Letters the relay is given in a minute; 0 means any number.")
+    dkim: dict[str, str] = Field(
+        default_factory=dict,
+        description="Keys that letters are signed with, by the sender's domain, as a JSON object: "
+        '{"school.example": "selector:/path/key.pem"}.',
+    )
+    bounces_to: str = Field(
+        "",
+        description="Address that reports of undelivered letters go to; its mailbox takes name+anything@… too. Empty "
+        "means the sender's.",
+    )
+    bounces_from: SecretStr = Field(
+        SecretStr(""),
+        description="Where those reports are read: maildir:/path of a Maildir, or imaps://user:password@host/folder.",
+    )
+    bounces_secret: SecretStr = Field(
+        SecretStr(""), description="Key (whsec_…) of the calls a relay service tells of bounces with."
+    )
+    undo_minutes: int = Field(
+        0, ge=0, le=1440, description="Minutes the letters of a release wait, so that an officer can stop them."
+    )
     sources: dict[str, str] = Field(
         default_factory=dict,
         description="Evidence sources by name, as a JSON object: desk: (what the evidence desk holds), "
@@ -89,6 +113,20 @@ class Settings(BaseSettings):
         False, description="Webhooks may call private addresses, and without TLS: for trials and networks of one's own."
     )
     clock_every: int = Field(60, ge=5, description="Seconds between two rounds of the clock.")
+
+    def signing_key(self) -> bytes:
+        """The installation's own key: from `secret`, or one made once and kept in the workspace."""
+        given = self.secret.get_secret_value()
+        if given:
+            return hashlib.sha256(given.encode()).digest()
+        file = self.workspace / "secret"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+                new.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return hashlib.sha256(file.read_bytes()).digest()
 
     @property
     def url(self) -> str:

@@ -287,7 +287,7 @@ def look(connection: Connection, round_id: int, settings: Settings, now: datetim
     return Standing(
         record=record,
         plan=statute.plan_of(connection, record),
-        desk=letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now),
+        desk=letters.Desk.of(connection, record, settings, now),
         everyone=applications.load(connection, round_id, states=ROUTED),
         jury=juries.jurors(connection, round_id),
         reviews=plans.reviews(connection, round_id),

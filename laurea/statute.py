@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 
 KEPT = 64
 
-_plans: OrderedDict[tuple[str, str, str], Plan] = OrderedDict()
+_plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
 _lock = Lock()
 
 
 def plan_for(connection: Connection, digest: str, policies: Mapping[str, str], parameters: Mapping[str, str]) -> Plan:
     """The plan of a rule set under a round's answers; its text is read only when it is not yet compiled."""
-    key = (digest, json.dumps(policies, sort_keys=True), json.dumps(parameters, sort_keys=True))
+    key = (digest, frozenset(policies.items()), frozenset(parameters.items()))
     with _lock:
         if key in _plans:
             _plans.move_to_end(key)

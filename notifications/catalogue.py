@@ -10,38 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
-from notifications import dates
+from notifications import celebrations, dates, terms, work
 from notifications.errors import BadData
-from notifications.text import clean
-
-
-def _link(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or clean(value) != value or " " in value:
-        raise ValueError("must be an address beginning with http:// or https://")
-    return value
-
-
-def _absent(value: object) -> object:
-    return "" if value is None else value
-
-
-Text = Annotated[str, AfterValidator(clean), Field(max_length=5000)]
-Said = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=5000)]
-Perhaps = Annotated[Text, BeforeValidator(_absent)]
-Link = Annotated[str, AfterValidator(_link), Field(max_length=2000)]
-Number = Annotated[int, Field(strict=True, ge=0)]
-
-
-class Data(BaseModel):
-    """Data of a kind of letter: nothing missing, nothing extra."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from notifications.fields import Data, Link, Number, Perhaps, Said
 
 
 class SignIn(Data):
@@ -165,6 +140,7 @@ class Decision(Data):
     points: Perhaps = ""
     reasons: list[Reason] = Field(default_factory=list)
     certificate: Certificate | None = None
+    comments: list[Said] = Field(default_factory=list)  # what of the jury's words goes to the applicant, by paragraph
     link: Link
 
 
@@ -177,31 +153,14 @@ class Nominations(Data):
     link: Link
 
 
-class Renewal(Data):
-    """A label or status ends on `valid_until`; its renewal opens on `opens`."""
-
-    title: Said
-    holder: Said
-    valid_until: date
-    opens: date
-    link: Link
-
-
-class Lapsed(Data):
-    """A label or status has ended."""
-
-    title: Said
-    holder: Said
-    valid_until: date
-
-
 class Ground(StrEnum):
-    """Why the house may write (its legal basis). None of these may be unsubscribed from."""
+    """Why the house may write (its legal basis). Only a courtesy may be unsubscribed from."""
 
     ASKED_FOR = "asked_for"  # the reader asked for this letter a moment ago
     TASK = "task"  # the reader agreed to a task, and this concerns it
     PROCEDURE = "procedure"  # the procedure the reader takes part in cannot go on without it
     DECISION = "decision"  # an official notice about the reader's own case
+    COURTESY = "courtesy"  # it helps, and nothing depends on it: reminders beyond the first
 
 
 @dataclass(frozen=True)
@@ -209,7 +168,7 @@ class Kind:
     """A kind of letter: its name (also its template folder), who is told, on what ground, the data it needs."""
 
     name: str
-    told: Literal["juror", "applicant", "holder", "authority", "anybody"]
+    told: Literal["juror", "applicant", "holder", "authority", "officer", "anybody"]
     ground: Ground
     data: type[Data]
 
@@ -220,6 +179,9 @@ KINDS: dict[str, Kind] = {
         Kind("sign_in", "anybody", Ground.ASKED_FOR, SignIn),
         Kind("assignment", "juror", Ground.TASK, Assignment),
         Kind("review_reminder", "juror", Ground.TASK, ReviewReminder),
+        Kind("assignments", "juror", Ground.TASK, work.Assignments),
+        Kind("review_reminder_again", "juror", Ground.COURTESY, work.ReviewReminderAgain),
+        Kind("reviews_silent", "officer", Ground.TASK, work.ReviewsSilent),
         Kind("reviews_withdrawn", "juror", Ground.TASK, ReviewsWithdrawn),
         Kind("invited", "applicant", Ground.TASK, Invited),
         Kind("received", "applicant", Ground.PROCEDURE, Received),
@@ -228,8 +190,14 @@ KINDS: dict[str, Kind] = {
         Kind("fact_asked", "anybody", Ground.PROCEDURE, FactAsked),
         Kind("decision", "applicant", Ground.DECISION, Decision),
         Kind("nominations", "authority", Ground.DECISION, Nominations),
-        Kind("renewal", "holder", Ground.PROCEDURE, Renewal),
-        Kind("lapsed", "holder", Ground.DECISION, Lapsed),
+        Kind("renewal", "holder", Ground.PROCEDURE, terms.Renewal),
+        Kind("renewal_reminder", "holder", Ground.PROCEDURE, terms.RenewalReminder),
+        Kind("grace", "holder", Ground.DECISION, terms.Grace),
+        Kind("milestone", "holder", Ground.PROCEDURE, terms.Milestone),
+        Kind("extended", "holder", Ground.DECISION, terms.Extended),
+        Kind("withdrawn", "holder", Ground.DECISION, terms.Withdrawn),
+        Kind("lapsed", "holder", Ground.DECISION, terms.Lapsed),
+        Kind("ceremony", "holder", Ground.PROCEDURE, celebrations.Ceremony),
     )
 }
 

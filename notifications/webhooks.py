@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 PREFIX = "whsec_"
+TOLERANCE = timedelta(minutes=5)  # between a call's moment and ours
 PAUSES = tuple(timedelta(minutes=number) for number in (1, 5, 30, 120, 300, 600, 840))
 MOST_TRIES = len(PAUSES) + 1
 
@@ -33,6 +35,22 @@ def headers(secret: str, message_id: str, body: bytes, now: datetime) -> dict[st
         "webhook-timestamp": str(moment),
         "webhook-signature": sign(secret, message_id, moment, body),
     }
+
+
+def is_ours(secret: str, told: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Whether a call that came in is signed with our key, and not older or younger than five minutes.
+
+    `told` are its headers, names in small letters; several signatures stand in one, with spaces between.
+    """
+    moment = told.get("webhook-timestamp", "")
+    call = told.get("webhook-id", "")
+    if not call or not moment.isascii() or not moment.isdecimal() or len(moment) > 12:
+        return False
+    if abs(now.timestamp() - int(moment)) > TOLERANCE.total_seconds():
+        return False
+    right = sign(secret, call, int(moment), body).encode()
+    given = told.get("webhook-signature", "").encode("utf-8", "replace").split(b" ")
+    return any(hmac.compare_digest(right, one) for one in given)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

@@ -216,7 +216,10 @@ class Outcome(Closed):
 
 
 class Validity(Closed):
-    """From when until when a granted outcome holds; dates over `awarded_on`, facts, parameters and policies."""
+    """From when until when a granted outcome holds; dates over `awarded_on`, facts, parameters and policies.
+
+    `reminders`: the days on which a holder is reminded that the term ends; not given: the house's own ladder.
+    """
 
     cite: str
     says: Text | None = None
@@ -225,17 +228,19 @@ class Validity(Closed):
     renewal_opens: Expr | None = None
     renewal_closes: Expr | None = None
     grace_until: Expr | None = None
+    reminders: list[Expr] | None = None
     withdrawn: Expr | None = None
 
 
 class Milestone(Closed):
-    """A day that follows from the others; `when`: only where this holds."""
+    """A day that follows from the others; `when`: only where this holds; `tells`: who is told that it comes."""
 
     id: Name
     says: Text
     cite: str
     on: Expr
     when: Expr | None = None
+    tells: Literal["holder", "office"] = "holder"
 
 
 class Appeals(Closed):

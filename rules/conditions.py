@@ -64,6 +64,8 @@ def conditions(ruleset: RuleSet) -> Iterator[Condition]:
             text = getattr(ruleset.validity, key)
             if text is not None:
                 yield Condition(("validity", key), text, "validity", DATE)
+        for number, text in enumerate(ruleset.validity.reminders or []):
+            yield Condition(("validity", "reminders", number), text, "validity", DATE)
         if ruleset.validity.withdrawn is not None:
             yield Condition(("validity", "withdrawn"), ruleset.validity.withdrawn, "validity")
     for number, milestone in enumerate(ruleset.milestones):

@@ -77,7 +77,9 @@ class Jury(Closed):
     `trim` stands with a trimmed mean. `per_institution`: at most so many jurors of one institution at an application.
     `fair`: the application worst off is routed as well as can be before the total is. `shuffle`: the largest share of
     the best quality that chance may take from a pair, so that nobody can foresee who reviews what.
-    `third_by: experienced`: only an experienced juror gives the third review.
+    `third_by: experienced`: only an experienced juror gives the third review. `feedback`: who may read what the jury
+    says, once an officer has gone over it: none, not_granted (only where the award is not granted) or everybody; not
+    given: the source does not say, and the office decides.
     """
 
     cite: str
@@ -96,6 +98,7 @@ class Jury(Closed):
     third: Expr | None = None
     equal_pairs: Expr | None = None
     third_by: Literal["any", "experienced"] = "any"
+    feedback: Literal["none", "not_granted", "everybody"] | None = None
 
     @model_validator(mode="after")
     def _third(self) -> Jury:

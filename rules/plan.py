@@ -269,19 +269,19 @@ class _Planner:
         block, work = self.ruleset.validity, self.work
         if block is None:
             return None
-        found: dict[str, pl.Expr] = {}
         every: set[str] = set()
-        for key in DAYS:
-            if getattr(block, key) is not None:
-                found[key], names = work.boolean(getattr(block, key), "validity")
-                every |= names
-        withdrawn = None
-        if block.withdrawn is not None:
-            withdrawn, names = work.boolean(block.withdrawn, "validity")
-            every |= names
+
+        def day(text: str) -> pl.Expr:
+            value, names = work.boolean(text, "validity")
+            every.update(names)
+            return value
+
+        found = {key: day(getattr(block, key)) for key in DAYS if getattr(block, key) is not None}
+        reminders = None if block.reminders is None else tuple(day(one) for one in block.reminders)
+        withdrawn = None if block.withdrawn is None else day(block.withdrawn)
         return PlannedValidity(
             found["starts"], found.get("until"), found.get("renewal_opens"), work.open(every), found, withdrawn,
-            work.facts(every),
+            work.facts(every), reminders,
         )  # fmt: skip
 
     def milestone(self, one: Milestone) -> PlannedMilestone:

@@ -141,6 +141,7 @@ class PlannedValidity:
     """When what is granted begins and ends; `open` are unanswered policies it rests on.
 
     `days` holds all days by name, in the order they are worked out; `facts` what they ask of an application.
+    `reminders` None: the rules name no days for them.
     """
 
     starts: pl.Expr
@@ -150,6 +151,7 @@ class PlannedValidity:
     days: Mapping[str, pl.Expr] = field(default_factory=dict)
     withdrawn: pl.Expr | None = None
     facts: tuple[str, ...] = ()
+    reminders: tuple[pl.Expr, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -84,12 +84,7 @@ def appeal(
         applying.add_appeal(
             connection, own, person_id=person_id, facts=found.facts, words=words, finding=found.outcome, now=now
         )
-        desk = letters.Desk(
-            rounds.round_by_id(connection, own.call.id),
-            rounds.authority_of(connection, own.authority_id),
-            settings,
-            now,
-        )
+        desk = letters.Desk.of(connection, rounds.round_by_id(connection, own.call.id), settings, now)
         letter = letters.appeal_received(
             desk, pages_applicant.recipient(connection, person_id), own.id, own.ref, own.unit_name, own.key
         )

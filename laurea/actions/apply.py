@@ -235,19 +235,19 @@ def _provenance(draft: Draft, application_id: int, now: datetime) -> list[dict[s
             "application_id": application_id,
             "person_id": person,
             "fact": name,
-            "kind": "typed",
+            "kind": "carried" if origin else "typed",
             "before": None,
             "after": draft.facts.get(name, draft.children.get(name)),
             "words": "",
             "said_at": datetime.fromisoformat(at) if at else now,
         }
-        for name, (person, at) in draft.typed.items()
+        for name, (person, at, *origin) in draft.typed.items()
     ]
 
 
 def _desk(connection: Connection, draft: Draft, settings: Settings, now: datetime) -> letters.Desk:
     record_ = rounds.round_by_id(connection, draft.call.id)
-    return letters.Desk(record_, rounds.authority_of(connection, draft.authority_id), settings, now)
+    return letters.Desk.of(connection, record_, settings, now)
 
 
 def _line(

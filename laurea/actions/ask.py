@@ -68,7 +68,7 @@ def ask(
         record = rounds.round_by_id(connection, round_id)
         if not may(role, Deed.ASK, record.timetable, now):
             raise NotNow("Nothing can be asked in this phase.")
-        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
+        desk = letters.Desk.of(connection, record, settings, now)
         chosen = applications.load(connection, round_id, ids=ids)
         return [_ask(connection, desk, one, fact, whom, words, person_id, role) for one in chosen]
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from evaluators.registers import Asked, entry
 from laurea import ledger, statute
 from laurea.sources.registers import Entry, as_content, open_register
-from laurea.store import applications, applying, registers, rounds
+from laurea.store import applications, applying, registers, requests, rounds
 from laurea.store.engine import reading, writing
 from rules.ruleset import RuleSet
 
@@ -38,7 +38,8 @@ def gather(
 
     The sources are asked outside any transaction; what they say is written in one. Asking twice writes
     nothing twice: evidence stands under its digest. A source's word replaces what the applicant gave for
-    the same fact. Raises SourceUnavailable; nothing is written then.
+    the same fact, and neither what the office changed nor what somebody confirmed by link. Raises
+    SourceUnavailable; nothing is written then.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -56,12 +57,12 @@ def gather(
             pieces[name][application.id] = as_content(entry, ruleset.facts)
     with writing(engine) as connection:
         merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
-        by_hand = applying.amended(connection, ids)
+        by_hand, by_link = applying.amended(connection, ids), requests.settled(connection, ids)
         for one in applications.load(connection, round_id, ids=ids):  # applicants correct while sources answer
             found = [pieces[name][one.id] for name in answers if one.id in pieces[name]]
             facts = {name: value for piece in found for name, value in piece["facts"].items()}
             children = {name: rows for piece in found for name, rows in piece["children"].items()}
-            kept = by_hand.get(one.id, {})
+            kept = by_hand.get(one.id, {}).keys() | by_link.get(one.id, frozenset())
             merged[one.id] = (
                 {**one.facts, **{name: value for name, value in facts.items() if name not in kept}},
                 {**one.children, **{name: rows for name, rows in children.items() if name not in kept}},

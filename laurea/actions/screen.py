@@ -39,7 +39,7 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
-        desk = letters.Desk(record, rounds.authority_of(connection, record.authority_id), settings, now)
+        desk = letters.Desk.of(connection, record, settings, now)
         everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
     verdicts = decide.decide(plan, frames_of(plan.ruleset, everyone), None, seed=record.seed)
     found = {row["application_id"]: row for row in verdicts.select("application_id", "screening", "needs").to_dicts()}

@@ -18,7 +18,7 @@ from laurea.errors import NotFound, TooOften
 from laurea.ledger import Actor, Event, post, record
 from laurea.settings import Settings
 from laurea.store import applying, meters, pages_people, rounds
-from laurea.store.engine import reading, writing
+from laurea.store.engine import glancing, writing
 from laurea.store.keeping import token_digest
 from laurea.store.pages_people import Person, Session
 from notifications.compose import Recipient, compose
@@ -202,7 +202,7 @@ def _place(connection: Connection, people: list[Person], person: Person) -> str:
 
 def session_of(engine: Engine, cookie: str, now: datetime) -> Session | None:
     """Who is behind this cookie, if the session still runs."""
-    with reading(engine) as connection:
+    with glancing(engine) as connection:
         return pages_people.session(connection, token_digest(cookie), now)
 
 

@@ -42,6 +42,13 @@ A row that cannot be used is named with file, row, field and remedy, and nothing
 assignment changes everybody's. A review that nobody can give is told with its reason; the command then ends with 1.
 """
 
+OUTBOX = """The letters of a round: look, hold, let go, cancel, send now.
+
+Example: `laurea outbox spring-2024 --state held --q 'kind:decision country:LV'`
+
+The search is that of the portal's list of letters. A deed on many says first how many it would be; --yes does it.
+"""
+
 for name, place, says in (
     ("demo", "laurea.cli.demo.run:demo", "Whole rounds on sample data, in a temporary workspace."),
     ("up", "laurea.cli.operate:up", "Portal, clock and post together, on this machine."),
@@ -54,11 +61,15 @@ for name, place, says in (
     ("assign", "laurea.cli.assign:assign", ASSIGN),
     ("certificates", "laurea.cli.certificates:certificates", "The certificates of a released round, as PDF files."),
     ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
+    ("outbox", "laurea.cli.outbox:app", OUTBOX),
+    ("bounces", "laurea.cli.bounces:bounces", "What mail servers say of letters that have left."),
     ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
-    ("renewals", "laurea.cli.operate:renewals", "What the clock would do about labels on a day."),
+    ("notices", "laurea.cli.notices:app", "The letters' templates: check every one, look at one."),
+    ("renewals", "laurea.cli.renewals:app", "What the clock does about labels with a term, and decisions about them."),
     ("figures", "laurea.cli.figures:figures", "What an office publishes about its programme, by year and place."),
     ("officer", "laurea.cli.operate:officer", "Let a person in as an officer of an authority."),
     ("office", "laurea.cli.offices:app", "The offices of this installation, and what they hand to each other."),
+    ("audit", "laurea.cli.audit:app", "Check that nothing in the audit was changed, and sign what it has come to."),
     ("db", "laurea.cli.db:app", "Migrate and check the database."),
     ("doctor", "laurea.cli.doctor:doctor", "What is missing on this machine, and the way out."),
 ):

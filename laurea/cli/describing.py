@@ -100,7 +100,7 @@ def _validity(ruleset: RuleSet, language: str) -> list[dict[str, str]]:
         {"id": name, "says": says if name == "until" else "", "condition": _line(text)}
         for name, text in days.items()
         if text
-    ]
+    ] + [{"id": "reminders", "says": "", "condition": _line(text)} for text in block.reminders or ()]
 
 
 def _beside(ruleset: RuleSet, one: Clause | Milestone, condition: str, language: str) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from laurea import clock
 from laurea.cli.mending import mended
 from laurea.errors import BadInput, LaureaError
 from laurea.settings import Settings
-from laurea.store import migrate
-from laurea.store.engine import open_engine
+from laurea.store import migrate, turns
+from laurea.store.engine import open_engine, reading
 
 State = Literal["ok", "note", "wrong"]
 RELAY_SECONDS = 5.0
@@ -164,9 +165,28 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     if current == newest:
         yield Check("Database", "ok", f"{kind} at {where}, revision {current}")
+        yield from _clock(settings)
     else:
         says = f"{kind} at {where} stands at revision {current or 'none'}; this version needs {newest}."
         yield Check("Database", "wrong", says, "Back it up, then run `laurea db upgrade`.")
+
+
+def _clock(settings: Settings) -> Iterator[Check]:
+    engine = open_engine(settings.url)
+    try:
+        with reading(engine) as connection:
+            turn = turns.last(connection)
+    finally:
+        engine.dispose()
+    if turn is None:
+        yield Check("Clock", "note", "The clock has never run over these records.", "Start it with `laurea up`.")
+        return
+    says = f"The clock last ran at {(turn.ended_at or turn.began_at).strftime('%Y-%m-%d %H:%M')} UTC."
+    if turn.late(clock.now(), settings.clock_every):
+        remedy = "Start it with `laurea up`; where it runs, its log says what it waits for. Nothing is lost meanwhile."
+        yield Check("Clock", "note", says, remedy)
+    else:
+        yield Check("Clock", "ok", says)
 
 
 def _relay(settings: Settings) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""`laurea up`, `web`, `worker`, `renewals`, `officer`: keep an installation running."""
+"""`laurea up`, `web`, `worker`, `officer`: keep an installation running."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import os
 import signal
 import sys
 import time
-from datetime import date
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from laurea import clock
-from laurea.actions import open_round, renew
+from laurea.actions import open_round
 from laurea.cli import processes, typed
-from laurea.cli.console import engine_of, err, out, show, step
+from laurea.cli.console import engine_of, err, out, step
 from laurea.errors import SetupMissing
 from laurea.intake import NewAuthority
 from laurea.settings import Settings, own_address
@@ -97,28 +93,6 @@ def up() -> None:
     finally:
         for child in reversed(children):
             child.stop()
-
-
-def renewals(
-    *,
-    as_of: date | None = None,
-    dry_run: Annotated[bool, Parameter(help="Only show what would be done.")] = False,
-    json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] = False,
-) -> None:
-    """Tell holders whose renewal has opened and mark what has lapsed, as the clock would on a day.
-
-    Example: laurea renewals --as-of 2026-12-31 --dry-run
-    """
-    settings, now = Settings(), clock.now()
-    engine = engine_of(settings)
-    day = as_of or now.date()
-    found = renew.due(engine, day) if dry_run else renew.renew(engine, as_of=day, settings=settings, now=now)
-    rows = [
-        {"deed": deed, "holder": grant.holder, "award": grant.title, "valid_until": grant.valid_until}
-        for deed, grants in (("renewal opens", found.opening), ("lapses", found.lapsing))
-        for grant in grants
-    ]
-    show(rows, as_json=json)
 
 
 def officer(

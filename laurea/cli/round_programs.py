@@ -157,7 +157,9 @@ def export(
     output: Annotated[Path, Parameter(name=("--output", "-o"))],
     table: str | None = None,
 ) -> None:
-    """Write a round's tables to a file: a workbook (.xlsx) with all of them, or one as CSV or JSON lines.
+    """Write a round to a file: a workbook (.xlsx), one table as CSV or JSON lines, or a signed bundle (.bundle).
+
+    A bundle holds all of it, so that anybody can check the decisions: laurea round verify FILE.
 
     Example: laurea round export spring-2024 -o spring.xlsx
 
@@ -165,27 +167,28 @@ def export(
     (a row a mark), decisions, outbox. Marks and decisions open when decisions are proposed.
     """
     engine, record = _round(code)
-    must_be_writable("--output", output, inputs=(), endings=(".xlsx", ".csv", ".jsonl", ".ndjson"))
+    must_be_writable("--output", output, inputs=(), endings=(".xlsx", ".bundle", ".csv", ".jsonl", ".ndjson"))
     now = clock.now()
     kind = {".ndjson": "jsonl"}.get(output.suffix.lower(), output.suffix.lower().removeprefix("."))
-    if kind != "xlsx" and table is None:
+    if kind not in ("xlsx", "bundle") and table is None:
         raise BadInput("It is not said which table.", remedy="Name it with --table, or write a workbook: -o FILE.xlsx")
+    if kind == "bundle" and table is not None:
+        raise BadInput("A bundle holds every table.", remedy="Leave --table out.")
     with reading(engine) as connection:
         found = pages_round.round_of(connection, record.authority_id, code)
     if found is None:
         raise NotFound(f"There is no round {code!r}.")
     growing = output.with_name(f".{output.name}.part")
+    seen = sees(Role.OFFICER, phase(found.timetable, now))
     try:
-        counts = exporting.export(
-            engine,
-            record.id,
-            growing,
-            kind,
-            [table] if table else [],
-            seen=sees(Role.OFFICER, phase(found.timetable, now)),
-            actor=ledger.SYSTEM,
-            now=now,
-        )
+        if kind == "bundle":
+            lines = exporting.export_bundle(
+                engine, record.id, growing, settings=Settings(), seen=seen, actor=ledger.SYSTEM, now=now
+            )
+            counts = {"lines": lines}
+        else:
+            named = [table] if table else []
+            counts = exporting.export(engine, record.id, growing, kind, named, seen=seen, actor=ledger.SYSTEM, now=now)
         growing.replace(output)
     finally:
         growing.unlink(missing_ok=True)

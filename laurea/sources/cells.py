@@ -6,6 +6,9 @@ import re
 import unicodedata
 from datetime import date, datetime
 
+from notifications import addresses
+from notifications.errors import BadAddress
+
 _JOINERS = "\u200c\u200d"  # needed inside words of some scripts
 _BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]+")
@@ -54,6 +57,10 @@ def email(cell: str) -> str:
     value = text(cell, 254)
     if not _ADDRESS.fullmatch(value) or ".." in value:
         raise WrongCell(f"“{value[:60]}” is not an e-mail address.", "Write one address, such as name@school.example.")
+    try:
+        addresses.parse(value)
+    except BadAddress as error:  # a letter could not go there
+        raise WrongCell(error.says, error.remedy) from None
     return value
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from evaluators.frozen import Link, Standing, standing
+from laurea.store import direct
 from laurea.store import tables as t
 
 f = t.frozen_pages.c
@@ -74,7 +75,7 @@ def name_pages(
 
 def pages_of(connection: Connection, application_id: int) -> list[Page]:
     """The pages of an application, in the order they were named."""
-    return [Page(**row._mapping) for row in connection.execute(_pages_of(), {"application": application_id})]
+    return [Page(*row) for row in direct.ask(connection, _pages_of(), application=application_id)]
 
 
 @cache

@@ -96,7 +96,10 @@ def _released_are_told() -> Select[Any]:
 def _sent_have_a_time() -> Select[Any]:
     """A sent letter says when it was sent, an unsent one does not."""
     return select(m.id).where(
-        or_(and_(m.state == "sent", m.sent_at.is_(None)), and_(m.state != "sent", m.sent_at.is_not(None)))
+        or_(
+            and_(m.state == "sent", m.sent_at.is_(None)),
+            and_(m.state.not_in(("sent", "delivered", "bounced")), m.sent_at.is_not(None)),  # reports come later
+        )
     )
 
 

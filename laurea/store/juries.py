@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from laurea.store import tables as t
+from notifications.compose import Recipient
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,28 @@ def jurors(connection: Connection, round_id: int) -> list[JurorRecord]:
         .order_by(t.jurors.c.id)
     )
     return [JurorRecord(**row._mapping) for row in connection.execute(query)]
+
+
+SILENCE = timedelta(days=3)
+"""After a deadline, a day after the last reminder: who is still silent then is the officer's to deal with."""
+
+
+def silent(connection: Connection, round_id: int, review_until: datetime, now: datetime) -> int:
+    """Jurors with reviews still open so long after their deadline; no deadline is before the round's."""
+    c, before = t.assignments.c, now - SILENCE
+    if review_until > before:
+        return 0
+    query = select(func.count(c.juror_id.distinct())).where(
+        c.round_id == round_id, c.state.in_(("open", "draft")), func.coalesce(c.until, before) <= before
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def officers(connection: Connection, authority_id: int) -> list[Recipient]:
+    """The officers of an office, as readers of letters."""
+    c = t.people.c
+    query = select(c.id, c.name, c.email, c.language).where(c.authority_id == authority_id, c.role == "officer")
+    return [Recipient(*row) for row in connection.execute(query.order_by(c.id))]
 
 
 def conflicts(

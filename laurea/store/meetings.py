@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, select, update
 
+from laurea.store import direct
 from laurea.store import tables as t
 
 _M, _I, _A, _S = t.meetings.c, t.meeting_items.c, t.applications.c, t.assignments.c
@@ -197,7 +198,7 @@ def sheets(connection: Connection, application_id: int) -> list[SheetSeen]:
 
 def followed(connection: Connection, round_id: int) -> list[Meeting]:
     """The meetings of a round whose screens a juror may follow: those that are open."""
-    return [Meeting(**row._mapping) for row in connection.execute(_followed(), {"round": round_id})]
+    return [Meeting(**row._mapping) for row in direct.ask(connection, _followed(), round=round_id)]
 
 
 @cache

@@ -106,6 +106,7 @@ class Statement:
     words: str
     said_at: datetime
     name: str
+    person_id: int
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def statements(connection: Connection, application_id: int) -> list[Statement]:
     """What was said of an application's facts, the oldest first."""
     s = t.statements.c
     query = (
-        select(s.fact, s.kind, s.before, s.after, s.words, s.said_at, t.people.c.name)
+        select(s.fact, s.kind, s.before, s.after, s.words, s.said_at, t.people.c.name, s.person_id)
         .join(t.people, t.people.c.id == s.person_id)
         .where(s.application_id == application_id)
         .order_by(s.said_at, s.id)

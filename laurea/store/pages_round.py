@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, Table, and_, func, literal, select, union_all
 
 from evaluators.permissions import Timetable
 from laurea.store import tables as t
@@ -127,29 +128,28 @@ def round_of(connection: Connection, authority_id: int, code: str) -> RoundPage 
     return RoundPage(timetable=timetable(row), **{name: getattr(row, name) for name in people}, **values)
 
 
-def _by(connection: Connection, column: Any, round_id: Any, value: int) -> dict[str, int]:
-    query = select(column, func.count()).where(round_id == value).group_by(column)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def counts(connection: Connection, round_id: int) -> Counts:
-    """The figures of a round's first page, in five questions."""
-    d = t.decisions.c
-    outcomes: dict[str, int] = {}
-    granted = 0
-    for outcome, is_granted, number in connection.execute(
-        select(d.outcome, d.granted, func.count()).where(d.round_id == round_id).group_by(d.outcome, d.granted)
-    ):
-        outcomes[outcome] = outcomes.get(outcome, 0) + number
-        granted += number if is_granted else 0
-    refused = connection.execute(select(func.count()).where(t.refused_rows.c.round_id == round_id)).scalar_one()
+    """The figures of a round's first page, in one question."""
+    d, r = t.decisions, t.refused_rows
+    none = literal("")
+
+    def part(kind: str, home: Table, state: Any = none) -> Select[Any]:
+        found = select(literal(kind).label("kind"), state.label("state"), func.count().label("n"))
+        found = found.select_from(home).where(home.c.round_id == round_id)
+        return found if state is none else found.group_by(state)
+
+    parts = [part(home.name, home, home.c.state) for home in (t.applications, t.assignments, t.messages)]
+    parts += [part("outcomes", d, d.c.outcome), part("granted", d).where(d.c.granted), part("refused", r)]
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for kind, state, n in connection.execute(union_all(*parts)):
+        found[kind][state] = n
     return Counts(
-        applications=_by(connection, t.applications.c.state, t.applications.c.round_id, round_id),
-        assignments=_by(connection, t.assignments.c.state, t.assignments.c.round_id, round_id),
-        messages=_by(connection, t.messages.c.state, t.messages.c.round_id, round_id),
-        outcomes=outcomes,
-        granted=granted,
-        refused_rows=int(refused),
+        applications=found["applications"],
+        assignments=found["assignments"],
+        messages=found["messages"],
+        outcomes=found["outcomes"],
+        granted=found["granted"][""],
+        refused_rows=found["refused"][""],
     )
 
 

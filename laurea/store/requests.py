@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,6 +76,16 @@ class Asked:
     timetable: Timetable
 
 
+@dataclass(frozen=True)
+class Otherwise:
+    """What a source says last of a fact that was confirmed by link; `differs` from what stands."""
+
+    source: str
+    fact: str
+    value: Any
+    differs: bool
+
+
 def add(connection: Connection, **values: Any) -> int:
     """Write a question down; gives its number."""
     return int(connection.execute(insert(t.fact_requests).values(**values).returning(q.id)).scalar_one())
@@ -107,6 +118,35 @@ def of_application(connection: Connection, application_id: int, asked_by: int | 
 def of_round(connection: Connection, round_id: int) -> list[Request]:
     """What was asked in a round, in order."""
     return _requests(connection, q.round_id == round_id)
+
+
+def settled(connection: Connection, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """The facts of applications that somebody confirmed, supplied or corrected by a link whose answer counts."""
+    query = select(q.application_id, q.fact, q.answer, q.value)
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(query.where(q.application_id.in_(ids), q.counts, q.answer.is_not(None))):
+        if row.answer != "refused" or row.value is not None:
+            found.setdefault(row.application_id, set()).add(row.fact)
+    return {number: frozenset(facts) for number, facts in found.items()}
+
+
+def otherwise(connection: Connection, application_id: int) -> list[Otherwise]:
+    """Where the last word of a source differs from what somebody confirmed by link, and stands now."""
+    kept = settled(connection, [application_id]).get(application_id)
+    if not kept:
+        return []
+    now = connection.execute(select(a.facts, a.children).where(a.id == application_id)).one()
+    witnesses = select(q.name).where(q.application_id == application_id, q.answer.is_not(None))
+    known = {name[:80] for name in connection.execute(witnesses).scalars()}
+    e = t.evidence.c
+    query = select(e.source, e.content).where(e.application_id == application_id).order_by(e.observed_at.desc())
+    found: dict[tuple[str, str], Otherwise] = {}
+    for row in connection.execute(query):
+        for part, holds in (("facts", now.facts), ("children", now.children)):
+            for fact, value in row.content.get(part, {}).items():
+                if fact in kept and row.source not in known and (row.source, fact) not in found:
+                    found[row.source, fact] = Otherwise(row.source, fact, value, value != holds.get(fact))
+    return [one for one in found.values() if one.differs]
 
 
 def by_token(connection: Connection, token_digest: str) -> Asked | None:

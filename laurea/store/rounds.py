@@ -25,6 +25,9 @@ class AuthorityRecord:
     language: str
     timezone: str
     kind: str = "national"  # or central: others hand over to it
+    quiet_from: str = ""  # 21:00 of its zone: letters that can wait wait until `quiet_until`; empty: no such hours
+    quiet_until: str = ""
+    digest_minutes: int = 0  # what one person is told within so many minutes becomes one letter
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class RoundRecord:
     confirmed_by: int | None = None
     confirmed_at: datetime | None = None
     confirmed_digest: str | None = None
+    undo_minutes: int | None = None  # letters of its release wait so long; None: as this installation has it
 
     @property
     def timetable(self) -> Timetable:
@@ -165,3 +169,8 @@ def change_round(connection: Connection, record: RoundRecord, **values: Any) -> 
         .values(version=record.version + 1, **values)
     )
     return result.rowcount == 1
+
+
+def set_undo(connection: Connection, round_id: int, minutes: int | None) -> None:
+    """How long letters of a release wait. Nothing else of the round changes, and nobody who changes it is disturbed."""
+    connection.execute(update(t.rounds).where(t.rounds.c.id == round_id).values(undo_minutes=minutes))

@@ -85,6 +85,9 @@ authorities = Table(
     Column("language", String(8), nullable=False, server_default="en"),
     Column("timezone", String(60), nullable=False, server_default="UTC"),
     Column("kind", String(20), nullable=False, server_default="national"),  # national | central: others hand over to it
+    Column("quiet_from", String(5), nullable=False, server_default=""),  # 21:00, in its zone: letters that can wait do
+    Column("quiet_until", String(5), nullable=False, server_default=""),
+    Column("digest_minutes", Integer, nullable=False, server_default="0"),  # news of one person that long become one
 )
 
 people = Table(
@@ -144,6 +147,7 @@ rounds = Table(
     Column("confirmed_by", ForeignKey("people.id")),  # who confirmed the decisions for release
     Column("confirmed_at", Utc),
     Column("confirmed_digest", String(64)),  # of the decisions that were confirmed; others are not
+    Column("undo_minutes", Integer),  # letters of a release wait so long; None: as this installation has it
 )
 
 applications = Table(
@@ -478,11 +482,48 @@ grants = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_until", Date),  # None: no end
     Column("renewal_opens", Date),
+    Column("renewal_closes", Date),
+    Column("grace_until", Date),  # after the last day it is kept until then
+    Column("told_on", Date),  # the day of the last letter about it, in the authority's time zone
     Column("renewed_at", Utc),  # when the renewal letter was queued
     Column("lapsed_at", Utc),
     Column("withdrawn_at", Utc),
     Column("public", Boolean, nullable=False, server_default="1"),
     Column("reissued_at", Utc),  # when its papers were last made out anew, under a corrected name
+)
+
+grant_steps = Table(  # what there is to tell the holder of an award with a term, and what became of it
+    "grant_steps",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("grant_id", "grants"),
+    Column("kind", String(20), nullable=False),  # evaluators.renewal.Kind
+    Column("name", String(80), nullable=False, server_default=""),  # of a milestone, or the place of a reminder
+    Column("day", Date, nullable=False),  # what it is about
+    Column("due_on", Date, nullable=False),  # the first day on which it may be told
+    Column("last", Date),  # the last; None: it is never too late
+    Column("how", String(20), nullable=False, server_default=""),  # evaluators.renewal.How; empty: open
+    Column("done_at", Utc),
+    UniqueConstraint("grant_id", "kind", "name"),
+    Index("ix_grant_steps_due", "how", "due_on"),
+    Index("ix_grant_steps_day", "authority_id", "day"),
+)
+
+grant_acts = Table(  # decisions about the term of an award, or that it is withdrawn; one decision may be about many
+    "grant_acts",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("grant_id", "grants", index=True),
+    Column("act", String(40), nullable=False),  # the same for all that one decision is about
+    Column("kind", String(20), nullable=False),  # term | withdrawn
+    Column("before", Date),  # the last day as it was
+    Column("after", Date),  # the last day as it is from then on
+    Column("reason", Text, nullable=False),
+    Column("decided_by", ForeignKey("people.id")),  # None: from the command line
+    Column("decided_at", Utc, nullable=False),
 )
 
 renamings = Table(  # what a label's papers said before the holder's name was corrected
@@ -531,13 +572,60 @@ messages = Table(
     Column("language", String(8), nullable=False),
     Column("subject", String(300), nullable=False),
     Column("content", LargeBinary, nullable=False),  # the letter as it goes out, RFC 5322 bytes
-    Column("state", String(20), nullable=False),  # held|due|sending|sent|uncertain|failed|cancelled
+    # draft|held|due|sending|sent|delivered|bounced|failed|uncertain|cancelled
+    Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", Utc, nullable=False),
     Column("reply", String(300), nullable=False, server_default=""),
     Column("created_at", Utc, nullable=False),
     Column("sent_at", Utc),
+    Column("at_once", Boolean, nullable=False, server_default="0"),  # an officer's word: no quiet hours, no digest
+    Column("claim", String(32), nullable=False, server_default=""),  # of the sender that took it last; its journal says
     Index("ix_messages_state_not_before", "state", "not_before"),
+)
+
+letter_events = Table(  # what happened to a letter: each try, and each deed on it
+    "letter_events",
+    metadata,
+    _id(),
+    _ref("message_id", "messages", index=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(80), nullable=False),  # person:12 | clock | system
+    Column("what", String(20), nullable=False),  # try|edited|held|let_go|cancelled|sent_now|arrived|again|joined
+    Column("outcome", String(20), nullable=False, server_default=""),  # of a try: the state it led to; empty: none yet
+    Column("note", String(300), nullable=False, server_default=""),  # the relay's reply, or why
+    Column("subject", String(300)),  # of an edit: what stood there before
+    Column("content", LargeBinary),
+)
+
+bounces = Table(  # reports of letters that came back, are late or arrived; a report is known once
+    "bounces",
+    metadata,
+    _id(),
+    Column("digest", String(64), nullable=False, unique=True),  # of the report
+    Column("at", Utc, nullable=False),
+    Column("source", String(20), nullable=False),  # mailbox | service
+    Column("kind", String(20), nullable=False),  # hard | soft | delivered | aside: it is about no letter of ours
+    Column("authority_id", ForeignKey("authorities.id")),  # with message_id, of the letter; None where it is aside
+    Column("message_id", ForeignKey("messages.id"), index=True),
+    Column("address", String(320), nullable=False, server_default=""),  # lower case; a hard one stops letters to it
+    Column("reason", String(300), nullable=False),  # status and words of the report, or why it is aside
+    Column("confirmed_by", ForeignKey("people.id")),  # who said that the address is right
+    Column("confirmed_at", Utc),
+    Index("ix_bounces_address", "authority_id", "address"),
+)
+
+unsubscribed = Table(  # who may be written to no more of a kind; the row is made with the first letter that asks
+    "unsubscribed",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("person_id", "people"),
+    Column("kind", String(40), nullable=False),  # notifications.catalogue
+    Column("token", String(43), nullable=False, unique=True),  # stands in the letter; whoever has it may say no
+    Column("made_at", Utc, nullable=False),
+    Column("since", Utc),  # None: still written to
+    UniqueConstraint("person_id", "kind"),
 )
 
 audit = Table(
@@ -551,6 +639,10 @@ audit = Table(
     Column("event", String(60), nullable=False),  # laurea.ledger.Event
     Column("subject", String(80), nullable=False),  # application:31, round:2 …
     Column("details", JSON, nullable=False),
+    Column("chain", String(40), nullable=False, server_default=""),  # evaluators.seals.chain_of
+    Column("number", Integer, nullable=False, server_default="0"),  # within the chain, from 1
+    Column("seal", String(64), nullable=False, server_default=""),  # digest of this line and the seal before it
+    Index("ix_audit_chain", "chain", "number", unique=True),
 )
 
 sign_in_links = Table(
@@ -797,4 +889,119 @@ meeting_items = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("meeting_id", "place"),
     UniqueConstraint("meeting_id", "application_id"),
+)
+
+# --- The award kit: what is sent to holders of labels, and to which ceremony they are invited ----------------------
+
+kits = Table(  # what belongs to the award of a round; one a round
+    "kits",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    Column("round_id", ForeignKey("rounds.id"), nullable=False, unique=True),
+    Column("items", JSON, nullable=False),  # {name, outcomes, quantity, engraving}; no outcomes: whoever gets a label
+    Column("address_fact", String(80), nullable=False, server_default=""),  # a fact that holds where to send it
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+parcels = Table(  # one a label; there is no row before somebody notes something about it
+    "parcels",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("grant_id", ForeignKey("grants.id"), nullable=False, unique=True),
+    Column("address", Text, nullable=False, server_default=""),  # as it should stand on the parcel, line by line
+    Column("state", String(20), nullable=False, server_default="to_send"),  # evaluators.award_kit.State
+    Column("since", Date),  # the day it came into this state
+    Column("note", Text, nullable=False, server_default=""),  # carrier, tracking number, who took it
+    Column("contents", JSON),  # {name, quantity, engraving}, as they were when it was sent
+    _key(nullable=True),  # of the link that asks where to send it
+    Column("asked_at", Utc),
+    Column("expires_at", Utc),  # of that link
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+ceremonies = Table(
+    "ceremonies",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    Column("title", String(200), nullable=False),
+    Column("regions", JSON, nullable=False),  # whose holders are invited; none: all of them
+    Column("place", Text, nullable=False),
+    Column("programme", Text, nullable=False, server_default=""),
+    Column("begins_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("timezone", String(60), nullable=False),  # whose clock its hours are told by
+    Column("reply_until", Utc, nullable=False),
+    Column("uid", String(80), nullable=False, unique=True),  # of its calendar entry, the same for ever
+    Column("sequence", Integer, nullable=False, server_default="0"),  # how often time, place or title changed
+    Column("changed_at", Utc, nullable=False),
+    Column("cancelled_at", Utc),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+guests = Table(  # who is invited: a holder once, however many labels they have
+    "guests",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("ceremony_id", "ceremonies"),
+    _ref("person_id", "people"),
+    _key(),  # of the link that invites
+    Column("invited_at", Utc, nullable=False),
+    Column("comes", Boolean),  # None: no answer yet
+    Column("people", Integer, nullable=False, server_default="1"),  # how many come, the guest included
+    Column("sounds", String(200), nullable=False, server_default=""),  # how the name is read aloud
+    Column("words", Text, nullable=False, server_default=""),
+    Column("replied_at", Utc),
+    UniqueConstraint("ceremony_id", "person_id"),
+)
+
+clock_turns = Table(  # when the clock last went through the rounds, and what takes turns; one row a kind
+    "clock_turns",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("began_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+)
+
+
+# --- What an office says in letters: its own texts of a round, and which of the jury's words an applicant reads -----
+
+wordings = Table(  # an officer's own text of a letter, in one language; the newest version stands
+    "wordings",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds"),
+    Column("kind", String(40), nullable=False),  # notifications.catalogue
+    Column("language", String(8), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("house", Boolean, nullable=False, server_default="0"),  # from then on the house's text again
+    Column("subject", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    _ref("written_by", "people"),
+    Column("written_at", Utc, nullable=False),
+    UniqueConstraint("round_id", "kind", "language", "version"),
+)
+
+feedback = Table(  # a comment of the jury as the office lets the applicant read it
+    "feedback",
+    metadata,
+    _id(),
+    _ref("authority_id", "authorities"),
+    _ref("round_id", "rounds", index=True),
+    _ref("application_id", "applications"),
+    Column("source", String(40), nullable=False),  # sheet:12 | joint | office: the office's own summary
+    Column("original", Text, nullable=False),  # what the jury wrote, as it stood then
+    Column("words", Text, nullable=False),
+    Column("sent", Boolean, nullable=False),  # goes into the letter and onto the applicant's page
+    _ref("moderated_by", "people"),
+    Column("moderated_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("application_id", "source"),
 )

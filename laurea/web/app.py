@@ -27,6 +27,8 @@ from laurea.web import (
     applicant_check,
     applicant_draft,
     assigning,
+    bundles,
+    ceremonies,
     certificates,
     confirming,
     credentials,
@@ -34,25 +36,36 @@ from laurea.web import (
     deliberating,
     door,
     evidence_desk,
+    feedback,
     figures,
     frozen_pages,
     handovers,
     heard,
     importing,
+    invitations,
     jurors,
     jury,
+    kit,
+    letter_texts,
     meeting_screens,
     meetings,
     next_round,
     office,
     offices,
     other_rules,
+    outbox,
+    outbox_many,
     paper,
+    parcels,
     public,
+    renewal,
+    returned,
     round_handovers,
     scores,
     table,
+    terms,
     unknown,
+    unsubscribing,
     versions,
     viewing,
 )
@@ -63,8 +76,10 @@ from laurea.web.render import HERE, go, page
 
 LOG = logging.getLogger("laurea.web")
 LARGEST_FORM = 1_000_000  # bytes
-_OWN_WORDS = ("comment", "note", "unit_name", "says")  # shown again when a form is refused, and so are answers
-_ANSWERS = ("mark.", "fact.", "row.")
+_HUNG_UP = "client disconnected prematurely"  # the framework's words; it has no class of its own for this
+# Shown again when a form is refused, and so are answers.
+_OWN_WORDS = ("comment", "note", "unit_name", "says", "subject", "heading", "body")
+_ANSWERS = ("mark.", "fact.", "row.", "words.")
 
 STATUS: dict[type[errors.LaureaError], int] = {
     errors.NotFound: 404,
@@ -96,11 +111,24 @@ def create_app(settings: Settings) -> Litestar:
             *meetings.HANDLERS,
             *meeting_screens.HANDLERS,
             *decisions.HANDLERS,
+            *returned.HANDLERS,
+            *letter_texts.HANDLERS,
+            *feedback.HANDLERS,
+            *outbox.HANDLERS,
+            *outbox_many.HANDLERS,
+            *unsubscribing.HANDLERS,
             *next_round.HANDLERS,
             *other_rules.HANDLERS,
             *certificates.HANDLERS,
+            *bundles.HANDLERS,
+            *kit.HANDLERS,
+            *parcels.HANDLERS,
+            *ceremonies.HANDLERS,
+            *invitations.HANDLERS,
             *credentials.HANDLERS,
             *figures.HANDLERS,
+            *renewal.HANDLERS,
+            *terms.HANDLERS,
             *handovers.HANDLERS,
             *round_handovers.HANDLERS,
             *offices.HANDLERS,
@@ -147,7 +175,7 @@ def _reader(request: Request[Any, Any, Any]) -> Reader:
 def _known_reader(request: Request[Any, Any, Any]) -> Reader:
     reader = request.scope.get("laurea_reader")
     if isinstance(reader, Reader):
-        return reader
+        return reader.on_public_page()
     return reader_of(request, None, visitor_token(request.app.state.key, ""))
 
 
@@ -188,6 +216,8 @@ def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedExceptio
 
 
 def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
+    if found.status_code == 500 and found.detail == _HUNG_UP:
+        return Response(b"", status_code=400)  # nobody reads it, and nothing failed
     if request.url.path.startswith("/api/"):
         return api_words.of_http(request, found)
     _ = _known_reader(request).words.gettext

@@ -14,16 +14,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators import permissions
+from evaluators.feedback import goes_to
 from evaluators.permissions import Deed, Field, Phase, Role
 from laurea import letters
 from laurea.actions import correct
 from laurea.statute import plan_for
-from laurea.store import outcomes, pages_applicant, pages_pieces
+from laurea.store import feedback, outcomes, pages_applicant, pages_pieces
 from laurea.store.applications import WAITING
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Appeal, Own, Statement
 from laurea.store.pages_pieces import Piece
-from laurea.web import evidence
+from laurea.web import evidence, renewal
 from laurea.web.applicant_forms import Answers, Question, answers, questions
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
@@ -32,7 +33,7 @@ from rules.plan import Plan
 from rules.ruleset import RuleSet, say
 
 OPT = {"role": Role.APPLICANT}
-ORIGINS = ("typed", "corrected", "amended")
+ORIGINS = ("typed", "carried", "corrected", "amended")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,10 @@ def status(
         statements = pages_applicant.statements(connection, own.id)
         people = pages_applicant.members(connection, application_id=own.id)
         appeal = pages_applicant.appeal(connection, own.id) if decision else None
+        says = feedback.told(connection, own.call.id, own.id) if decision else {}
         label = pages_applicant.label(connection, own.id) if decision and decision.granted else None
+        today = reader.now.astimezone(ZoneInfo(own.call.timezone)).date()
+        term = renewal.card(connection, own.id, plan, reader, today) if label else None
     outcome = next((one for one in plan.ruleset.outcomes if decision and one.id == decision.outcome), None)
     return page(
         request,
@@ -96,6 +100,7 @@ def status(
         outcome=say(outcome.title, reader.language) if outcome else "",
         interim=bool(outcome and outcome.interim),
         reasons=letters.reasons(plan.ruleset, decision, reader.language) if decision else [],
+        jury_says=says.get(own.id, []) if decision and goes_to(plan.ruleset, granted=decision.granted) else [],
         told=_told(plan, own, pieces, statements, reader),
         comments=[one for one in statements if not one.fact],
         people=people,
@@ -104,6 +109,7 @@ def status(
         appeal=appeal,
         finding=_finding(plan, appeal, reader),
         label=label,
+        term=term,
         may_appeal=plan.appeal is not None and appeal is None and _may(own, Deed.APPEAL, reader),
         may_reply=_may(own, Deed.REPLY, reader),
         said=said,
@@ -215,7 +221,11 @@ def _origin(said: Sequence[Statement], piece: Piece | None, own: Own, reader: Re
 def _origin_says(kind: str, reader: Reader) -> str:
     """How a value came to be what it is: `{name}` and `{day}` are to be filled in."""
     _ = reader.words.gettext
-    says = {"typed": _("typed by {name}, {day}"), "corrected": _("corrected by {name}, {day}")}
+    says = {
+        "typed": _("typed by {name}, {day}"),
+        "carried": _("typed by {name}, {day}, in an earlier application"),
+        "corrected": _("corrected by {name}, {day}"),
+    }
     return says.get(kind, _("changed by the office, {day}"))
 
 

@@ -52,7 +52,7 @@ def send_link(request: Request[Any, Any, Any], reader: Who, code: FromPath[str],
     address, state = first(data, "email").strip(), request.app.state
     if not is_address(address):
         return page(request, "applicant/start.html", status=422, call=call, here=False, nameless=False, problem=address)
-    newcomer = sign_in.Newcomer(call.authority_id, reader.language)
+    newcomer = sign_in.Newcomer(call.authority_id, reader.reads)
     target = f"/apply/{code}/start" + (f"?lang={reader.chosen}" if reader.chosen else "")
     try:
         links = sign_in.request_link(
@@ -254,6 +254,7 @@ def _draft_page(
         status=status,
         heading=heading,
         people=people,
+        carried=any(len(one) > 2 for one in found.typed.values()),  # out of the application for an award held
         theirs=None if theirs is None else _theirs(request, reader, theirs),
         **_values(request, reader, found, given, more),
     )

@@ -47,7 +47,7 @@ class Situation:
 def needs(situation: Situation, reader: Reader) -> list[Need]:
     """What to do, the most pressing first; empty when nothing is."""
     found = [*_rules(situation, reader), *_records(situation, reader), *_jury(situation, reader)]
-    found += [*_decisions(situation, reader), *_post(situation, reader)]
+    found += _decisions(situation, reader)
     order = {"now": 0, "soon": 1, "note": 2}
     return sorted(found, key=lambda need: order[need.weight])
 
@@ -250,28 +250,6 @@ def _decisions(s: Situation, reader: Reader) -> list[Need]:
     )
     link = f"/rounds/{s.round.code}/release"
     return [Need(n, says.format(n=reader.number(n)), link, reader.words.gettext("Look and release"), "now")]
-
-
-def _post(s: Situation, reader: Reader) -> list[Need]:
-    say, _ = reader.words.ngettext, reader.words.gettext
-    failed, unsure = (s.counts.messages.get(state, 0) for state in ("failed", "uncertain"))
-    told = {
-        "failed": (failed, say("{n} letter could not be delivered.", "{n} letters could not be delivered.", failed)),
-        "uncertain": (
-            unsure,
-            say(
-                "The fate of {n} letter is not known: the connection broke.",
-                "The fate of {n} letters is not known: the connection broke.",
-                unsure,
-            ),
-        ),
-    }
-    outbox = f"/rounds/{s.round.code}/outbox?state="
-    return [
-        Need(n, says.format(n=reader.number(n)), outbox + state, _("Look"), "now")
-        for state, (n, says) in told.items()
-        if n
-    ]
 
 
 def _when(moment: datetime, reader: Reader) -> str:

@@ -47,6 +47,7 @@ def listed(
         found=found,
         titles=titles,
         q=q,
+        may_withdraw=may(Role.OFFICER, Deed.WITHDRAW, record.timetable, reader.now),
         may_reissue=may(Role.OFFICER, Deed.REISSUE, record.timetable, reader.now),
     )
 
@@ -110,7 +111,7 @@ def _paper(
     if grant is None or grant.withdrawn_at is not None or kind not in (*papers.KINDS, "credential"):
         raise NotFoundException
     settings, _ = request.app.state.settings, reader.words.gettext
-    spoken = language if language in LANGUAGES else reader.language
+    spoken = language if language in LANGUAGES else reader.reads
     if kind == "credential":
         with reading(request.app.state.engine) as connection:
             signed = credentials.credential(connection, grant, language=spoken, settings=settings)

@@ -17,13 +17,13 @@ from laurea.store.requests import Asked
 from laurea.web import evidence
 from laurea.web.applicant_forms import Answers, answers, questions
 from laurea.web.forms import Form, Who, first
-from laurea.web.reader import Reader
+from laurea.web.reader import EVERY_LANGUAGE, Reader
 from laurea.web.render import in_thread, page
 from rules.plan import Plan
 from rules.ruleset import say
 
 
-@get("/confirm/{token:str}")
+@get("/confirm/{token:str}", opt=EVERY_LANGUAGE)
 @in_thread
 def asked(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """What a link asks. Opening it changes nothing, however often."""
@@ -33,7 +33,7 @@ def asked(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
     return _show(request, reader, token, found)
 
 
-@post("/confirm/{token:str}", status_code=200)
+@post("/confirm/{token:str}", opt=EVERY_LANGUAGE, status_code=200)
 @in_thread
 def answer(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], data: Form) -> Response[Any]:
     """The button: answers, once."""

@@ -15,6 +15,7 @@ from laurea.store import pages_public
 from laurea.store.engine import reading
 from laurea.web.forms import Who, first
 from laurea.web.public import titles_of
+from laurea.web.reader import EVERY_LANGUAGE
 from laurea.web.render import in_thread, page
 
 KEPT = {"cache-control": "public, max-age=300", "access-control-allow-origin": "*"}  # programs of others read these
@@ -45,7 +46,7 @@ def status(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], si
     return Response(found.encode(), media_type=MEDIA_TYPE, headers=KEPT)
 
 
-@post("/credentials/check", status_code=200)
+@post("/credentials/check", opt=EVERY_LANGUAGE, status_code=200)
 @in_thread
 def check(request: Request[Any, Any, Any], reader: Who, data: MultipartBody[dict[str, Any]]) -> Response[Any]:
     """What a credential is worth that somebody sends as a file or as text."""

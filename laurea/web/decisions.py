@@ -1,14 +1,15 @@
-"""An officer's decisions: proposed, looked at, released; and the letters that come of it."""
+"""An officer's decisions: proposed, looked at, released."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators import trace
+from evaluators.feedback import goes_to
 from evaluators.permissions import Deed, Role, may
 from laurea.actions import confirm as confirming
 from laurea.actions import release as releasing
@@ -20,12 +21,10 @@ from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, round_of, seen, sees_decisions
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
-from laurea.web.searching import asked, asked_letters
+from laurea.web.searching import asked
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
-InState = Annotated[str, QueryParameter(name="state")]  # `state` itself is Litestar's own word
-LETTER_STATES = ("held", "due", "sending", "sent", "uncertain", "failed", "cancelled")
 
 
 @get("/rounds/{code:str}/decisions", opt=OPT)
@@ -52,6 +51,7 @@ def decisions(
         **frame(record, plan, reader),
         found=found,
         counts=counts,
+        hears_jury=any(goes_to(plan.ruleset, granted=one) for one in (True, False)),
         outcome=outcome,
         q=q,
         unclear=unclear,
@@ -154,32 +154,4 @@ def _says(plan: Plan, entry: dict[str, Any], reader: Reader) -> str:
     return trace.sentences(plan.ruleset, [entry], reader.language)[0].says
 
 
-@get("/rounds/{code:str}/outbox", opt=OPT)
-@in_thread
-def outbox(
-    request: Request[Any, Any, Any],
-    reader: Who,
-    code: FromPath[str],
-    in_state: InState = "",
-    q: FromQuery[str] = "",
-    side: FromQuery[int] = 1,
-) -> Response[Any]:
-    """The letters of a round: to whom, of which kind, and what became of them."""
-    record, plan = round_of(request, reader, code)
-    where, unclear = asked_letters(q, seen(record, reader), plan, reader)
-    with reading(request.app.state.engine) as connection:
-        state = in_state if in_state in LETTER_STATES else ""
-        found = pages_lists.letters(connection, record.id, state=state, where=where, page=side)
-    return page(
-        request,
-        "office/outbox.html",
-        **frame(record, plan, reader),
-        found=found,
-        state=state,
-        states=LETTER_STATES,
-        q=q,
-        unclear=unclear,
-    )
-
-
-HANDLERS = [decisions, consequences, confirm, second_person, release, outbox]
+HANDLERS = [decisions, consequences, confirm, second_person, release]

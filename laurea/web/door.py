@@ -15,13 +15,13 @@ from laurea.errors import TooOften
 from laurea.settings import Settings
 from laurea.web.forms import Form, Who, first
 from laurea.web.gate import cookie_name, secure
-from laurea.web.reader import Reader
+from laurea.web.reader import EVERY_LANGUAGE, Reader
 from laurea.web.render import go, in_thread, page
 
 HOMES = {"juror": "/juror", "officer": "/rounds", "applicant": "/my"}
 
 
-@get("/sign-in")
+@get("/sign-in", opt=EVERY_LANGUAGE)
 @in_thread
 def ask(request: Request[Any, Any, Any], reader: Who, to: FromQuery[str] = "") -> Response[Any]:
     """The page that asks for an address."""
@@ -30,7 +30,7 @@ def ask(request: Request[Any, Any, Any], reader: Who, to: FromQuery[str] = "") -
     return page(request, "door/ask.html", to=sign_in.safe_target(to), problem="")
 
 
-@post("/sign-in", status_code=200)
+@post("/sign-in", opt=EVERY_LANGUAGE, status_code=200)
 @in_thread
 def send_link(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[Any]:
     """Mail a link. The answer is the same whether the address is known or not."""
@@ -49,14 +49,14 @@ def send_link(request: Request[Any, Any, Any], reader: Who, data: Form) -> Respo
     return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown)
 
 
-@get("/enter/{token:str}")
+@get("/enter/{token:str}", opt=EVERY_LANGUAGE)
 @in_thread
 def door(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """What a mailed link opens: a page with a button. Opening it changes nothing, however often."""
     return page(request, "door/enter.html", token=token)
 
 
-@post("/enter/{token:str}", status_code=200)
+@post("/enter/{token:str}", opt=EVERY_LANGUAGE, status_code=200)
 @in_thread
 def enter(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """The button: signs in, once."""

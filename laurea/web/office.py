@@ -38,13 +38,17 @@ from laurea.web import (
     attention,
     engine_says,
     evidence,
+    feedback,
     handed,
     heard,
+    letter_texts,
+    post_needs,
     progressing,
     shortage,
     unknown,
     waiting,
 )
+from laurea.web.clock_says import clock_says
 from laurea.web.forms import Who
 from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, seen, sees_decisions
 from laurea.web.render import go, in_thread, page
@@ -78,7 +82,7 @@ def rounds(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
         found = pages_round.rounds_of(connection, reader.authority_id)
         came = handed.waiting(handovers.of_authority(connection, reader.authority_id), reader)
     listed = [(row, phase(row.timetable, reader.now)) for row in found]
-    return page(request, "office/rounds.html", rounds=listed, came=came)
+    return page(request, "office/rounds.html", rounds=listed, came=came, clock=clock_says(request, reader))
 
 
 @get("/rounds/{code:str}", opt=OPT)
@@ -106,6 +110,9 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
             came = pages_progress.submissions(connection, record.id)
             outlook = progressing.outlook(record, plan, progress, came, covered, reader)
         given = handed.needs(connection, record, plan, reader)
+        post_now, post_known = post_needs.needs(connection, record, counts, reader)
+        post_now += letter_texts.needs(connection, record, reader)
+        post_known += feedback.needs(connection, record, plan, reader)
     appeals, words = heard.needs(request, record, reader)
     situation = attention.Situation(
         record, at, counts, progress, plan.unanswered, uncovered, left, tuple(owed.values()), lacks, waits
@@ -113,12 +120,15 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
     return page(
         request,
         "office/round.html",
+        clock=clock_says(request, reader),
         **frame(record, plan, reader),
         needs=[
             *engine_says.needs(failing, record.code, reader),
             *appeals,
+            *post_now,
             *attention.needs(situation, reader),
             *given,
+            *post_known,
             *words,
         ],
         counts=counts,
@@ -230,6 +240,7 @@ def application(
         said = pages_applicant.statements(connection, application_id)
         pages = frozen.pages_of(connection, application_id)
         requests = store_requests.of_application(connection, application_id)
+        differs = store_requests.otherwise(connection, application_id) if requests else []
         minutes = meetings.said_of(connection, application_id) if Field.MEETING in sees(Role.OFFICER, at) else []
         conflicts = (
             pages_reviews.conflicts(connection, application_id) if Field.CONFLICTS in sees(Role.OFFICER, at) else []
@@ -254,6 +265,7 @@ def application(
         said=applicant.spoken(plan.ruleset, said, reader),
         pages=pages,
         asked=unknown.spoken(plan.ruleset, requests, reader),
+        differs=unknown.otherwise(plan.ruleset, differs, reader),
         may_ask=may(Role.OFFICER, Deed.ASK, record.timetable, reader.now),
         conflicts=conflicts,
         kinds=conflict_kinds(reader),

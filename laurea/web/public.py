@@ -19,7 +19,7 @@ from laurea.store.engine import reading
 from laurea.store.pages_public import Certificate, Holder, Released
 from laurea.web.applicant_check import open_calls
 from laurea.web.forms import Who
-from laurea.web.reader import Reader
+from laurea.web.reader import EVERY_LANGUAGE, Reader
 from laurea.web.render import go, in_thread, page
 from rules.errors import RuleSetError
 from rules.ruleset import say
@@ -30,7 +30,7 @@ DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 LONGEST = 400
 
 
-@get("/")
+@get("/", opt=EVERY_LANGUAGE)
 @in_thread
 def start(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
     """The start page: rounds to apply in, results, certificate check, sign in."""
@@ -39,7 +39,7 @@ def start(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
     return page(request, "public/start.html", rounds=rounds, calls=open_calls(request, reader))
 
 
-@get("/results/{code:str}")
+@get("/results/{code:str}", opt=EVERY_LANGUAGE)
 @in_thread
 def results(
     request: Request[Any, Any, Any],
@@ -69,7 +69,7 @@ def results(
     )
 
 
-@get("/gallery")
+@get("/gallery", opt=EVERY_LANGUAGE)
 @in_thread
 def gallery(
     request: Request[Any, Any, Any],
@@ -118,7 +118,7 @@ def titles_of(
     return {outcome.id: say(outcome.title, reader.language) for outcome in ruleset.outcomes}
 
 
-@get("/certificates")
+@get("/certificates", opt=EVERY_LANGUAGE)
 @in_thread
 def find(request: Request[Any, Any, Any], reader: Who, number: FromQuery[str] = "") -> Response[Any]:
     """The form that asks for a certificate's number."""
@@ -143,7 +143,7 @@ def understood(text: str) -> str:
     return str(within[0]) if len(within) == 1 else ""
 
 
-@get("/certificates/{number:str}")
+@get("/certificates/{number:str}", opt=EVERY_LANGUAGE)
 @in_thread
 def check(request: Request[Any, Any, Any], reader: Who, number: FromPath[str]) -> Response[Any]:
     """Whether a certificate is valid. Every number we do not know gets the same page."""

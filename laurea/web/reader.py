@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from unicodedata import normalize
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, get_timezone_location
+from babel.dates import format_time, get_timezone_location
 from babel.numbers import format_decimal
 
 from evaluators.permissions import Role
 from laurea.store.pages_people import Person, Session
-from notifications.catalogues import LANGUAGES, SOURCE, Translator, known_language, translator
-from notifications.dates import locale
+from notifications.catalogues import LANGUAGES, SOURCE, STAFF, Translator, known_language, translator
+from notifications.dates import locale, own_name, short_day
 
-NAMES = {"en": "English", "az": "Azərbaycanca", "ka": "ქართული", "lv": "Latviešu"}
+NAMES = dict(sorted(((one, own_name(one)) for one in LANGUAGES), key=lambda one: normalize("NFKD", one[1])))
+"""What each language calls itself, as lists of them stand: by name, Latin letters first."""
+EVERY_LANGUAGE = {"every_language": True}  # a handler's `opt`: its page speaks all of ours, not only those of the rooms
 
 
-def choose_language(asked: str | None, cookie: str | None, own: str | None, accepted: str) -> str:
+def choose_language(
+    asked: str | None, cookie: str | None, own: str | None, accepted: str, offered: Collection[str] = LANGUAGES
+) -> str:
     """The language of a page: what is asked for in the address, else the one chosen before, else the
-    person's own, else the first of the browser's that we speak.
+    person's own, else the first of the browser's; of those `offered`.
     """
     for choice in (asked, cookie, own):
-        if choice in LANGUAGES:
+        if choice in offered:
             return str(choice)
     wishes = []
     for place, part in enumerate(accepted.split(",")[:20]):
@@ -35,14 +41,16 @@ def choose_language(asked: str | None, cookie: str | None, own: str | None, acce
         wishes.append((-weight, place, name))
     for _, _, name in sorted(wishes):
         short = known_language(name)
-        if short != SOURCE or name.lower().startswith(SOURCE):
+        if short in offered and (short != SOURCE or name.lower().startswith(SOURCE)):
             return short
     return SOURCE
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One request's reader. `csrf` is the token every form of the page must carry."""
+    """One request's reader. `csrf` is the token every form of the page must carry. `language` is the page's; `wished`
+    the reader's, where the page does not speak it.
+    """
 
     language: str
     session: Session | None
@@ -52,6 +60,8 @@ class Reader:
     query: str = ""
     asked_language: bool = False  # the address names a language of ours
     chosen: str = ""  # the language the reader chose by hand, now or before; empty when nobody did
+    wished: str = ""  # empty when it is the page's
+    only_staff: bool = False  # the page speaks only the languages of the rooms
 
     @property
     def role(self) -> Role:
@@ -74,6 +84,26 @@ class Reader:
         return translator(self.language, "portal")
 
     @property
+    def reads(self) -> str:
+        """The language to write to this reader in."""
+        return self.wished or self.language
+
+    def on_public_page(self) -> Reader:
+        """The same reader where every language is spoken."""
+        return replace(self, language=self.reads, wished="", only_staff=False)
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """The languages this page can be had in, and what they call themselves."""
+        return {code: name for code, name in NAMES.items() if code in STAFF} if self.only_staff else NAMES
+
+    @property
+    def regret(self) -> str:
+        """Said at the head of a page that does not speak the reader's language, in that language."""
+        _ = translator(self.reads, "public").gettext
+        return _("This page is not translated into your language yet.")
+
+    @property
     def viewer(self) -> Person | None:
         """The officer who looks at the portal as this reader; None where nobody does."""
         return self.session.viewer if self.session else None
@@ -87,23 +117,26 @@ class Reader:
         """A day, short: 4 Nov 2022; of a moment, the day it was in `timezone` (or else in the reader's)."""
         if isinstance(when, datetime):
             when = when.astimezone(ZoneInfo(timezone) if timezone else self.zone).date()
-        return format_date(when, "d MMM y", locale=locale(self.language))
+        return short_day(when, self.language)
 
     def moment(self, when: datetime) -> str:
         """A moment on the authority's clock, short: 4 Nov 2022, 14:02."""
-        return format_datetime(when.astimezone(self.zone), "d MMM y, HH:mm", locale=locale(self.language))
+        return self._moment(when.astimezone(self.zone))
 
     def deadline(self, when: datetime, timezone: str = "") -> str:
         """A moment by which something must be done or was done, its clock named: 4 Nov 2022, 14:02 (Baku, UTC+4)."""
         zone = ZoneInfo(timezone) if timezone else self.zone
         local = when.astimezone(zone)
-        shown = format_datetime(local, "d MMM y, HH:mm", locale=locale(self.language))
+        shown = self._moment(local)
         if zone.key in ("UTC", "Etc/UTC"):
             return f"{shown} (UTC)"
         city = get_timezone_location(zone, locale=locale(self.language), return_city=True)
         minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
         hours, rest = divmod(abs(minutes), 60)
         return f"{shown} ({city}, UTC{'-+'[minutes >= 0]}{hours}{f':{rest:02}' if rest else ''})"
+
+    def _moment(self, local: datetime) -> str:
+        return f"{short_day(local.date(), self.language)}, {format_time(local, 'HH:mm', locale=locale(self.language))}"
 
     def clock(self, when: datetime) -> str:
         """A time of day on the authority's clock: 14:02."""

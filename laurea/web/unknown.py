@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from laurea.store import applications, pages_lists, requests
 from laurea.store.applications import WAITING, ApplicationRecord
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
+from laurea.store.requests import Otherwise
 from laurea.store.requests import Request as Question
 from laurea.web import evidence
 from laurea.web.forms import Form, Who, first, several, whole
@@ -131,6 +133,23 @@ def spoken(ruleset: RuleSet, asked: list[Question], reader: Reader) -> list[tupl
         (say(facts[one.fact].meaning, reader.language) if one.fact in facts else one.fact, told(one, reader))
         for one in asked
     ]
+
+
+def otherwise(ruleset: RuleSet, found: Sequence[Otherwise], reader: Reader) -> list[tuple[str, str]]:
+    """Where a source says otherwise than what was confirmed: the fact, and the source's word."""
+    _ = reader.words.gettext
+    told = []
+    for one in found:
+        fact = ruleset.facts.get(one.fact)
+        label = say(fact.meaning, reader.language) if fact is not None else one.fact
+        if fact is not None and not fact.fields:
+            value = evidence.known(ruleset, {one.fact: one.value}, (), reader)
+            shown = next((known.value for known in value if known.id == one.fact), str(one.value))
+            says = _("{source} says “{value}”, which differs from what was confirmed. What was confirmed stands.")
+        else:
+            shown, says = "", _("{source} says otherwise than what was confirmed. What was confirmed stands.")
+        told.append((label, says.format(source=one.source, value=shown)))
+    return told
 
 
 def capacity(name: str, reader: Reader) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from laurea.actions import extend, remind
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
+from notifications.outbox import REMINDERS
 
 Small = Callable[..., Any]
 DAY = timedelta(days=1)
@@ -35,7 +36,7 @@ def told(here: Any, now: datetime) -> dict[int, str]:
 
 
 def keys(here: Any) -> set[str]:
-    query = select(t.messages.c.key).where(t.messages.c.kind == "review_reminder")
+    query = select(t.messages.c.key).where(t.messages.c.kind.in_(REMINDERS))
     with reading(here.engine) as connection:
         return set(connection.execute(query).scalars())
 

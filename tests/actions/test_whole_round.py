@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -211,22 +212,22 @@ def test_labels_with_a_term_are_renewed_once_and_lapse_once(small: Small) -> Non
     done = released(here)
     assert done.grants
     with reading(here.engine) as connection:
-        ahead = outcomes.next_renewal(connection)
-        last = connection.execute(select(func.max(t.grants.c.valid_until))).scalar_one()
-    if ahead is None:
-        pytest.skip("this edition names no day on which renewal opens")
+        opens, last = connection.execute(
+            select(func.min(t.grants.c.renewal_opens), func.max(t.grants.c.valid_until))
+        ).one()
     now = here.scene.released_at
 
-    def on(day: Any) -> tuple[int, int]:
+    def on(day: Any) -> dict[str, int]:
         found = renew.renew(here.engine, as_of=day, settings=here.settings, now=now)
-        return len(found.opening), len(found.lapsing)
+        return dict(Counter(one.step.kind.value for one in found.told))
 
-    assert on(ahead.day - timedelta(days=1)) == (0, 0)
-    assert on(ahead.day) == (done.grants, 0)
-    assert on(ahead.day) == (0, 0)
-    assert on(last) == (0, 0)
-    assert on(last + timedelta(days=1)) == (0, done.grants)
-    assert on(last + timedelta(days=400)) == (0, 0)
+    assert on(opens - timedelta(days=1)) == {}
+    assert on(opens) == {"renewal": done.grants}
+    assert on(opens) == {}
+    assert on(last - timedelta(days=90)) == {"reminder": done.grants}
+    assert on(last) == {}
+    assert on(last + timedelta(days=1)) == {"lapse": done.grants}
+    assert on(last + timedelta(days=400)) == {}
 
 
 def test_letters_left_in_flight_are_uncertain_without_a_relay_log(small: Small, settings: Any) -> None:

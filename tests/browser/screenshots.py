@@ -19,7 +19,15 @@ from laurea.store import rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from rules.library import cases_file
-from tests.browser import evidence_pages, looking_pages, office_pages
+from tests.browser import (
+    evidence_pages,
+    kit_pages,
+    letter_pages,
+    looking_pages,
+    office_pages,
+    term_pages,
+    wording_pages,
+)
 from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port
 from tests.web import seeding
 from tests.web.programme import add_year
@@ -154,6 +162,7 @@ def officer_pages(page: Page, place: Place, look: Look) -> None:
     import_pages(page, room, look)
     walk(page, look, {"next-round": f"{room}/next"})
     finish(place)
+    wording_pages.walk(page, place, look, room)
     walk(page, look, {name: f"{room}/{name}" for name in ("scores", "release", "decisions")})
     page.set_viewport_size({"width": 1280, "height": 860})
     page.locator("table a").first.click()
@@ -244,6 +253,15 @@ def take(out: Path, *, dark: bool) -> None:
             looking = Path(folder) / "looking"
             looking.mkdir()
             looking_pages.walk(chromium, looking, look, scheme)
+            kit = Path(folder) / "kit"
+            kit.mkdir()
+            kit_pages.walk(chromium, kit, look, scheme)
+            letters = Path(folder) / "letters"
+            letters.mkdir()
+            letter_pages.walk(chromium, letters, look, scheme)
+            held = Path(folder) / "terms"
+            held.mkdir()
+            term_pages.walk(chromium, held, look, scheme)
         finally:
             chromium.close()
             portal.kill()

@@ -13,7 +13,7 @@ from laurea.actions import release
 from laurea.ledger import Actor
 from laurea.store import tables as t
 from laurea.store.engine import writing
-from notifications.catalogues import LANGUAGES
+from notifications.catalogues import STAFF
 from tests.browser.serving import free_port
 from tests.web import seeding
 from tests.web.seeding import Place
@@ -38,11 +38,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
     found.engine.dispose()
 
 
-def too_wide(page: Page, paths: list[str]) -> list[tuple[str, str, str]]:
+def too_wide(page: Page, paths: list[str], languages: tuple[str, ...] = STAFF) -> list[tuple[str, str, str]]:
     page.set_viewport_size({"width": 390, "height": 844})
     found = []
     for path in paths:
-        for language in LANGUAGES:
+        for language in languages:
             answer = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert answer is not None
             assert answer.status in (200, 404), (path, answer.status)
@@ -101,4 +101,6 @@ def test_officers_and_public_pages_fit_a_telephone(visit: Visit, place: Place) -
     ]
     assert too_wide(page, released + public) == []
     anyone = visit()
-    assert too_wide(anyone, ["/", "/sign-in", "/enter/" + "x" * 43, *public]) == []
+    assert (
+        too_wide(anyone, ["/", "/sign-in", "/enter/" + "x" * 43, *public], (*STAFF, "bg", "de", "el", "fr", "hy")) == []
+    )

@@ -104,7 +104,7 @@ def test_unknown_numbers_languages_and_rounds_not_released_are_refused(
 ) -> None:
     out = tmp_path / "out"
     assert "no label with the number x" in laurea("certificates", "example-2026", "-o", out, "--only", "x")[2]
-    assert "no language 'fr'" in laurea("certificates", "example-2026", "-o", out, "--language", "fr")[2]
+    assert "no language 'ja'" in laurea("certificates", "example-2026", "-o", out, "--language", "ja")[2]
     with writing(open_engine(f"sqlite+pysqlite:///{workspace / 'laurea.db'}")) as connection:
         connection.execute(update(t.rounds).values(released_at=None))
     assert "is not released yet" in laurea("certificates", "example-2026", "-o", tmp_path / "none")[2]

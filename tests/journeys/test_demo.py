@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,26 @@ def test_every_letter_is_delivered_and_nobody_is_written_to_twice(rehearsed: tup
     with contextlib.closing(mailbox.mbox(workspace / "worlds" / "letters.mbox")) as box:
         assert len(box) == len(taken)
         assert {letter.get_content_type() for letter in box} == {"multipart/alternative"}
+
+
+def test_no_letter_to_anybody_else_names_a_juror(rehearsed: tuple[Path, dict[str, Any]]) -> None:
+    workspace, _ = rehearsed
+    with contextlib.closing(sqlite3.connect(workspace / "laurea.db")) as db:
+        jury = db.execute("SELECT p.name, p.email, j.ref FROM jurors j JOIN people p ON p.id = j.person_id").fetchall()
+        others = {row[0] for row in db.execute("SELECT name FROM people WHERE role <> 'juror'")}
+        held = db.execute(
+            "SELECT m.kind, m.content FROM messages m JOIN people p ON p.id = m.person_id WHERE p.role <> 'juror'"
+        ).fetchall()
+    telling = {one for row in jury for one in (row[0], row[1]) if one not in others}
+    telling |= {row[2] for row in jury if len(row[2]) > 3 and not row[2].isdigit()}
+    assert len(telling) > 20
+    assert len([kind for kind, _ in held if kind == "decision"]) > 20
+    wanted = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(telling)))
+    for kind, content in held:
+        message = message_from_bytes(content, policy=policy.default)
+        parts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+        found = wanted.search("\n".join([*map(str, message.values()), *parts]))
+        assert found is None, (kind, found)
 
 
 def test_wrong_rows_are_kept_with_place_and_remedy(rehearsed: tuple[Path, dict[str, Any]]) -> None:

@@ -223,7 +223,7 @@ def test_an_unknown_kind_names_those_there_are(write):
 
 def test_an_unknown_language_gets_english(now):
     letter = compose(
-        "sign_in", "k", Recipient(1, "A", "a@b.example", "fr-BE"), SIGN_IN, sender="post@laurea.example", now=now
+        "sign_in", "k", Recipient(1, "A", "a@b.example", "ja-JP"), SIGN_IN, sender="post@laurea.example", now=now
     )
     assert letter.language == "en"
     assert letter.subject == "Your link to sign in"

@@ -6,7 +6,6 @@ evaluators/permissions.py, and a new word in an address its values in `fillings`
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping
 
@@ -29,6 +28,8 @@ _FILES = {
     Field.PROPOSED,
     Field.OUTBOX,
 }
+_KIT = {Field.ROUND, Field.KIT, Field.RELEASED_GRANTS, Field.HEADING}
+_LETTER = {Field.ROUND, Field.OUTBOX, Field.LETTER}
 _MEETING = {Field.ROUND, Field.MEETING, Field.HEADING}
 _FIGURES = {Field.FIGURES, Field.HEADING}  # regions are counted, nobody is named
 
@@ -76,6 +77,20 @@ PLACES: Mapping[str, set[Field]] = {
     "/rounds/{code}/decisions": {Field.ROUND, Field.HEADING, Field.PROPOSED},
     "/rounds/{code}/release": {Field.ROUND, Field.PROPOSED},
     "/rounds/{code}/outbox": {Field.ROUND, Field.OUTBOX},
+    "/rounds/{code}/outbox/all": {Field.ROUND, Field.OUTBOX},
+    "/rounds/{code}/outbox/rules": {Field.ROUND},
+    "/rounds/{code}/outbox/returned": {Field.ROUND, Field.OUTBOX},
+    "/rounds/{code}/outbox/{number}": _LETTER,
+    "/rounds/{code}/outbox/{number}/sheet": {Field.LETTER},
+    "/rounds/{code}/outbox/{number}/edit": _LETTER,
+    "/unsubscribe/{token}": set(),
+    "/letter.css": set(),
+    "/rounds/{code}/letters/templates": {Field.ROUND, Field.WORDINGS},
+    "/rounds/{code}/letters/templates/{kind}/{language}": {Field.ROUND, Field.WORDINGS, Field.HEADING, Field.PROPOSED},
+    "/rounds/{code}/feedback": {Field.ROUND, Field.HEADING, Field.PROPOSED, Field.FEEDBACK},
+    "/rounds/{code}/feedback/{application_id}": (
+        {Field.ROUND, Field.HEADING, Field.PROPOSED, Field.OTHER_SHEETS, Field.FEEDBACK}
+    ),
     "/rounds/{code}/heard": {Field.ROUND, Field.HEADING, Field.HEARD},
     "/rounds/{code}/programs": {Field.ROUND, Field.PROGRAMS},
     "/rounds/{code}/exports/{name}": _FILES,
@@ -91,6 +106,17 @@ PLACES: Mapping[str, set[Field]] = {
     "/juror/{code}/meetings/{number}/now": _MEETING,
     "/rounds/{code}/certificates": {Field.ROUND, Field.CERTIFICATES, Field.RELEASED_GRANTS},
     "/rounds/{code}/certificates/{number}/{kind}": {Field.CERTIFICATES},
+    "/rounds/{code}/bundles/{name}": {Field.CERTIFICATES, Field.RELEASED_GRANTS},
+    "/rounds/{code}/kit": _KIT,
+    "/rounds/{code}/kit/files/{name}": _KIT,
+    "/rounds/{code}/parcels/{number}": _KIT,
+    "/rounds/{code}/parcels/{number}/letter": {Field.KIT, Field.CERTIFICATES},
+    "/rounds/{code}/ceremonies": _KIT,
+    "/rounds/{code}/ceremonies/{item}": _KIT,
+    "/rounds/{code}/ceremonies/{item}/files/{name}": _KIT,
+    "/invitation/{token}": {Field.INVITATION},
+    "/invitation/{token}/ceremony.ics": {Field.INVITATION},
+    "/parcel/{token}": {Field.INVITATION},
     "/my/{key}/papers/{kind}": {Field.CERTIFICATES},
     "/rounds/{code}/handovers": {Field.ROUND, Field.HANDOVERS},
     "/handovers": {Field.HANDOVERS},
@@ -111,6 +137,9 @@ PLACES: Mapping[str, set[Field]] = {
     "/credentials/{code}/did.json": set(),
     "/credentials/{code}/status/{side}": set(),
     "/confirm/{token}": {Field.ASKED},
+    "/calendar": {Field.TERMS, Field.ROUND, Field.HEADING, Field.RELEASED_GRANTS, Field.CERTIFICATES},
+    "/calendar/{name}": {Field.TERMS, Field.ROUND, Field.HEADING, Field.RELEASED_GRANTS, Field.CERTIFICATES},
+    "/rounds/{code}/terms": {Field.ROUND, Field.CERTIFICATES, Field.TERMS},
     "/figures": _FIGURES,
     "/figures/{name}": _FIGURES,
     "/api/v1/rounds/{code}": {Field.ROUND, Field.PROPOSED},
@@ -122,6 +151,7 @@ PLACES: Mapping[str, set[Field]] = {
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the bare address: what else a page can be asked
     "/rounds/{code}/applications": ("?reviews=missing", "?decision=none", "?state=decided", "?side=2"),
     "/rounds/{code}/decisions": ("?outcome=label",),
+    "/rounds/{code}/outbox/all": ("?deed=send", "?deed=cancel&q=kind:reminder"),
     "/rounds/{code}/scores": ("?band=open",),
     "/rounds/{code}/jurors": ("?show=late",),
     "/rounds/{code}/assignment.csv": ("?of=plan",),
@@ -149,9 +179,10 @@ def fillings(world: World, assignments: list[int], drafts: list[str]) -> dict[st
         "person_id": [*map(str, (world.jurors[0], world.applicants[0], world.jurors[6])), ABSENT],
         "token": ["x" * 43],
         "number": ["zqnumber" + "n" * 14, "1", "2", ABSENT],
-        "name": [*FILES, "countries.csv"],
+        "name": [*FILES, "countries.csv", "calendar.csv", "certificates.zip", "shipping.csv", "guests.csv"],
         "path": ["nothing"],
-        "kind": ["csv", "xlsx", "certificate"],
+        "kind": ["csv", "xlsx", "certificate", "decision"],
+        "language": ["en"],
         "place": ["1"],
         "side": ["1"],
         "item": ["1"],
@@ -160,21 +191,22 @@ def fillings(world: World, assignments: list[int], drafts: list[str]) -> dict[st
 
 
 def addresses(path: str, values: Mapping[str, list[str]]) -> list[str]:
-    """A route's addresses with every combination of values; beside another word, two rounds are enough.
+    """A route's addresses: each value of each word once, beside the first values of the others, in both rounds.
 
     Raises KeyError for a word that has no values.
     """
     path = re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
     words = re.findall(r"\{(\w+)\}", path)
-    if len(words) > 1:
-        values = {**values, "code": [one for one in values["code"] if one in (OURS, THEIRS)] or values["code"]}
-    found = []
-    for chosen in itertools.product(*(values[word] for word in words)):
-        address = path
-        for word, value in zip(words, chosen, strict=True):
-            address = address.replace("{" + word + "}", value)
-        found += [address + more for more in ("", *ASKED.get(path, ()))]
-    return found
+    first = {word: values[word][0] for word in words}
+    if len(words) > 1 and "code" in words:
+        rounds = [one for one in values["code"] if one in (OURS, THEIRS)] or values["code"]
+        starts = [first | {"code": code} for code in rounds]
+        varied = [word for word in words if word != "code"]
+    else:
+        starts, varied = [first], words
+    chosen = starts + [start | {word: one} for start in starts for word in varied for one in values[word][1:]]
+    filled = [path.format(**one) for one in chosen]
+    return [address + more for address in filled for more in ("", *ASKED.get(path, ()))]
 
 
 def enters(viewer: Viewer, room: Role | None, scope: str | None) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from evaluators.permissions import Field, Phase
 from laurea.store import tables as t
+from tests.web import leak_kit
 from tests.web.leak_types import DAY, NOW, OURS, SECOND, THEIRS, Change, Owner, World
 
 MARKS = {"teaching": "3", "cooperation": "4", "data": "4", "results": "6", "overall": "70"}
@@ -34,6 +35,13 @@ def common(connection: Connection, world: World) -> None:
         insert(t.webhooks).values(
             **base, address="https://" + world.hide("zqhook", mine, Field.PROGRAMS) + ".example.org/", secret="s" * 40,
             events=["decisions_released"], made_at=NOW,
+        )
+    )  # fmt: skip
+    worded = {"kind": "decision", "language": "en", "version": 1, "heading": "Heading", "body": "Text"}
+    connection.execute(
+        insert(t.wordings).values(
+            **base, **worded, subject=world.hide("Zqworded", mine, Field.WORDINGS), written_at=NOW,
+            written_by=world.place.officers[0],
         )
     )  # fmt: skip
     for number, code in ((0, OURS), (6, SECOND), (8, THEIRS)):
@@ -94,6 +102,15 @@ def decisions(connection: Connection, world: World) -> None:
                 policies={"pass_mark": "15"}, proposed_at=NOW - DAY,
             )
         )  # fmt: skip
+    for place, sent in ((0, True), (4, False)):
+        fields = {Field.FEEDBACK} | ({Field.OWN_RESULT} if sent else set())
+        words = world.hide(f"Zqfeedback{place}", Owner(OURS, world.apps[place]), *fields)
+        connection.execute(
+            insert(t.feedback).values(
+                authority_id=1, round_id=number, application_id=world.apps[place], source="office", original="",
+                words=words, sent=sent, moderated_by=world.place.officers[0], moderated_at=NOW,
+            )
+        )  # fmt: skip
     of_round = t.applications.c.round_id == number
     connection.execute(update(t.applications).where(of_round).values(state="decided"))
     digest = world.hide("d16e57" * 10, Owner(OURS), Field.PROPOSED)
@@ -115,6 +132,7 @@ def labels(connection: Connection, world: World) -> None:
     connection.execute(update(t.decisions).values(state="released", released_at=NOW))
     released = {"released_at": NOW, "released_by": world.place.officers[0]}
     connection.execute(update(t.rounds).where(t.rounds.c.id == number).values(**released))
+    leak_kit.kit(connection, world, number)
     appeal = world.hide("Zqappeal", Owner(OURS, world.apps[1]), Field.HEARD, Field.OWN_RESULT)
     connection.execute(
         insert(t.appeals).values(
@@ -200,6 +218,8 @@ def changes(world: World) -> list[Change]:
 
     ours = Owner(OURS)
     add("a letter", ours, {Field.OUTBOX}, lambda c: letter(c, world, "Zqanotherletter"))
+    text = rows(t.wordings, t.wordings.c.round_id == number, subject="Another, longer subject")
+    add("a text of a letter", ours, {Field.WORDINGS}, text)
     add("a program", ours, {Field.PROGRAMS}, lambda c: token(c, world, OURS, "Zqanothertoken"))
     add(
         "a word",
@@ -243,5 +263,12 @@ def changes(world: World) -> list[Change]:
         for place in range(6):
             changed = rows(t.decisions, t.decisions.c.application_id == apps[place], **verdicts)
             add(f"the decision on {place}", Owner(OURS, apps[place]), {Field.PROPOSED, Field.OWN_RESULT}, changed)
+        if world.phase is Phase.RELEASED:
+            moved = rows(t.parcels, t.parcels.c.round_id == number, state="returned", address="Another address")
+            add("a parcel", ours, {Field.KIT}, moved)
+            add("an answer", ours, {Field.KIT}, rows(t.guests, t.guests.c.comes, comes=False, words="Other words"))
+            add("a ceremony", ours, {Field.KIT}, rows(t.ceremonies, t.ceremonies.c.round_id == number, title="Another"))
+        told = rows(t.feedback, t.feedback.c.round_id == number, words="Other words, and more of them")
+        add("the feedback", Owner(OURS, apps[0]), {Field.FEEDBACK, Field.OWN_RESULT}, told)
         add("the digest", ours, {Field.PROPOSED}, rows(t.rounds, t.rounds.c.id == number, digest="e" * 64))
     return found

@@ -11,6 +11,7 @@ import html
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -202,8 +203,12 @@ def test_nobody_can_tell_that_something_happened_that_they_may_not_see(
             with writing(world.place.engine) as connection:
                 for change in behind:
                     change.make(connection)
-            for (name, _path, address), before in swept.items():
-                if name == one.viewer.name and one.get(address) != before:
+            closed: Counter[str] = Counter()  # of what there is not, three of a route speak for the others
+            for (name, path, address), before in swept.items():
+                closed[path] += before[0] == 404 and name == one.viewer.name
+                if name != one.viewer.name or (before[0] == 404 and closed[path] > 3):
+                    continue
+                if one.get(address) != before:
                     told.append(f"{name}: {address}")
     assert "\n".join(told) == ""
 
@@ -216,7 +221,8 @@ def test_searches_ask_nothing_that_is_not_to_be_seen(app: Litestar, world: World
         for path in SEARCHES:
             room = Role.OFFICER if path.startswith("/rounds") else None
             scope = None if not path.startswith("/api") else "export" if "exports" in path else "read"
-            if not enters(viewer, room, scope):
+            public = room is None and scope is None
+            if not enters(viewer, room, scope) or (public and viewer.name not in ("nobody", "juror", "their officer")):
                 continue
             code = viewer.rounds[0] if viewer.rounds else OURS
             address = path.replace("{code}", code)

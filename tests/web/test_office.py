@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from laurea.actions import route, sheet
+from laurea.store import audit
 from laurea.store import tables as t
 from laurea.store.engine import writing
 from laurea.store.rounds import keep_rule_set
@@ -275,11 +276,9 @@ def test_reason_of_the_last_routing_is_shown_while_it_holds(officer: Browser, pl
     with writing(place.engine) as connection:
         for missing in (2, 1):
             gaps = [{"application": "AZ-2600", "missing": missing, "reason": reason if missing == 1 else "old"}]
-            connection.execute(
-                insert(t.audit).values(
-                    authority_id=1, round_id=place.round_id, at=place.now, actor="clock", event="jurors_assigned",
-                    subject="round:1", details={"pairs": 0, "gaps": gaps},
-                )
+            audit.add_line(
+                connection, authority_id=1, round_id=place.round_id, at=place.now, actor="clock",
+                event="jurors_assigned", subject="round:1", details={"pairs": 0, "gaps": gaps},
             )  # fmt: skip
     text = officer.get(f"{base}/applications?reviews=missing").text
     assert f'<span lang="en">{reason}</span>' in text

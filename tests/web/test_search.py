@@ -113,7 +113,7 @@ def test_the_same_words_find_the_same_everywhere(browsers: Callable[[], Browser]
 
     def letters(text: str) -> set[str]:
         """The applications behind the recipients of a page of letters: here each has an applicant of its own."""
-        return {refs[name] for name in re.findall(r"<tr><td>([^<]+)</td>", text)}
+        return {refs[name] for name in re.findall(r"<tr><td><a [^>]+>([^<]+)</a></td>", text)}
 
     refs = write_to_everybody(decided)
 
@@ -176,18 +176,20 @@ def test_letters_are_found_by_who_they_go_to_and_what_they_are(browsers: Callabl
 
     def found(words: str) -> list[str]:
         text = officer.client.get("/rounds/example-2026/outbox", params={"q": words}).text
-        return sorted(re.findall(r"<tr><td>([^<]+)</td>", text))
+        return sorted(re.findall(r"<tr><td><a [^>]+>([^<]+)</a></td>", text))
 
     juror = "Aygün Məmmədova"
     assert juror in found("Aygün")  # an applicant has that name too
     assert found("kind:assignment") == [juror]
     assert found("-sent:none") == [juror]
+    assert found("class:task") == [juror]
+    assert juror not in found("-class:task")
     assert found(f"sent:{place.now.date()} to:rəşad") == []
     assert juror not in found("country:AZ")  # jurors work on no application
     assert found("id:2603") == sorted(name for name, ref in refs.items() if ref in ("AZ-2603", "AZ-2605"))
     assert found("country:AZ -country:AZ") == []
     wrong = officer.client.get("/rounds/example-2026/outbox", params={"q": "file:x"}).text
-    assert "“file:x”: there is no such field. The fields are to, kind, sent, id" in wrong
+    assert "“file:x”: there is no such field. The fields are to, kind, sent, class, id" in wrong
     assert "/exports/outbox.csv" not in wrong
 
 

@@ -26,7 +26,7 @@ from laurea.cli.demo.scenes import Scene
 from laurea.cli.demo.stage import Stage
 from laurea.cli.demo.telling import Telling, telling
 from laurea.ledger import SYSTEM
-from laurea.store import applications, juries, outcomes, rounds
+from laurea.store import applications, juries, outcomes, rounds, terms
 from laurea.store.engine import Engine, reading
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -150,10 +150,11 @@ def _tell(stage: Stage, engine: Engine, played: Sequence[play.Played], words: Se
     for sentence in _three(engine, played):
         out.print(sentence, highlight=False)
     with reading(engine) as connection:
-        opens = outcomes.next_renewal(connection)
-    if opens:
-        have = "label has" if opens.count == 1 else "labels have"
-        out.print(f"\n{opens.count:,} {have} a term; the first renewal opens on {opens.day:%d %B %Y}.")
+        ahead = terms.next_due(connection)
+    if ahead:
+        count, day = ahead
+        have = "label has" if count == 1 else "labels have"
+        out.print(f"\n{count:,} {have} a term; the first holder is written to on {day:%d %B %Y}.")
 
 
 def _three(engine: Engine, played: Sequence[play.Played]) -> list[str]:
