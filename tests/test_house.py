@@ -25,7 +25,6 @@ ROOMS = ("rules", "evaluators", "notifications", "laurea", "flows")
 
 LONG_FILES: dict[str, str] = {
     # path: why it is one purpose all the same
-    "laurea/store/tables.py": "every table of the house, to be read in one go",
 }
 NO_COUNTRIES = {"EU", "UN", "ID"}  # two unions, and a column of a data set
 PREFECT_MEMORY = {"cache_policy", "cache_key_fn", "persist_result"}
