@@ -51,11 +51,6 @@ class Goal:
         return f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}"
 
 
-def cpu_seconds(work: Callable[[], object], *, repeat: int = 5) -> float:
-    """The least CPU time of this process over `repeat` runs of `work`, in seconds: the steadiest figure we know."""
-    return alternately({"": work}, repeat=repeat)[""]
-
-
 def alternately(works: Mapping[str, Callable[[], object]], *, repeat: int = 5) -> dict[str, float]:
     """The least CPU seconds of each, run in turn so that a busy machine is unfair to none of them."""
     best = dict.fromkeys(works, float("inf"))

@@ -11,6 +11,7 @@ from rules.ruleset import RuleSet
 
 SHORTEST = 4  # letters of a name that is looked for by itself; endings may follow it, as in Kalniņas
 _WORD = re.compile(r"[^\W_]+")
+_STROKES = str.maketrans("ıłøđħ", "ilodh")  # letters that no normal form takes apart
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,4 @@ def _beside(parts: list[str], words: list[str]) -> bool:
 def _plain(text: str) -> str:
     """Lower case without accents: what a reader takes for the same name."""
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one))
+    return "".join(one for one in apart if not unicodedata.combining(one)).translate(_STROKES)

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from polars.exceptions import PolarsError
+
 from evaluators import decide, facts, seals, trace
 from evaluators.sheets import Joint, taken
 from laurea import credentials
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
 VERSION = 1
 SHORT = 12  # hexadecimal digits of a line's own digest: enough to name it, the signature covers the whole
 ROUND = ("code", "title", "country", "policies", "parameters", "seed", "digest")
+# What reading anybody's file can raise: whoever signs a bundle with a key of their own writes what they like into it.
+STRANGE = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, PolarsError,
+    RuleSetError,
+)  # fmt: skip
+MOST_TOLD = 500  # characters of what is wrong with such a file
 Line = dict[str, Any]
 
 
@@ -110,19 +118,19 @@ def check(content: bytes, did: Mapping[str, Any] | None = None) -> Checked:
     if len(lines) < 2 or not (b'"bundle":' in lines[0] or b'"of":"signature"' in lines[-1]):
         raise BadInput("This is no bundle of a round.", remedy="Write one: laurea round export CODE -o round.bundle")
     found.lines = len(lines)
-    _whole(lines, did, found)
-    if found.faults:
-        return found
-    read = [json.loads(line) for line in lines]
-    found.about = read[0]
-    if read[0].get("bundle") != VERSION:
-        found.faults.append((1, f"this version of Laurea reads bundles of version {VERSION}"))
-        return found
     try:
+        _whole(lines, did, found)
+        if found.faults:
+            return found
+        read = [json.loads(line) for line in lines]
+        if read[0].get("bundle") != VERSION:
+            found.faults.append((1, f"this version of Laurea reads bundles of version {VERSION}"))
+            return found
+        found.about = {name: read[0][name] for name in (*ROUND, "proposed_at", "released_at")}
         _again(read, found)
         _audited(read, found)
-    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-        found.faults.append((0, f"it is signed, and holds what no bundle of ours holds: {wrong!r}"))
+    except STRANGE as wrong:
+        found.faults.append((0, f"it is signed, and holds what no bundle of ours holds: {wrong!r}"[:MOST_TOLD]))
     return found
 
 
@@ -132,7 +140,7 @@ def _whole(lines: list[bytes], did: Mapping[str, Any] | None, found: Checked) ->
     try:
         signature = json.loads(last)["jwt"]
         claims, found.issuer, key = made.self_signed(signature)
-    except (made.Unsound, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found.faults.append((len(lines), "the signature cannot be read, or is not that of what it signs"))
         return
     found.key = made.fingerprint(key)
@@ -152,6 +160,8 @@ def _whole(lines: list[bytes], did: Mapping[str, Any] | None, found: Checked) ->
         found.faults.append((len(held), "lines are missing or were added"))
         touched = touched[:1]  # behind it every line stands at another place
     found.faults += [(number, f"the line was changed ({_name(held[number - 1])})") for number in touched]
+    if not touched:  # a digest in short can be met by another line; the signature's own, of the whole, cannot
+        found.faults.append((0, "it is not what was signed, and cannot be told where"))
 
 
 def _name(line: bytes) -> str:
@@ -164,7 +174,7 @@ def _name(line: bytes) -> str:
             for one in (told["of"], told.get("application") or row.get("application_id"), told.get("number"))
             if one
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "not readable"
 
 

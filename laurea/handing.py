@@ -52,6 +52,8 @@ def give(connection: Connection, given: Given, *, actor: ledger.Actor, now: date
     )
     if new:
         sides = ((given.giver, given.receiver), (given.receiver, given.giver))
+        mine = given.round_id
+        ledger.hold(connection, [(one, mine if one == given.giver else None) for one, _ in sides[given.from_file :]])
         for authority, other in sides[given.from_file :]:
             ledger.record(
                 connection,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from evaluators import seals
 from laurea.store import audit, outbox, webhooks
 from notifications.compose import Letter
 from notifications.outbox import DIGESTED
@@ -187,6 +188,13 @@ def record(
     )
     if round_id is not None and event in TOLD:
         _tell(connection, authority_id, round_id, event, now)
+
+
+def hold(connection: Connection, places: Iterable[tuple[int, int | None]]) -> None:
+    """For a deed that writes lines about several rounds or authorities (`authority_id`, `round_id` or None): keep them
+    all, once everything else it changes is taken and before the first line.
+    """
+    audit.hold(connection, {seals.chain_of(authority, of_round) for authority, of_round in places})
 
 
 def record_of(

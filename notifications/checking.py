@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,10 @@ def check(languages: Sequence[str] = LANGUAGES) -> list[Fault]:
     found = list(_kinds())
     for path in sorted(TEMPLATES.rglob("*.j2")):
         found += _source(path)
+    said = list(_said())
     for language in languages:
         if language != SOURCE:
-            found += _translations(language)
+            found += _translations(language, said)
         for kind, data in samples(language):
             if kind in KINDS:
                 found += _letter(KINDS[kind], data, language)
@@ -125,11 +127,12 @@ def sample(kind: str, data: Mapping[str, Any], language: str, **more: Any) -> Le
 
 def bodies(letter: Letter) -> tuple[str, str]:
     """The plain text and the HTML of a letter, out of its bytes."""
-    message = message_from_bytes(letter.content, policy=policy.default)
-    plain, html = message.get_body(("plain",)), message.get_body(("html",))
-    assert plain is not None
-    assert html is not None
-    return plain.get_content(), html.get_content()
+    parts = {
+        part.get_content_type(): bytes(part.get_payload(decode=True)).decode("utf-8").replace("\r\n", "\n")
+        for part in message_from_bytes(letter.content).walk()
+        if not part.is_multipart()
+    }
+    return parts["text/plain"], parts["text/html"]
 
 
 def _kinds() -> Iterator[Fault]:
@@ -191,30 +194,31 @@ def _sentences(path: Path, tree: nodes.Template) -> Iterator[_Sentence]:
             yield _Sentence(_file(path), call.lineno, forms, frozenset(filled))
 
 
-def _translations(language: str) -> Iterator[Fault]:
+def _said() -> Iterator[_Sentence]:
+    """Every sentence of the templates; one that cannot be read is told by `_source`."""
+    for path in sorted(TEMPLATES.rglob("*.j2")):
+        with contextlib.suppress(TemplateSyntaxError):
+            yield from _sentences(path, environment().parse(path.read_text(encoding="utf-8")))
+
+
+def _translations(language: str, sentences: Sequence[_Sentence]) -> Iterator[Fault]:
     """Sentences of the templates that a language lacks, or says with other placeholders or too few forms."""
     catalogue = load(language, "laurea")
     po = _file(catalogue_path(language, "laurea"))
-    for path in sorted(TEMPLATES.rglob("*.j2")):
-        source = path.read_text(encoding="utf-8")
-        try:
-            tree = environment().parse(source)
-        except TemplateSyntaxError:
-            continue  # told already
-        for one in _sentences(path, tree):
-            message = catalogue.get(one.forms[0])
-            said = message.string if message is not None and not message.fuzzy else ""
-            forms = (said,) if isinstance(said, str) else tuple(said or ("",))
-            if not all(forms):
-                yield Fault(one.file, one.line, language, f"Not translated: “{one.forms[0]}”", f"Write it into {po}.")
-                continue
-            line = message.lineno or 1 if message is not None else 1
-            if len(one.forms) == 2 and len(forms) != len(PLURALS[language].classes):
-                says = f"{len(forms)} forms where the language has {len(PLURALS[language].classes)}: “{one.forms[0]}”"
-                yield Fault(po, line, language, says, "Write one for each.")
-            elif any(placeholders(form) != placeholders(one.forms[-1]) for form in forms):
-                says = f"Other placeholders than “{one.forms[-1]}”"
-                yield Fault(po, line, language, says, "Keep every %(name)s as it is.")
+    for one in sentences:
+        message = catalogue.get(one.forms[0])
+        said = message.string if message is not None and not message.fuzzy else ""
+        forms = (said,) if isinstance(said, str) else tuple(said or ("",))
+        if not all(forms):
+            yield Fault(one.file, one.line, language, f"Not translated: “{one.forms[0]}”", f"Write it into {po}.")
+            continue
+        line = message.lineno or 1 if message is not None else 1
+        if len(one.forms) == 2 and len(forms) != len(PLURALS[language].classes):
+            says = f"{len(forms)} forms where the language has {len(PLURALS[language].classes)}: “{one.forms[0]}”"
+            yield Fault(po, line, language, says, "Write one for each.")
+        elif any(placeholders(form) != placeholders(one.forms[-1]) for form in forms):
+            says = f"Other placeholders than “{one.forms[-1]}”"
+            yield Fault(po, line, language, says, "Keep every %(name)s as it is.")
 
 
 def _letter(kind: Kind, data: Mapping[str, Any], language: str) -> Iterator[Fault]:

@@ -72,6 +72,7 @@ def read(path: Path) -> Known | None:
             note = json.loads(line)
             if isinstance(note, int):
                 known.begun.add(note)
+                known.ended.pop(note, None)  # of an earlier try under the same claim
             else:
                 known.ended[note[0]] = Delivery(cast("State", note[1]), note[2])
     except (OSError, ValueError, LookupError, TypeError):

@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from notifications.errors import BadTemplate
+from notifications.text import on_one_line
 
 # Filled-in text, address and piece: begin and end. Private use; `tidy` takes them out of everything typed.
 TEXT, LINK, PIECE, END = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -57,8 +58,8 @@ def _plain(run: Run) -> str:
 
 
 def filled(value: str, mark: str = TEXT) -> str:
-    """A value as it stands in a rendered text until its marks are read."""
-    return f"{mark}{bare(value)}{END}"
+    """A value as it stands in a rendered text until its marks are read, on one line: marks count line by line."""
+    return f"{mark}{bare(on_one_line(value))}{END}"
 
 
 def bare(text: str) -> str:
@@ -116,7 +117,11 @@ def _alone(line: str) -> Block | None:
 
 def _link(found: re.Match[str]) -> Run:
     address = bare(found["to"])
-    if not urlsplit(address).hostname:
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:  # such as https://[a
+        host = None
+    if not host:
         raise BadTemplate("A link leads to something that is no address.", "Write it from https:// on.")
     return Run(bare(found["label"]), link=address)
 

@@ -18,9 +18,6 @@ from notifications.errors import BadData
 STATES = ("draft", "held", "due", "sending", "sent", "delivered", "bounced", "failed", "uncertain", "cancelled")
 """In the order of a letter's life; `sent` was taken by the relay, `delivered` by the reader's own server."""
 
-AWAY = frozenset({"sending", "sent", "delivered", "bounced"})
-"""It has left, or is leaving."""
-
 NOT_LEFT = frozenset({"draft", "held", "due"})
 """It has certainly not left, and its words can still be changed."""
 
@@ -78,15 +75,13 @@ def from_states(move: Move, *, many: bool) -> frozenset[str]:
     return FROM[move] & NOT_LEFT if many else FROM[move]
 
 
-def at_any_hour(kind: str) -> bool:
-    """Whether letters of this kind go at night too: their reader waits for them."""
-    known = KINDS.get(kind)
-    return kind in ANSWERS or (known is not None and known.ground is Ground.ASKED_FOR)
-
-
 def of_class(ground: str) -> list[str]:
     """The kinds of letters of a class."""
     return [kind.name for kind in KINDS.values() if kind.ground == ground]
+
+
+AT_ANY_HOUR = ANSWERS.union(of_class(Ground.ASKED_FOR))
+"""Kinds that go at night too: their reader waits for them."""
 
 
 def read_clock(text: str) -> time:

@@ -18,12 +18,15 @@ def _dangerous(character: str) -> bool:
 _SPACES = re.compile(r"\s+")
 
 
-def clean(text: str) -> str:
-    """`text` in NFC on one line: control and direction characters become nothing, runs of white space one space."""
+def on_one_line(text: str) -> str:
+    """`text` on one line: control and direction characters become nothing, runs of white space one space."""
     text = _SPACES.sub(" ", text)
-    if not text.isprintable():
-        text = "".join(character for character in text if not _dangerous(character))
-    return unicodedata.normalize("NFC", text).strip()
+    return text if text.isprintable() else "".join(character for character in text if not _dangerous(character))
+
+
+def clean(text: str) -> str:
+    """The same in NFC, without spaces at its ends."""
+    return unicodedata.normalize("NFC", on_one_line(text)).strip()
 
 
 def shorten(text: str, limit: int) -> str:

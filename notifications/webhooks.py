@@ -16,6 +16,7 @@ PREFIX = "whsec_"
 TOLERANCE = timedelta(minutes=5)  # between a call's moment and ours
 PAUSES = tuple(timedelta(minutes=number) for number in (1, 5, 30, 120, 300, 600, 840))
 MOST_TRIES = len(PAUSES) + 1
+SHORTEST_KEY = 24  # bytes, as the specification has it: a call signed with less could be anybody's
 
 
 def sign(secret: str, message_id: str, moment: int, body: bytes) -> str:
@@ -40,17 +41,25 @@ def headers(secret: str, message_id: str, body: bytes, now: datetime) -> dict[st
 def is_ours(secret: str, told: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """Whether a call that came in is signed with our key, and not older or younger than five minutes.
 
-    `told` are its headers, names in small letters; several signatures stand in one, with spaces between.
+    `told` are its headers, names in small letters; several signatures stand in one, with spaces between. A key that is
+    none, or too short, signs nothing.
     """
     moment = told.get("webhook-timestamp", "")
     call = told.get("webhook-id", "")
-    if not call or not moment.isascii() or not moment.isdecimal() or len(moment) > 12:
+    if not _long_enough(secret) or not call or not moment.isascii() or not moment.isdecimal() or len(moment) > 12:
         return False
     if abs(now.timestamp() - int(moment)) > TOLERANCE.total_seconds():
         return False
     right = sign(secret, call, int(moment), body).encode()
     given = told.get("webhook-signature", "").encode("utf-8", "replace").split(b" ")
     return any(hmac.compare_digest(right, one) for one in given)
+
+
+def _long_enough(secret: str) -> bool:
+    try:
+        return len(base64.b64decode(secret.removeprefix(PREFIX), validate=True)) >= SHORTEST_KEY
+    except ValueError:
+        return False
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

@@ -101,12 +101,16 @@ def faults(kind: str, wording: Wording) -> list[PartFault]:
     return found
 
 
+def _absent() -> BadTemplate:
+    return BadTemplate(
+        "Something is filled in that not every letter has.", "Ask first whether it is there: {% if … %}."
+    )
+
+
 def _final(value: object) -> str:
     """What is filled in, between marks; nothing at all is refused, since a letter would say “None”."""
     if value is None:
-        raise BadTemplate(
-            "Something is filled in that not every letter has.", "Ask first whether it is there: {% if … %}."
-        )
+        raise _absent()
     if isinstance(value, _Piece):
         return marks.filled(value, marks.PIECE)
     return marks.filled(str(value), marks.LINK if isinstance(value, _Address) else marks.TEXT)
@@ -146,9 +150,7 @@ def _render(kind: str, language: str, source: str, values: Mapping[str, Any]) ->
                 raise BadTemplate("The letter would become too long.", "Leave something out.")
             said.append(chunk)
     except UndefinedError as error:
-        raise BadTemplate(
-            "Something is filled in that not every letter has.", "Ask first whether it is there: {% if … %}."
-        ) from error
+        raise _absent() from error
     except _TROUBLE as error:
         raise BadTemplate(f"The round's own text of {kind!r} ({language}) cannot be used: {error}.") from error
     return "".join(said)

@@ -67,7 +67,7 @@ def _carried(own: Own, before: Plan, after: Plan) -> dict[str, Any]:
     children: dict[str, list[dict[str, str]]] = {}
     for name, fact in after.ruleset.facts.items():
         old = before.ruleset.facts.get(name)
-        if fact.supplied_by != "applicant" or old is None or old.type != fact.type:
+        if old is None or {fact.supplied_by, old.supplied_by} != {"applicant"} or old.type != fact.type:
             continue
         if fact.type == "list":
             rows = own.children.get(name)

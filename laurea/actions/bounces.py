@@ -25,6 +25,7 @@ from laurea.store.engine import reading, writing
 from notifications import mailboxes, postmark, reports
 from notifications.errors import RelayError
 from notifications.reports import Report
+from notifications.text import clean
 
 LOG = logging.getLogger("laurea.post")
 
@@ -65,12 +66,17 @@ def take_told(engine: Engine, call: str, events: Sequence[Mapping[str, Any]], *,
     call, so that one that comes again changes nothing.
     """
     done: Counter[str] = Counter()
+    every = [
+        {name: clean(str(event.get(name, ""))) for name in ("message_id", "action", "status", "reason")}
+        for event in events
+    ]
+    named = [f"<{told['message_id'].strip().strip('<>')}>" for told in every]
     with writing(engine) as connection:
-        for place, event in enumerate(events):
-            told = {name: str(event.get(name, "")) for name in ("message_id", "action", "status", "reason")}
+        letters = bounces.letters(connection, message_ids=sorted(set(named)))
+        ledger.hold(connection, [(one.authority_id, one.round_id) for one in letters])
+        for place, (told, message_id) in enumerate(zip(every, named, strict=True)):
             digest = hashlib.sha256(json.dumps([call, place, told], sort_keys=True).encode()).hexdigest()
-            message_id = f"<{told['message_id'].strip().strip('<>')}>"
-            found = bounces.letters(connection, message_ids=[message_id])
+            found = [one for one in letters if one.message_id == message_id]
             report = reports.standard(told["action"], told["status"], told["reason"])
             done[_keep(connection, report, found, digest, "service", now)] += 1
     return done

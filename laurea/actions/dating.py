@@ -81,6 +81,7 @@ def redate(
             raise Conflict("The labels have changed since you looked at them.", "Look at them again, then decide.")
         plan, act = statute.plan_of(connection, record), secrets.token_urlsafe(16)
         desk = letters.Desk(record, office, settings, now)
+        terms.standing(connection, [one.id for one in found.grants])  # the clock tells nothing of them meanwhile
         schedules = _schedules(connection, plan, found)
         post, acts = [], []
         for one, term in zip(found.grants, found.terms, strict=True):

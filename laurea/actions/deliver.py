@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from laurea.settings import Settings
-from laurea.store import bounces, locks, outbox, pace
+from laurea.store import bounces, locks, outbox, relay_rate
 from laurea.store.engine import reading, writing
 from notifications import journal, postmark, relay_log, retry
 from notifications.addresses import parse
@@ -75,9 +75,9 @@ class _Batch:
             self.settle()
             with writing(self.engine) as connection:
                 bounces.hold_stopped(connection, self.now)
-                may = pace.take(connection, self.now, min(CLAIM, left), self.settings.mail_per_minute)
+                may = relay_rate.take(connection, self.now, min(CLAIM, left), self.settings.mail_per_minute)
                 found = outbox.claim_due(connection, self.now, may, self.claim) if may else []
-                pace.taken(connection, self.now, len(found))
+                relay_rate.taken(connection, self.now, len(found))
             if not found:
                 return
             left -= len(found)
@@ -119,12 +119,12 @@ class _Batch:
         """Letters taken and not tried go in the next minute; `enough` is what the relay said, if anything."""
         if not enough:
             return
-        again = self.now + timedelta(seconds=pace.MINUTE)
+        again = self.now + timedelta(seconds=relay_rate.MINUTE)
         with writing(self.engine) as connection:
-            pace.taken(connection, self.now, -len(self.taken))
-            pace.complained(connection, self.now)
+            relay_rate.taken(connection, self.now, -len(self.taken))
+            relay_rate.complained(connection, self.now)
             outbox.settle(connection, [_settled(one, "due", enough, not_before=again) for one in self.taken])
-            pace.uncount(connection, list(self.taken))
+            relay_rate.uncount(connection, list(self.taken))
 
 
 def _settled(
@@ -173,7 +173,7 @@ def recover(engine: Engine, *, settings: Settings, now: datetime) -> None:
     rows += _looked_up(unclear, settings, now)
     with writing(engine) as connection:
         outbox.settle(connection, rows)
-        pace.uncount(connection, untried)
+        relay_rate.uncount(connection, untried)
 
 
 def _looked_up(unclear: list[outbox.DueLetter], settings: Settings, now: datetime) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ def join(engine: Engine, *, settings: Settings, now: datetime) -> int:
             return 0
     with writing(engine) as connection:
         groups = digests.together(connection, now)
+        ledger.hold(connection, [(part.authority_id, part.round_id) for parts in groups for part in parts])
         return sum(_join(connection, parts, settings, now) for parts in groups)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -89,15 +89,7 @@ def export(
         else:
             write = handing_out.write_csv if kind == "csv" else handing_out.write_jsonl
             counts = {one.name: write(path, one) for one in tables}
-    with writing(engine) as connection:
-        ledger.record_of(
-            connection,
-            record,
-            actor=actor,
-            event=ledger.Event.ROUND_EXPORTED,
-            now=now,
-            details={"format": kind, "rows": counts},
-        )
+    _exported(engine, record, kind, counts, actor, now)
     return counts
 
 
@@ -122,16 +114,16 @@ def export_bundle(
         content = bundle.write(connection, record, settings=settings, now=now)
     path.write_bytes(content)
     lines = content.count(b"\n")
-    with writing(engine) as connection:
-        ledger.record_of(
-            connection,
-            record,
-            actor=actor,
-            event=ledger.Event.ROUND_EXPORTED,
-            now=now,
-            details={"format": "bundle", "rows": {"bundle": lines}},
-        )
+    _exported(engine, record, "bundle", {"bundle": lines}, actor, now)
     return lines
+
+
+def _exported(
+    engine: Engine, record: rounds.RoundRecord, kind: str, rows: Mapping[str, int], actor: ledger.Actor, now: datetime
+) -> None:
+    details = {"format": kind, "rows": dict(rows)}
+    with writing(engine) as connection:
+        ledger.record_of(connection, record, actor=actor, event=ledger.Event.ROUND_EXPORTED, now=now, details=details)
 
 
 def _about(record: rounds.RoundRecord, ruleset: RuleSet, now: datetime) -> list[tuple[str, str]]:

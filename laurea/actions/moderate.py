@@ -42,7 +42,7 @@ def moderate(
         record = rounds.round_by_id(connection, round_id)
         if not may(Role.OFFICER, Deed.MODERATE, record.timetable, now):
             raise NotNow("What the jury says is chosen while decisions are proposed.")
-        decision = outcomes.decision_of(connection, application_id)
+        decision = outcomes.decision_of(connection, application_id, round_id)
         if decision is None:
             raise NotFound("There is no such page.")
         if not goes_to(statute.plan_of(connection, record).ruleset, granted=decision.granted):

@@ -15,6 +15,7 @@ from evaluators.renewal import How, Kind, Step
 from laurea import ledger, letters, renewing, statute, term_letters
 from laurea.settings import Settings
 from laurea.store import rounds, terms
+from laurea.store.batches import batches
 from laurea.store.engine import reading, writing
 from laurea.store.terms import Held
 from notifications.compose import Letter
@@ -69,7 +70,7 @@ def due(engine: Engine, as_of: date | None, now: datetime) -> Renewals:
     """What `renew` would do; nothing is written. `as_of` None: on each authority's own day at `now`."""
     with reading(engine) as connection:
         today = _today(connection, as_of, now)
-        found = [_look(connection, some, today) for some in terms.batches(terms.due(connection, today))]
+        found = [_look(connection, some, today) for some in batches(terms.due(connection, today))]
     return _summed(found)
 
 
@@ -81,7 +82,7 @@ def renew(engine: Engine, *, as_of: date | None, settings: Settings, now: dateti
     with reading(engine) as connection:
         today = _today(connection, as_of, now)
         ripe = terms.due(connection, today)
-    return _summed([_turn(engine, some, today, settings, now) for some in terms.batches(ripe)])
+    return _summed([_turn(engine, some, today, settings, now) for some in batches(ripe)])
 
 
 def _today(connection: Connection, as_of: date | None, now: datetime) -> dict[int, date]:
@@ -114,8 +115,11 @@ def _turn(engine: Engine, ids: Sequence[int], today: Mapping[int, date], setting
             return found
         post = _letters(connection, found.told, today, settings, now)
     with writing(engine) as connection:
+        stands = terms.standing(connection, ids)
         wanted = {how: list(numbers) for how, numbers in found.closed.items()}
         for one in found.told:
+            if one.grant.id not in stands:  # withdrawn meanwhile
+                continue
             wanted.setdefault(How.APPLIED if one.silent else How.TOLD, []).append(one.number)
         done = terms.close(connection, wanted, now)
         mine = tuple(one for one in found.told if one.number in done)
@@ -163,6 +167,7 @@ def _write(
         lines[one.grant.authority_id, one.grant.round_id, one.step.kind].append(one)
     for (column, value), ids in marks.items():
         terms.mark(connection, ids, **{column: value})
+    ledger.hold(connection, [(authority_id, round_id) for authority_id, round_id, _ in lines])
     for (authority_id, round_id, kind), some in lines.items():
         mine = [post[one.number] for one in some if one.number in post]
         ledger.post(connection, mine, authority_id=authority_id, round_id=round_id, now=now)

@@ -13,7 +13,7 @@ from laurea.actions.deliver import deliver
 from laurea.cli.console import engine_of, err, out, show, step
 from laurea.errors import Conflict
 from laurea.settings import Settings
-from laurea.store import outbox, pace
+from laurea.store import outbox, relay_rate
 from laurea.store.engine import reading
 
 AT_A_TIME = 500
@@ -40,7 +40,7 @@ def post(*, json: Annotated[bool, Parameter(name="--json", help="Print JSON.")] 
     calls = webhooks.deliver(engine, settings=settings, now=now)
     with reading(engine) as connection:
         left, states = outbox.due_count(connection, now), outbox.state_counts(connection)
-        paced = left > 0 and pace.take(connection, now, 1, settings.mail_per_minute) == 0
+        paced = left > 0 and relay_rate.take(connection, now, 1, settings.mail_per_minute) == 0
     if left and not done and not paced:
         raise Conflict("Another process is sending letters now.", "Wait for it, or stop it first.")
     figures = {name: done[state] for name, state in (("sent", "sent"), ("again later", "due"), ("failed", "failed"))}

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from laurea import bundle
 from laurea.cli.console import err, out, show, step
+from laurea.documents import credentials
 from laurea.errors import BadInput
 
 
@@ -45,9 +46,10 @@ def verify(
             f"in it; their digest is {found.about['digest'] or 'not there yet'}. Its {found.lines} lines are as they "
             "were signed.",
             highlight=False,
+            markup=False,
         )
         proven = "one of the keys given with --did" if did else "its own word, until you compare it or give --did"
-        out.print(f"Signed by {found.issuer}, key {found.key} ({proven}).", highlight=False)
+        out.print(f"Signed by {found.issuer}, key {found.key} ({proven}).", highlight=False, markup=False)
     if faults:
         raise SystemExit(1)
 
@@ -60,10 +62,12 @@ def _read(path: Path) -> bytes:
 
 
 def _did(path: Path) -> dict[str, Any]:
+    content = _read(path)
     try:
-        found = json_.loads(_read(path))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or "verificationMethod" not in found:
-        raise BadInput(f"{path} is no did.json.", remedy="Take it from the authority: /credentials/CODE/did.json")
+        found: dict[str, Any] = json_.loads(content)
+        credentials.public_keys(found)
+    except (ValueError, RecursionError):
+        raise BadInput(
+            f"{path} is no did.json.", remedy="Take it from the authority: /credentials/CODE/did.json"
+        ) from None
     return found

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from laurea.errors import NotFound, Refusal
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
-BATCH = 500
 WAITING = ("submitted", "needs_evidence", "undecided")  # states without a verdict
 
 
@@ -99,11 +99,6 @@ def officer(connection: Connection, authority_id: int, email: str) -> int:
     return int(found)
 
 
-def known_refs(connection: Connection, round_id: int) -> set[str]:
-    """The application ids a round already holds."""
-    return set(connection.execute(select(t.applications.c.ref).where(t.applications.c.round_id == round_id)).scalars())
-
-
 def add_applications(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write applications in one batch."""
     if rows:
@@ -157,8 +152,8 @@ def load(
     if ids is None:
         return [ApplicationRecord(**row._mapping) for row in connection.execute(query)]
     found: list[ApplicationRecord] = []
-    for start in range(0, len(ids), BATCH):
-        part = query.where(t.applications.c.id.in_(ids[start : start + BATCH]))
+    for some in batches(ids):
+        part = query.where(t.applications.c.id.in_(some))
         found += [ApplicationRecord(**row._mapping) for row in connection.execute(part)]
     return found
 
@@ -203,10 +198,9 @@ def add_evidence(
 ) -> int:
     """Keep what a source answered per application, each piece once under its digest; how many were new."""
     kept: set[tuple[int, str]] = set()
-    ids = list(pieces)
-    for start in range(0, len(ids), BATCH):
+    for some in batches(list(pieces)):
         query = select(t.evidence.c.application_id, t.evidence.c.digest).where(
-            t.evidence.c.source == source, t.evidence.c.application_id.in_(ids[start : start + BATCH])
+            t.evidence.c.source == source, t.evidence.c.application_id.in_(some)
         )
         kept |= {(row.application_id, row.digest) for row in connection.execute(query)}
     rows = [

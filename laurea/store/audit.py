@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
@@ -12,11 +12,20 @@ from evaluators import seals
 from laurea.store import tables as t
 
 
+def hold(connection: Connection, chains: Iterable[str]) -> None:
+    """Keep these chains for this transaction, in one order whoever asks: two that need the same never stop each other.
+
+    Whoever writes lines to several chains calls this once, when all that others could be waiting for is taken.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        for chain in sorted(set(chains)):
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))"), {"chain": chain})
+
+
 def add_line(connection: Connection, **values: Any) -> None:
     """Write one line at the end of its chain; who writes to the same chain waits until this transaction ends."""
     chain = seals.chain_of(values["authority_id"], values["round_id"])
-    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))"), {"chain": chain})
+    hold(connection, [chain])
     c = t.audit.c
     last = connection.execute(
         select(c.number, c.seal).where(c.chain == chain).order_by(c.number.desc()).limit(1)

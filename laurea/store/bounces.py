@@ -11,11 +11,9 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 
 from laurea.store import outbox
 from laurea.store import tables as t
-from notifications.catalogue import KINDS
-from notifications.outbox import at_any_hour
+from notifications.outbox import AT_ANY_HOUR
 
 STOPPED = "An earlier letter to this address came back."
-_ASKED_FOR = [name for name in KINDS if at_any_hour(name)]
 TO = {"hard": "bounced", "given_up": "bounced", "delivered": "delivered"}
 """What a report makes of a letter that has left; a late one stays as it is."""
 
@@ -49,12 +47,12 @@ def known(connection: Connection, digest: str) -> bool:
 
 
 def letters(connection: Connection, *, ids: Sequence[int] = (), message_ids: Sequence[str] = ()) -> list[Reported]:
-    """The letters with these numbers or Message-IDs."""
+    """The letters with these numbers or Message-IDs, by number; kept from others until the transaction ends."""
     c = t.messages.c
     query = select(c.id, c.authority_id, c.round_id, c.message_id, c.address, c.state).where(
         c.id.in_(ids) | c.message_id.in_(message_ids)
     )
-    return [Reported(**row._mapping) for row in connection.execute(query)]
+    return [Reported(**row._mapping) for row in connection.execute(query.order_by(c.id).with_for_update())]
 
 
 def add(connection: Connection, **values: Any) -> None:
@@ -67,7 +65,7 @@ def apply(connection: Connection, letter: Reported, kind: str, reason: str, now:
     c = t.messages.c
     if kind in TO:
         left = update(t.messages).where(c.id == letter.id, c.state.in_(("sending", "sent", "uncertain", "delivered")))
-        connection.execute(left.values(state=TO[kind], reply=reason))
+        connection.execute(left.values(state=TO[kind], reply=reason, sent_at=func.coalesce(c.sent_at, now)))
     outbox.note(connection, [letter.id], at=now, actor="relay", what="reported", outcome=kind, note=reason)
 
 
@@ -82,7 +80,7 @@ def hold_stopped(connection: Connection, now: datetime) -> None:
     """Letters due to a stopped address are held; not what the reader asked for or an officer sends by hand."""
     c = t.messages.c
     due = update(t.messages).where(
-        c.state == "due", c.not_before <= now, c.kind.not_in(_ASKED_FOR), ~c.at_once, _stops()
+        c.state == "due", c.not_before <= now, c.kind.not_in(AT_ANY_HOUR), ~c.at_once, _stops()
     )
     connection.execute(due.values(state="held", reply=STOPPED))
 
@@ -114,7 +112,7 @@ def stopped(connection: Connection, authority_id: int) -> list[Stop]:
 def confirm(connection: Connection, authority_id: int, address: str, person_id: int | None, now: datetime) -> list[int]:
     """The address is right: its reports stop nothing any more, and what was held for them is due again: which letters.
 
-    None where the address was not stopped.
+    None of them where the address was not stopped.
     """
     b, c = t.bounces.c, t.messages.c
     open_ = update(t.bounces).where(

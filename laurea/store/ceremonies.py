@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, insert, select, up
 
 from evaluators.permissions import Timetable
 from laurea.store import tables as t
-from laurea.store.pages_jury import times, timetable
+from laurea.store.moments import beside_times, times, timetable
 
 _C, _V, _G, _A = t.ceremonies.c, t.guests.c, t.grants.c, t.applications.c
 _OWN = (
@@ -242,12 +242,12 @@ def answer(connection: Connection, guest_id: int, **values: Any) -> None:
 
 def by_key(connection: Connection, key: str) -> Invitation | None:
     """The invitation behind a link."""
-    r, o, p, moments = t.rounds.c, t.authorities.c, t.people.c, times()
+    r, o, p = t.rounds.c, t.authorities.c, t.people.c
     query = (
         select(
             _V.id.label("guest_id"), _V.person_id, p.name, _V.comes, _V.people, _V.sounds, _V.words, _V.replied_at,
             r.title.label("round"), r.award_on, o.name.label("authority"), o.email,
-            *(_C[name].label(f"of_{name}") for name in _OWN), *moments,
+            *(_C[name].label(f"of_{name}") for name in _OWN), *times(),
         )
         .join_from(t.guests, t.ceremonies, _C.id == _V.ceremony_id)
         .join(t.people, p.id == _V.person_id)
@@ -258,7 +258,6 @@ def by_key(connection: Connection, key: str) -> Invitation | None:
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    told = {column.name for column in moments}
-    own = {name: value for name, value in row._mapping.items() if name not in told and not name.startswith("of_")}
+    own = {name: value for name, value in beside_times(row).items() if not name.startswith("of_")}
     held = Ceremony(**{name: row._mapping[f"of_{name}"] for name in _OWN})
     return Invitation(**own, ceremony=held, timetable=timetable(row))

@@ -57,7 +57,7 @@ def together(connection: Connection, now: datetime) -> list[list[Part]]:
     for row in connection.execute(query.with_for_update()):
         part = Part(**row._mapping)
         found[part.person_id].append(part)
-    return list(found.values())
+    return [parts for parts in found.values() if len(parts) > 1]  # one may have left while we waited for it
 
 
 def news(connection: Connection, jurors: Sequence[int], since: datetime) -> News:

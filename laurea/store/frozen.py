@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select, upda
 from evaluators.frozen import Link, Standing, standing
 from laurea.store import direct
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
 f = t.frozen_pages.c
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,8 @@ def name_pages(
 ) -> int:
     """Write down pages that are to be frozen, by application; what is known already is left. How many are new."""
     known: set[tuple[int, str]] = set()
-    ids = list(links)
-    for start in range(0, len(ids), BATCH):
-        query = select(f.application_id, f.address).where(f.application_id.in_(ids[start : start + BATCH]))
+    for some in batches(list(links)):
+        query = select(f.application_id, f.address).where(f.application_id.in_(some))
         known |= {(row.application_id, row.address) for row in connection.execute(query)}
     rows = [
         {

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, insert, literal, select, updat
 from evaluators.award_kit import Item, Piece, State, contents
 from evaluators.permissions import Timetable
 from laurea.store import tables as t
-from laurea.store.pages_jury import times, timetable
+from laurea.store.moments import beside_times, times, timetable
 
 _G, _A, _P = t.grants.c, t.applications.c, t.parcels.c
 
@@ -170,12 +170,11 @@ def key_of(connection: Connection, grant_id: int) -> str:
 def asked(connection: Connection, key: str) -> AskedParcel | None:
     """The parcel behind a link."""
     r = t.rounds.c
-    moments = times()
     query = (
         select(
             _P.id, _P.authority_id, _P.round_id, _P.grant_id, _G.person_id, _P.address, _P.state, _P.expires_at,
             _P.version, _G.holder, _G.title, _G.withdrawn_at, r.title.label("round"),
-            t.authorities.c.name.label("authority"), t.authorities.c.timezone, *moments,
+            t.authorities.c.name.label("authority"), t.authorities.c.timezone, *times(),
         )
         .join_from(t.parcels, t.grants, _G.id == _P.grant_id)
         .join(t.rounds, r.id == _P.round_id)
@@ -183,12 +182,7 @@ def asked(connection: Connection, key: str) -> AskedParcel | None:
         .where(_P.key == key)
     )  # fmt: skip
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    told = {column.name for column in moments}
-    return AskedParcel(
-        **{name: value for name, value in row._mapping.items() if name not in told}, timetable=timetable(row)
-    )
+    return None if row is None else AskedParcel(**beside_times(row), timetable=timetable(row))
 
 
 def regions(connection: Connection, round_id: int) -> list[str]:

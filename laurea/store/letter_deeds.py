@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from laurea.store import tables as t
+from laurea.store.batches import batches
 from laurea.store.searching import Where
 from notifications.outbox import RELEASED
 
-BATCH = 500
 m = t.messages.c
 
 
@@ -110,8 +110,8 @@ def stoppable(connection: Connection, round_id: int, now: datetime) -> list[tupl
 def change(connection: Connection, ids: Sequence[int], states: Collection[str], **values: Any) -> list[int]:
     """Change those of these letters that are still in one of the states; the ids of those that were."""
     changed: list[int] = []
-    for start in range(0, len(ids), BATCH):
-        part = update(t.messages).where(m.id.in_(ids[start : start + BATCH]), m.state.in_(states)).values(**values)
+    for some in batches(ids):
+        part = update(t.messages).where(m.id.in_(some), m.state.in_(states)).values(**values)
         changed += connection.execute(part.returning(m.id)).scalars()
     return changed
 

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from laurea.store import tables as t
-from notifications.catalogue import KINDS, Ground
-from notifications.outbox import REMINDERS, at_any_hour, quiet_until
+from laurea.store.batches import batches
+from notifications.catalogue import Ground
+from notifications.outbox import AT_ANY_HOUR, REMINDERS, of_class, quiet_until
 
-BATCH = 500
-_OPTIONAL = [kind.name for kind in KINDS.values() if kind.ground is Ground.COURTESY]
-_NIGHTLY = [name for name in KINDS if at_any_hour(name)]
+_OPTIONAL = of_class(Ground.COURTESY)
 FINISHED = "Nothing was open any more when it should have gone."
 UNSUBSCRIBED = "Its reader wants no such letters."
 
@@ -36,9 +35,8 @@ class DueLetter:
 def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Which of these keys already have a letter."""
     found: set[str] = set()
-    for start in range(0, len(keys), BATCH):
-        part = select(t.messages.c.key).where(t.messages.c.key.in_(keys[start : start + BATCH]))
-        found |= set(connection.execute(part).scalars())
+    for some in batches(keys):
+        found |= set(connection.execute(select(t.messages.c.key).where(t.messages.c.key.in_(some))).scalars())
     return found
 
 
@@ -96,7 +94,11 @@ def _put_off(connection: Connection, now: datetime) -> None:
         until = quiet_until(now, office.quiet_from, office.quiet_until, office.timezone)
         if until is not None:
             waiting = update(t.messages).where(
-                c.state == "due", c.not_before <= now, c.authority_id == office.id, c.kind.not_in(_NIGHTLY), ~c.at_once
+                c.state == "due",
+                c.not_before <= now,
+                c.authority_id == office.id,
+                c.kind.not_in(AT_ANY_HOUR),
+                ~c.at_once,
             )
             connection.execute(waiting.values(not_before=until))
 
@@ -150,14 +152,18 @@ def in_flight(connection: Connection) -> list[DueLetter]:
 
 
 def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what became of letters: `id`, `state`, `reply`, `sent_at`, `not_before`; their last try ends with it."""
+    """Write what became of letters: `id`, `state`, `reply`, `sent_at`, `not_before`; their last try ends with it.
+
+    Of one that was reported meanwhile to have come back or arrived more is known already: its state stays.
+    """
     if not rows:
         return
     known = ("id", "state", "reply", "sent_at", "not_before")
-    values = [{f"b_{name}": row[name] for name in known} for row in rows]
+    # In the order of their numbers, as whoever changes many letters takes them: two never wait for each other.
+    values = [{f"b_{name}": row[name] for name in known} for row in sorted(rows, key=lambda row: int(row["id"]))]
     connection.execute(
         update(t.messages)
-        .where(t.messages.c.id == bindparam("b_id"))
+        .where(t.messages.c.id == bindparam("b_id"), t.messages.c.state == "sending")
         .values(
             state=bindparam("b_state"),
             reply=bindparam("b_reply"),

@@ -59,10 +59,11 @@ def decisions(connection: Connection, round_id: int) -> list[DecisionRecord]:
     return [DecisionRecord(**row._mapping) for row in connection.execute(query)]
 
 
-def decision_of(connection: Connection, application_id: int) -> DecisionRecord | None:
-    """The decision about one application, if there is one."""
-    query = select(*(t.decisions.c[name] for name in _DECISION)).where(t.decisions.c.application_id == application_id)
-    row = connection.execute(query).one_or_none()
+def decision_of(connection: Connection, application_id: int, round_id: int | None = None) -> DecisionRecord | None:
+    """The decision about one application, if there is one; with `round_id`, only where it is of that round."""
+    c = t.decisions.c
+    query = select(*(c[name] for name in _DECISION)).where(c.application_id == application_id)
+    row = connection.execute(query if round_id is None else query.where(c.round_id == round_id)).one_or_none()
     return DecisionRecord(**row._mapping) if row else None
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, b
 from evaluators.permissions import Timetable, opens_content
 from laurea.store import direct
 from laurea.store import tables as t
+from laurea.store.moments import beside_times, times, timetable
 
 
 @dataclass(frozen=True)
@@ -91,23 +92,6 @@ class Desk:
         return opens_content(
             declared=self.declared, conflicted=self.conflicted, handed_back=self.state == "handed_back"
         )
-
-
-_TIMES = ("closes_at", "review_until", "routed_at", "proposed_at", "released_at")
-
-
-def times() -> list[ColumnElement[Any]]:
-    """The columns a round's phase is computed from."""
-    return [t.rounds.c[name] for name in _TIMES]
-
-
-def timetable(row: Any) -> Timetable:
-    """A round's moments out of a row that selected `times()`; `until`, where it did, may end the reviews later."""
-    found = Timetable(*(getattr(row, name) for name in _TIMES))
-    until = getattr(row, "until", None)
-    if isinstance(until, str):  # SQLite forgets the type of a moment inside max()
-        until = datetime.fromisoformat(until).replace(tzinfo=UTC)
-    return found if until is None or until <= found.review_until else replace(found, review_until=until)
 
 
 def _conflict() -> ColumnElement[bool]:
@@ -274,7 +258,7 @@ def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | N
 
 def desk_of(row: Any) -> Desk:
     """A desk out of a row of `desks_query()`."""
-    values = {name: value for name, value in row._mapping.items() if name not in _TIMES}
+    values = beside_times(row)
     values["marks"] = values["marks"] or {}
     values["comment"] = values["comment"] or ""
     values["version"] = values["version"] or 0

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from evaluators.permissions import Timetable
 from laurea.store import direct
 from laurea.store import tables as t
-from laurea.store.pages_jury import times, timetable
+from laurea.store.moments import times, timetable
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, and_, func, literal, select, u
 
 from evaluators.permissions import Timetable
 from laurea.store import tables as t
-from laurea.store.pages_jury import times, timetable
+from laurea.store.moments import times, timetable
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from laurea.store import tables as t
+from laurea.store.batches import batches
 from laurea.store.pages_lists import PAGE, Paged
-
-AT_A_TIME = 500  # numbers asked for in one query
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,9 @@ def granted(connection: Connection, round_id: int, numbers: Sequence[str] = ()) 
     if not numbers:
         return [Granted(**row._mapping) for row in connection.execute(_query(c.round_id == round_id))]
     found: list[Granted] = []
-    for start in range(0, len(numbers), AT_A_TIME):
-        some = c.number.in_(numbers[start : start + AT_A_TIME])
-        found += [Granted(**row._mapping) for row in connection.execute(_query(c.round_id == round_id, some))]
+    for some in batches(numbers):
+        query = _query(c.round_id == round_id, c.number.in_(some))
+        found += [Granted(**row._mapping) for row in connection.execute(query)]
     return sorted(found, key=lambda one: (one.ref, one.id))
 
 

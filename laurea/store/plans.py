@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
 IdPair = tuple[int, int]  # an application and a juror
 
@@ -122,8 +123,7 @@ def take_back(connection: Connection, review_ids: Sequence[int]) -> bool:
     """Take reviews away that nobody has begun; false when one of them was begun meanwhile (roll back then)."""
     c = t.assignments.c
     gone = 0
-    for start in range(0, len(review_ids), 500):
-        some = review_ids[start : start + 500]
+    for some in batches(review_ids):
         gone += connection.execute(delete(t.assignments).where(c.id.in_(some), c.state == "open", ~_sheet())).rowcount
     return gone == len(review_ids)
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from evaluators.registers import Change, Place
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
-BATCH = 500
 i, r = t.register_imports.c, t.register_rows.c
 
 
@@ -125,10 +125,10 @@ def rows_of_units(
 ) -> dict[str, dict[str, list[dict[str, str]]]]:
     """What is known of units: by unit and kind."""
     found: dict[str, dict[str, list[dict[str, str]]]] = {}
-    for start in range(0, len(units), BATCH):
+    for some in batches(units):
         query = (
             select(r.unit_ref, r.kind, r.content)
-            .where(r.authority_id == authority_id, r.unit_ref.in_(units[start : start + BATCH]), r.gone_at.is_(None))
+            .where(r.authority_id == authority_id, r.unit_ref.in_(some), r.gone_at.is_(None))
             .order_by(r.unit_ref, r.kind, r.key)
         )
         for row in connection.execute(query):
@@ -279,8 +279,7 @@ def ask_again(connection: Connection, *, authority_id: int | None = None, round_
     values: dict[str, Any] = {"gathered_at": None, "state": "submitted", "version": a.version + 1}
     if units is None:
         return connection.execute(update(t.applications).where(*base).values(**values)).rowcount
-    names, done = sorted(units), 0
-    for start in range(0, len(names), BATCH):
-        part = a.unit_ref.in_(names[start : start + BATCH])
-        done += connection.execute(update(t.applications).where(*base, part).values(**values)).rowcount
-    return done
+    return sum(
+        connection.execute(update(t.applications).where(*base, a.unit_ref.in_(some)).values(**values)).rowcount
+        for some in batches(sorted(units))
+    )

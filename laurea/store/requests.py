@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from evaluators.permissions import Timetable
 from laurea.store import tables as t
-from laurea.store.pages_jury import times, timetable
+from laurea.store.moments import beside_times, times, timetable
 
 q, a, r = t.fact_requests.c, t.applications.c, t.rounds.c
 
@@ -168,11 +168,7 @@ def by_token(connection: Connection, token_digest: str) -> Asked | None:
         .where(q.token_digest == token_digest)
     )  # fmt: skip
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    moments = {column.name for column in times()}
-    values = {name: value for name, value in row._mapping.items() if name not in moments}
-    return Asked(**values, timetable=timetable(row))
+    return None if row is None else Asked(**beside_times(row), timetable=timetable(row))
 
 
 def answer(connection: Connection, number: int, said: str, value: Any, says: str, now: datetime) -> bool:

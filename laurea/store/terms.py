@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, true, update
 from evaluators.permissions import Timetable
 from evaluators.renewal import Holding, How, Kind, Step
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
-BATCH = 500
 g, s, a = t.grants.c, t.grant_steps.c, t.applications.c
 OPEN = and_(s.how == How.OPEN, s.kind != Kind.OFFICE)
 
@@ -86,12 +86,6 @@ _HELD = (
     .join(t.applications, a.id == g.application_id)
     .join(t.people, t.people.c.id == g.person_id)
 )  # fmt: skip
-
-
-def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The ids in pieces that a query can name."""
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
 
 
 def add_steps(connection: Connection, authority_id: int, schedules: Mapping[int, Iterable[Step]]) -> None:
@@ -200,6 +194,18 @@ def calls(connection: Connection, awards: Iterable[tuple[int, str]] = ()) -> lis
              timetable=Timetable(row.closes_at, *(row._mapping[name] for name in when)))
         for row in connection.execute(query)
     ]  # fmt: skip
+
+
+def standing(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Which of these grants are not withdrawn; kept from others until the transaction ends.
+
+    Whoever changes grants takes them first and in this order, their steps after them.
+    """
+    found: set[int] = set()
+    for some in batches(sorted(ids)):
+        query = select(g.id).where(g.id.in_(some), g.withdrawn_at.is_(None)).order_by(g.id).with_for_update()
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 def close(connection: Connection, how: Mapping[How, Sequence[int]], now: datetime) -> set[int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from litestar import Response
 from litestar.response import Stream
 
 from evaluators.permissions import Field
 from laurea.actions.export import export
+from laurea.documents.handing_out import Table, write_csv, write_xlsx
 from laurea.ledger import Actor
 from laurea.store.engine import Engine
 from laurea.store.searching import Where
@@ -41,6 +43,24 @@ def hand_out(
         path = Path(folder) / "table"
         export(engine, round_id, path, kind, wanted, where=where, letters=letters, seen=seen, actor=actor, now=now)
         return streamed(path, kind, f"{code}-{name}")
+
+
+def one_table(table: Table, name: str, now: datetime, about: Sequence[tuple[str, str]] = ()) -> Stream:
+    """A table as a download: CSV, or where the name ends so a workbook that says first what it is about."""
+    kind = name.rpartition(".")[2]
+    with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
+        path = Path(folder) / "table"
+        if kind == "xlsx":
+            write_xlsx(path, [table], about, now)
+        else:
+            write_csv(path, table)
+        return streamed(path, kind, name)
+
+
+def download(content: bytes, name: str, media_type: str = "application/pdf") -> Response[Any]:
+    """What was made on the spot, as a download under a name; nobody else may keep it."""
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def streamed(path: Path, kind: str, name: str) -> Stream:

@@ -31,7 +31,6 @@ from notifications.catalogues import LANGUAGES
 NAMES = {"certificates.zip": "certificate", "letters.zip": "letter", "covers.zip": papers.COVER}
 LIST = "list.csv"
 COLUMNS = ("file", "number", "application_id", "holder", "title", "valid_until", "language", "not_made")
-A_SECOND = 30  # papers, at least: what the page tells of the time a bundle takes
 OPT = {"role": Role.OFFICER}
 
 

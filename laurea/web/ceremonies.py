@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +13,7 @@ from litestar.params import FromPath
 
 from evaluators.permissions import Deed, Role, may
 from laurea.actions import celebrate
-from laurea.documents.handing_out import Table, write_csv, write_xlsx
+from laurea.documents.handing_out import Table
 from laurea.documents.papers.lists import Row, announcements
 from laurea.errors import BadInput, LaureaError
 from laurea.ledger import Actor
@@ -24,10 +22,10 @@ from laurea.store.ceremonies import Ceremony, Guest
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.web import forms
-from laurea.web.api_files import streamed
+from laurea.web.api_files import download, one_table
 from laurea.web.forms import Form, Who, first, several, whole
 from laurea.web.office_frame import frame
-from laurea.web.parcels import kit_round, pdf
+from laurea.web.parcels import kit_round
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 from rules.plan import Plan
@@ -141,14 +139,8 @@ def files(
             rows, title=one.title, begins=one.begins_at, timezone=one.timezone, place=one.place, authority=house,
             language=reader.language, on=reader.now.astimezone(ZoneInfo(one.timezone)).date(),
         )  # fmt: skip
-        return pdf(drawn, f"{code}-{name}")
-    with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
-        path, table = Path(folder) / "guests", _table(guests)
-        if name.endswith("csv"):
-            write_csv(path, table)
-        else:
-            write_xlsx(path, [table], [("round", record.code), ("ceremony", one.title)], reader.now)
-        return streamed(path, name.rpartition(".")[2], f"{code}-{name}")
+        return download(drawn, f"{code}-{name}")
+    return one_table(_table(guests), f"{code}-{name}", reader.now, [("round", record.code), ("ceremony", one.title)])
 
 
 def _table(guests: Sequence[Guest]) -> Table:

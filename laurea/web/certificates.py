@@ -18,6 +18,7 @@ from laurea.store import pages_applicant
 from laurea.store import papers as records
 from laurea.store.engine import reading
 from laurea.store.papers import Granted
+from laurea.web.api_files import download
 from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
@@ -115,7 +116,7 @@ def _paper(
     if kind == "credential":
         with reading(request.app.state.engine) as connection:
             signed = credentials.credential(connection, grant, language=spoken, settings=settings)
-        return _download(signed.encode(), f"credential-{grant.number}.jwt", MEDIA_TYPE)
+        return download(signed.encode(), f"credential-{grant.number}.jwt", MEDIA_TYPE)
     style = papers.style(settings, grant.authority_code, grant.award)
     with reading(request.app.state.engine) as connection:
         try:
@@ -131,12 +132,7 @@ def _paper(
                 remedy=_("Where the sign is not part of the name, the office can correct it."),
                 back=((back, _("Back")),),
             )
-    return _download(drawn, f"{kind}-{grant.number}-{spoken}.pdf", "application/pdf")
-
-
-def _download(content: bytes, name: str, media_type: str) -> Response[Any]:
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
-    return Response(content, media_type=media_type, headers=headers)
+    return download(drawn, f"{kind}-{grant.number}-{spoken}.pdf")
 
 
 HANDLERS = [listed, taken, named, own]

@@ -29,7 +29,7 @@ def asked(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
     """What a link asks. Opening it changes nothing, however often."""
     found = ask.opened(request.app.state.engine, token, reader.now)
     if found is None:
-        return page(request, "door/confirm_stale.html", status=410)
+        return stale(request)
     return _show(request, reader, token, found)
 
 
@@ -40,7 +40,7 @@ def answer(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], d
     engine = request.app.state.engine
     found = ask.opened(engine, token, reader.now)
     if found is None:
-        return page(request, "door/confirm_stale.html", status=410)
+        return stale(request)
     given = answers(_plan(request, found), data, ZoneInfo(found.timezone), (found.fact,))
     words, said = first(data, "says"), first(data, "answer")
     value = given.facts.get(found.fact, given.children.get(found.fact, ""))
@@ -49,7 +49,7 @@ def answer(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], d
     except BadInput:
         return _show(request, reader, token, found, given=given, words=words, wrong=True)
     except NotFound:
-        return page(request, "door/confirm_stale.html", status=410)
+        return stale(request)
     return page(request, "door/confirmed.html", said=said, asked=found)
 
 
@@ -93,6 +93,11 @@ def _show(
         wrong=wrong,
         until=reader.deadline(found.expires_at, found.timezone),
     )
+
+
+def stale(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The page behind a link that is over, or never was."""
+    return page(request, "door/confirm_stale.html", status=410)
 
 
 HANDLERS = [asked, answer]

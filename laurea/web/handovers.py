@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -20,12 +18,12 @@ from evaluators.numbers import shown as shown_number
 from evaluators.permissions import Role
 from laurea import handing
 from laurea.actions import nominate as nominating
-from laurea.documents.handing_out import Table, write_csv
+from laurea.documents.handing_out import Table
 from laurea.ledger import Actor
 from laurea.store import handovers as store
 from laurea.store.engine import reading
 from laurea.store.handovers import Handover
-from laurea.web.api_files import streamed
+from laurea.web.api_files import one_table
 from laurea.web.forms import Form, Who, first
 from laurea.web.handed import answer_to, standing, waiting
 from laurea.web.reader import Reader
@@ -177,10 +175,7 @@ def rows_file(request: Request[Any, Any, Any], reader: Who, number: FromPath[int
     one = _shown(request, reader, number).one
     columns = COLUMNS[one.kind]
     table = Table(one.kind, columns, lambda: iter([[row.get(name) for name in columns] for row in one.rows]))
-    with TemporaryDirectory(prefix="laurea-") as folder:
-        path = Path(folder) / "rows"
-        write_csv(path, table)
-        return streamed(path, "csv", f"{one.kind}-{one.round_code}.csv")
+    return one_table(table, f"{one.kind}-{one.round_code}.csv", reader.now)
 
 
 HANDLERS = [overview, one_handover, nominate, rows_file]

@@ -16,6 +16,8 @@ from laurea.documents.calendar import Entry, calendar
 from laurea.errors import BadInput, LaureaError, NotFound
 from laurea.store.ceremonies import Invitation
 from laurea.store.kits import AskedParcel
+from laurea.web.api_files import download
+from laurea.web.confirming import stale
 from laurea.web.forms import Form, Who, first, whole
 from laurea.web.reader import EVERY_LANGUAGE, Reader
 from laurea.web.render import in_thread, page
@@ -26,7 +28,7 @@ from laurea.web.render import in_thread, page
 def invitation(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """What a guest is invited to, and their answer."""
     found = celebrate.opened(request.app.state.engine, token, reader.now)
-    return _stale(request) if found is None else _invitation(request, reader, token, found)
+    return stale(request) if found is None else _invitation(request, reader, token, found)
 
 
 @post("/invitation/{token:str}", opt=EVERY_LANGUAGE, status_code=200)
@@ -36,7 +38,7 @@ def reply(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], da
     engine = request.app.state.engine
     found = celebrate.opened(engine, token, reader.now)
     if found is None:
-        return _stale(request)
+        return stale(request)
     typed = {name: first(data, name) for name in ("comes", "people", "sounds", "says")}
     people = whole(typed["people"] or "1", 3) or 0
     wrong: LaureaError
@@ -51,9 +53,9 @@ def reply(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], da
     except BadInput as refused:
         return _invitation(request, reader, token, found, typed=typed, wrong=refused, status=422)
     except NotFound:
-        return _stale(request)
+        return stale(request)
     fresh = celebrate.opened(engine, token, reader.now)
-    return _stale(request) if fresh is None else _invitation(request, reader, token, fresh, kept=True)
+    return stale(request) if fresh is None else _invitation(request, reader, token, fresh, kept=True)
 
 
 @get("/invitation/{token:str}/ceremony.ics", opt=EVERY_LANGUAGE)
@@ -62,7 +64,7 @@ def entry(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
     """The ceremony for the guest's calendar, as it stands now."""
     found = celebrate.opened(request.app.state.engine, token, reader.now)
     if found is None:
-        return _stale(request)
+        return stale(request)
     held, settings = found.ceremony, request.app.state.settings
     address = f"{settings.public_url.rstrip('/')}/invitation/{token}"
     told = [reader.deadline(held.begins_at, held.timezone), held.programme, address]
@@ -82,8 +84,7 @@ def entry(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
         )
     )
     method = "CANCEL" if held.cancelled_at is not None else "PUBLISH"
-    headers = {"content-disposition": 'attachment; filename="ceremony.ics"', "cache-control": "private, no-store"}
-    return Response(text.encode(), media_type=f"text/calendar; method={method}", headers=headers)
+    return download(text.encode(), "ceremony.ics", f"text/calendar; method={method}")
 
 
 @get("/parcel/{token:str}", opt=EVERY_LANGUAGE)
@@ -91,7 +92,7 @@ def entry(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
 def parcel(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """Where the office should send what belongs to an award."""
     found = hand_out.opened(request.app.state.engine, token, reader.now)
-    return _stale(request) if found is None else _parcel(request, reader, token, found)
+    return stale(request) if found is None else _parcel(request, reader, token, found)
 
 
 @post("/parcel/{token:str}", opt=EVERY_LANGUAGE, status_code=200)
@@ -101,20 +102,16 @@ def address(request: Request[Any, Any, Any], reader: Who, token: FromPath[str], 
     engine = request.app.state.engine
     found = hand_out.opened(engine, token, reader.now)
     if found is None:
-        return _stale(request)
+        return stale(request)
     typed = first(data, "address")
     try:
         hand_out.answer(engine, token, typed, reader.now)
     except BadInput as wrong:
         return _parcel(request, reader, token, found, typed=typed, wrong=wrong, status=422)
     except NotFound:
-        return _stale(request)
+        return stale(request)
     fresh = hand_out.opened(engine, token, reader.now)
-    return _stale(request) if fresh is None else _parcel(request, reader, token, fresh, kept=True)
-
-
-def _stale(request: Request[Any, Any, Any]) -> Response[Any]:
-    return page(request, "door/confirm_stale.html", status=410)
+    return stale(request) if fresh is None else _parcel(request, reader, token, fresh, kept=True)
 
 
 def _invitation(

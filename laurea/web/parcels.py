@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -16,7 +14,7 @@ from evaluators.award_kit import State, pieces
 from evaluators.permissions import Deed, Field, Role, may
 from laurea import papers
 from laurea.actions import hand_out
-from laurea.documents.handing_out import Table, write_csv, write_xlsx
+from laurea.documents.handing_out import Table
 from laurea.documents.papers.engine import NoSuchSign
 from laurea.documents.papers.lists import AddressLabel, labels
 from laurea.errors import BadInput, LaureaError
@@ -26,7 +24,7 @@ from laurea.store import papers as records
 from laurea.store.engine import reading
 from laurea.store.kits import Kit, Parcel
 from laurea.store.pages_round import RoundPage
-from laurea.web.api_files import streamed
+from laurea.web.api_files import download, one_table
 from laurea.web.bundles import in_words
 from laurea.web.forms import Form, Who, first, whole
 from laurea.web.office_frame import frame, round_of, seen
@@ -143,7 +141,7 @@ def cover(
             connection, grants[0], kind=papers.COVER, language=spoken, settings=settings,
             style=papers.style(settings, grants[0].authority_code, grants[0].award), pieces=in_words(found[0].pieces),
         )  # fmt: skip
-    return pdf(drawn, f"{papers.COVER}-{number}-{spoken}.pdf")
+    return download(drawn, f"{papers.COVER}-{number}-{spoken}.pdf")
 
 
 @get("/rounds/{code:str}/kit/files/{name:str}", opt=OPT)
@@ -167,7 +165,8 @@ def files(
             house = rounds.authority_of(connection, record.authority_id).name
         today = reader.now.astimezone(reader.zone).date()
         try:
-            return pdf(labels(sheets, house, reader.language, on=today, skip=whole(skip, 2) or 0), f"{code}-{name}")
+            drawn = labels(sheets, house, reader.language, on=today, skip=whole(skip, 2) or 0)
+            return download(drawn, f"{code}-{name}")
         except NoSuchSign as wrong:
             ref = next((one.ref for one in sheets if wrong.sign in "".join(one.lines)), "")
             _ = reader.words.gettext
@@ -175,13 +174,7 @@ def files(
             back = ((f"/rounds/{code}/kit", _("Back")),)
             return page(request, "error.html", status=422, code=422, says=says.format(ref=ref, sign=wrong.sign),
                         remedy=_("Correct the address."), back=back)  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="laurea-") as folder:
-        path, table = Path(folder) / "shipping", _table(found)
-        if name.endswith("csv"):
-            write_csv(path, table)
-        else:
-            write_xlsx(path, [table], [("round", record.code), ("title", record.title)], reader.now)
-        return streamed(path, name.rpartition(".")[2], f"{code}-{name}")
+    return one_table(_table(found), f"{code}-{name}", reader.now, [("round", record.code), ("title", record.title)])
 
 
 def _table(found: Sequence[Parcel]) -> Table:
@@ -200,12 +193,6 @@ def _table(found: Sequence[Parcel]) -> Table:
             )  # fmt: skip
 
     return Table("shipping", (*columns, *things, *(f"{name}: engraving" for name in things)), rows)
-
-
-def pdf(content: bytes, name: str) -> Response[Any]:
-    """A PDF as a download."""
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
-    return Response(content, media_type="application/pdf", headers=headers)
 
 
 def _parcel(

@@ -21,6 +21,7 @@ from evaluators.permissions import Deed, Field, Role, may, sees_at_home
 from evaluators.renewal import Kind
 from evaluators.trace import with_parameters
 from laurea.actions import dating
+from laurea.documents.handing_out import harmless
 from laurea.errors import BadInput
 from laurea.ledger import Actor
 from laurea.statute import plan_for
@@ -129,19 +130,9 @@ def download(
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(("day", "what", "name", "told", "holder", "country", "label", "certificate", "round", "application"))
     for one in rows:
-        cells = (
-            one.day,
-            one.kind,
-            one.name,
-            one.how,
-            one.holder,
-            one.country or "",
-            one.title,
-            one.number,
-            one.code,
-            one.ref,
-        )
-        table.writerow(["'" + text if (text := str(cell))[:1] in "=+-@\t" and text else text for cell in cells])
+        cells = (one.day, one.kind, one.name, one.how, one.holder, one.country or "", one.title, one.number, one.code,
+                 one.ref)  # fmt: skip
+        table.writerow([harmless(str(cell)) for cell in cells])
     headers = {
         "content-disposition": f'attachment; filename="calendar-{asked.since.year}.csv"',
         "cache-control": "no-store",

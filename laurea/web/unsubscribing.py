@@ -31,7 +31,10 @@ def shown(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
 @post("/unsubscribe/{token:str}", opt=OPT, status_code=200)
 async def said(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) -> Response[Any]:
     """The click: no more such letters, or (from our page alone) such letters again. Its form may be of either sort."""
-    wanted = (await request.form()).get("again") == "1"
+    try:
+        wanted = (await request.form()).get("again") == "1"
+    except (UnicodeError, LookupError):  # text that is none; the framework lets errors of its decoding through
+        wanted = False
     engine = request.app.state.engine
     found = await sync_to_thread(partial(unsubscribe.say, engine, token, wanted=wanted, now=reader.now))
     return page(request, "jury/unsubscribe.html", token=token, wish=found)

@@ -84,6 +84,22 @@ def test_what_came_back_stays_so(engine: Engine, sent: Settings) -> None:
     assert letter(engine).state == "bounced"
 
 
+@pytest.mark.parametrize(("action", "state"), [("failed", "bounced"), ("delivered", "delivered")])
+def test_a_report_that_is_quicker_than_the_sender_stays(action: str, state: str, engine: Engine) -> None:
+    outboxes.put(engine, range(2))
+    with writing(engine) as connection:
+        ids = [one.id for one in outbox.claim_due(connection, NOW, 2, "c1")]
+    event = {"message_id": letter(engine).message_id, "action": action, "status": "5.1.1"}
+    deeds.take_told(engine, "msg_1", [event], now=NOW)
+    with writing(engine) as connection:
+        said = {"state": "sent", "reply": "250 ok", "sent_at": NOW, "not_before": NOW}
+        outbox.settle(connection, [said | {"id": one} for one in reversed(ids)])
+    assert [(letter(engine, n).state, letter(engine, n).sent_at) for n in (0, 1)] == [(state, NOW), ("sent", NOW)]
+    with reading(engine) as connection:
+        tries = select(t.letter_events.c.outcome).where(t.letter_events.c.what == "try")
+        assert connection.execute(tries).scalars().all() == ["sent", "sent"]
+
+
 def test_a_report_is_not_believed_without_the_mark(engine: Engine, sent: Settings) -> None:
     row, other = letter(engine), mark_of(engine, sent, 1)
     number, code = other.strip().rsplit(b" ", 1)[1].split(b"-")

@@ -48,10 +48,14 @@ def lines_of(content: bytes) -> list[dict[str, Any]]:
 
 def signed_again(lines: list[dict[str, Any]], small: SmallRound) -> bytes:
     """What somebody who holds the authority's key could write."""
+    return sealed([bundle._packed(line) for line in lines if line["of"] not in ("digests", "signature")], small)
+
+
+def sealed(packed: list[bytes], small: SmallRound) -> bytes:
+    """These lines with digests and a signature behind them."""
     with reading(small.engine) as connection:
         office = rounds.authority_of(connection, small.record().authority_id)
     who = credentials.issuer(small.settings, office.code, office.name)
-    packed = [bundle._packed(line) for line in lines if line["of"] not in ("digests", "signature")]
     packed.append(bundle._packed({"of": "digests", "lines": "".join(bundle._short(one) for one in packed)}))
     whole = b"".join(packed)
     claims = {"iss": who.did, "digests": bundle._short(packed[-1]), "sha256": hashlib.sha256(whole).hexdigest()}
@@ -163,6 +167,56 @@ def test_marks_stay_closed_until_decisions_are_proposed(small: Callable[..., Sma
             actor=small_round.actor, now=small_round.after_deadline,
         )  # fmt: skip
     assert not path.exists()
+
+
+def test_a_line_of_the_same_short_digest_is_not_taken_for_the_signed_one(
+    settled: SmallRound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "SHORT", 1)  # as if somebody had the time to look for another line of one digest
+    lines = written(settled, tmp_path / "round.bundle").splitlines(keepends=True)
+    others = (bundle._packed(json.loads(lines[0]) | {"title": f"Another {number}"}) for number in range(1000))
+    lines[0] = next(one for one in others if bundle._short(one) == bundle._short(lines[0]))
+    assert bundle.check(b"".join(lines)).faults
+
+
+DEEP = b"[" * 200_000
+STRANGE: dict[str, Callable[[list[bytes]], object]] = {
+    "no JSON": lambda lines: lines.insert(1, b"{\n"),
+    "no text": lambda lines: lines.insert(1, b"\xff\n"),
+    "deep": lambda lines: lines.insert(1, DEEP + b"\n"),
+    "a list first": lambda lines: lines.insert(0, b'["\\"bundle\\":", "bundle"]\n'),
+    "a number": lambda lines: lines.insert(1, b"7\n"),
+    "no rules": lambda lines: lines.pop(1),
+    "two rules": lambda lines: lines.insert(1, lines[1]),
+    "nothing about it": lambda lines: lines.__setitem__(0, b'{"bundle":1,"of":"round"}\n'),
+    "policies": lambda lines: lines.__setitem__(0, bundle._packed(json.loads(lines[0]) | {"policies": 7})),
+    "seed": lambda lines: lines.__setitem__(0, bundle._packed(json.loads(lines[0]) | {"seed": {"a": "b"}})),
+    "rules no text": lambda lines: lines.__setitem__(1, bundle._packed(json.loads(lines[1]) | {"text": 7})),
+    "rules deep": lambda lines: lines.__setitem__(1, bundle._packed(json.loads(lines[1]) | {"text": "[" * 5000})),
+    "facts": lambda lines: changed(lines, "application", lambda one: one["row"].update(facts=[1])),
+    "moments": lambda lines: changed(lines, "application", lambda one: one["row"].update(submitted_at="x")),
+    "huge": lambda lines: changed(lines, "sheet", lambda one: one.update(marks=dict.fromkeys(one["marks"], "1e999"))),
+    "nested": lambda lines: changed(lines, "sheet", lambda one: one.update(marks={"a": {"b": []}})),
+    "numbers": lambda lines: changed(lines, "audit", lambda one: one.update(number="x")),
+    "details": lambda lines: changed(lines, "audit", lambda one: one.update(details=7)),
+}
+
+
+def changed(lines: list[bytes], what: str, change: Callable[[dict[str, Any]], object]) -> None:
+    for place, line in enumerate(lines):
+        if (one := json.loads(line))["of"] == what:
+            change(one)
+            lines[place] = bundle._packed(one)
+
+
+def test_whatever_somebody_signs_is_answered(settled: SmallRound, tmp_path: Path) -> None:
+    content = written(settled, tmp_path / "round.bundle").splitlines(keepends=True)[:-2]
+    for name, change in STRANGE.items():
+        lines = list(content)
+        change(lines)
+        assert bundle.check(sealed(lines, settled)).faults, name
+    for last in (b"7", b"[]", b'{"jwt":7}', b'{"jwt":"a.b.c"}', DEEP, b"{}"):
+        assert bundle.check(b"".join(content) + last + b"\n").faults, last[:20]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"{}\n{}\n", b"\xff\xfe\n\n", b"PK\x03\x04" * 40])

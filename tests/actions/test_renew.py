@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -93,6 +94,26 @@ def test_two_clocks_at_once_tell_everything_once(engine: Engine, database_settin
     assert sum(told) == len(ids)
     with reading(engine) as connection:
         assert len(connection.execute(select(t.messages.c.id)).all()) == len(ids)
+
+
+def test_of_a_label_withdrawn_while_letters_are_written_nothing_more_is_told(
+    engine: Engine, database_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = hold(engine, [Term(START, START + 100 * DAY, START + 50 * DAY)] * 3)
+    day, written = START + 50 * DAY, renew._letters
+    with reading(engine) as connection:
+        grant = connection.execute(select(t.grants).where(t.grants.c.id == ids[1])).one()
+
+    def meanwhile(*given: Any) -> Any:
+        when = {"actor": SYSTEM, "settings": database_settings, "now": noon(day)}
+        dating.withdraw(engine, grant.round_id, grant.number, reason="False statements.", **when)  # type: ignore[arg-type]
+        return written(*given)
+
+    monkeypatch.setattr(renew, "_letters", meanwhile)
+    assert [one.grant.id for one in turn(engine, database_settings, day).told] == [ids[0], ids[2]]
+    with reading(engine) as connection:
+        kinds = connection.execute(select(t.messages.c.kind)).scalars().all()
+    assert sorted(kinds) == ["renewal", "renewal", "withdrawn"]
 
 
 def test_the_day_is_the_one_of_each_authority(engine: Engine, database_settings: Settings) -> None:

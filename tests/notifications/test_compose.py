@@ -184,9 +184,11 @@ def test_an_international_domain_travels_as_a_label(write, opened):
     assert str(opened(letter)["To"].addresses[0].addr_spec) == "Nino@xn--lodafveble.ge"
 
 
-def test_a_look_alike_domain_is_shown_for_what_it_is(write, opened):
-    cyrillic = "a@\u0440\u0430ypal.example"
-    assert str(opened(write("sign_in", SIGN_IN, address=cyrillic))["To"].addresses[0].domain).startswith("xn--")
+def test_a_look_alike_domain_is_shown_for_what_it_is_and_one_of_two_scripts_refused(write, opened):
+    wholly = "a@\u0440\u0430\u0443\u0440\u0430\u04cf.example"  # Cyrillic from end to end
+    assert str(opened(write("sign_in", SIGN_IN, address=wholly))["To"].addresses[0].domain).startswith("xn--")
+    with pytest.raises(BadAddress, match="several scripts"):
+        write("sign_in", SIGN_IN, address="a@\u0440\u0430ypal.example")
 
 
 @pytest.mark.parametrize(

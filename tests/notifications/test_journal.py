@@ -33,6 +33,15 @@ def test_a_journal_tells_what_was_begun_and_what_came_of_it(tmp_path):
     assert journal.read(path) == journal.Known("c2")
 
 
+def test_what_came_of_an_earlier_try_says_nothing_of_the_next(tmp_path):
+    path = tmp_path / "journal"
+    with journal.Journal(path, "c1") as notes:
+        notes.begun(1)
+        notes.ended(1, Delivery("deferred", "451 later"))
+        notes.begun(1)
+    assert journal.read(path) == journal.Known("c1", {1}, {})
+
+
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"claim": "c"}', '{"claim": "c", "boot": ""}\n1\n'])
 def test_a_journal_that_is_none_tells_nothing(tmp_path, text):
     path = tmp_path / "journal"

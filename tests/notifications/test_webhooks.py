@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from notifications import webhooks
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,3 +32,12 @@ def test_tries_come_to_an_end_and_pauses_grow() -> None:
     moments = [one for one in tries if one is not None]
     assert len(moments) == webhooks.MOST_TRIES - 1
     assert moments == sorted(set(moments))
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!!", "whsec_a", "whsec_é", "secret", "whsec_" + "a2tr" * 7])
+def test_a_key_that_is_none_or_short_signs_nothing(secret: str) -> None:
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    for key in ("whsec_", "whsec_" + "a2tr" * 7):
+        assert not webhooks.is_ours(secret, webhooks.headers(key, "msg_1", b"{}", now), b"{}", now)
+    long = "whsec_" + "a2tr" * 8
+    assert webhooks.is_ours(long, webhooks.headers(long, "msg_1", b"{}", now), b"{}", now)

@@ -197,10 +197,23 @@ def test_what_is_filled_in_is_never_a_mark():
     assert said.text.count("- # **x** [y](https://evil.example) {{ 7 * 7 }} {% if %} <b>z</b> work") == 4
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "\x0b", "\ue003\n"])
+def test_what_is_joined_by_line_ends_is_never_a_mark(between):
+    said = write(f'{{{{ comments|join("{between}") }}}}', comments=["Fine", "- **x** [y](https://evil.example)", "# z"])
+    assert 'href="https://evil.example"' not in said.html
+    assert "<b>" not in said.html
+    assert "Fine - **x** [y](https://evil.example) # z" in said.text
+
+
+def test_text_in_quotes_holds_no_sign_without_shape():
+    assert "\na b\n" in write(r'a{{ "\ud800\x00\u202e\r\n" }}b').text
+
+
 @pytest.mark.parametrize(
     "target",
     ["{{ name }}", "{{ unit }}", "javascript:alert(1)", "data:text/html,x", "http://example.org", "//example.org",
-     "https://", "https://{{ name }}", "https://example.org/{{ link }}", "{{ link }}{{ link }}", "mailto:a@b.example"],
+     "https://", "https://[a", "https://a\u2100b.example", "https://{{ name }}", "https://example.org/{{ link }}",
+     "{{ link }}{{ link }}", "mailto:a@b.example"],
 )  # fmt: skip
 def test_links_lead_only_to_addresses_of_the_letter_or_written_out(target):
     with pytest.raises(BadTemplate):
@@ -261,15 +274,9 @@ def test_only_the_kind_and_language_it_was_written_for(write):
 
 @pytest.mark.parametrize(
     ("language", "number", "word"),
-    [
-        ("en", 1, "one"),
-        ("en", 2, "other"),
-        ("lv", 21, "one"),
-        ("lv", 10, "zero"),
-        ("lv", 3, "other"),
-        ("ka", 5, "other"),
-    ],
-)
+    [("en", 1, "one"), ("en", 2, "other"), ("lv", 21, "one"), ("lv", 10, "zero"), ("lv", 3, "other"),
+     ("ka", 5, "other")],
+)  # fmt: skip
 def test_forms_of_numbers(language, number, word):
     body = "".join(f"{{% if count is {one} %}}[{one}]{{% endif %}}" for one in ("one", "other", "zero"))
     data = values(language, 0, "assignment", count=number)

@@ -59,6 +59,32 @@ def test_lines_written_at_once_make_one_chain(kept: Engine) -> None:
         assert anchors.faults(connection) == []
 
 
+def test_deeds_that_write_to_the_same_chains_in_another_order_do_not_stop_each_other(kept: Engine) -> None:
+    with writing(kept) as connection:
+        connection.execute(insert(t.authorities).values(id=2, code="S", name="South", timezone="UTC"))
+    went: list[int] = []
+
+    def work(order: tuple[int, ...]) -> None:
+        for number in range(15):
+            with writing(kept) as connection:
+                ledger.hold(connection, [(one, None) for one in order])
+                for one in order:
+                    ledger.record(
+                        connection, authority_id=one, actor=ledger.CLOCK, event=ledger.Event.OFFICE_SET,
+                        subject=f"{order}:{number}", now=NOW,
+                    )  # fmt: skip
+            went.append(number)
+
+    workers = [threading.Thread(target=work, args=(order,)) for order in ((1, 2), (2, 1), (1, 2), (2, 1))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(went) == 60
+    with reading(kept) as connection:
+        assert anchors.faults(connection) == []
+
+
 def test_a_deed_that_is_taken_back_leaves_no_gap(kept: Engine) -> None:
     line(kept, "first")
     with kept.connect() as connection:

@@ -152,6 +152,24 @@ def test_no_letter_of_a_released_round_names_anybody_of_the_jury(decided: Place)
             assert ref not in text
 
 
+def test_an_officer_chooses_for_applications_of_the_own_round_alone(browsers, decided: Place) -> None:
+    first = decided.applications[0]
+    (one, _) = sheets(decided, first)
+    choose(decided, first, {f"sheet:{one}": deeds.Choice("They measured well.", sent=True)})
+    with writing(decided.engine) as connection:
+        same = dict(connection.execute(select(t.rounds).where(t.rounds.c.id == decided.round_id)).one()._mapping)
+        home = select(t.people.c.authority_id).where(t.people.c.id == decided.officers[2])
+        other = {"id": None, "code": "other-2026", "authority_id": connection.execute(home).scalar_one()}
+        connection.execute(t.rounds.insert().values({**same, **other}))
+    stranger = browsers().sign_in(decided, decided.officers[2])
+    there = "/rounds/other-2026/feedback"
+    assert stranger.get(there).status == 200
+    for source in (f"sheet:{one}", "office"):
+        form = {f"words.{source}": "Written by another office", f"sent.{source}": "1", "version": "1"}
+        assert stranger.post(f"{there}/{first}", form).status == 404
+    assert decided.value(select(t.feedback.c.words)) == "They measured well."
+
+
 @pytest.mark.parametrize("way", ["name", "turned", "email", "ref", "first", "ending", "accents"])
 def test_words_that_name_a_juror_are_refused(decided: Place, way: str) -> None:
     first = decided.applications[0]
@@ -208,3 +226,9 @@ def test_names_of_others_and_common_words_are_left_alone() -> None:
     assert names("in class 7", known) == ""
     assert names("by J1", known) == "J1"
     assert names("J10", known) == ""
+    strokes = [
+        Known("Aydın Qılınc", "a@example.org", "J2", marked=True),
+        Known("Łukasz Bø", "l@example.org", "J3", True),
+    ]
+    for text, who in (("AYDIN says", 0), ("aydin says", 0), ("lukasz wrote", 1), ("says QILINC", 0)):
+        assert names(text, strokes) == strokes[who].name

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from evaluators.permissions import Role, Scope
 from laurea.store import tables as t
+from laurea.store import unsubscribed
+from laurea.store.engine import writing
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
 from tests.web.test_jury import opened
@@ -163,6 +165,16 @@ def test_pages_hold_no_inline_script_or_style(browser: Browser, place: Place) ->
         assert "<style" not in text
         assert " onclick=" not in text
         assert "<script>" not in text
+
+
+def test_a_click_of_a_mail_program_whose_text_is_none_ends_letters_all_the_same(browser: Browser, place: Place) -> None:
+    with writing(place.engine) as connection:
+        token = unsubscribed.token_of(connection, 1, place.jurors[0], "review_reminder_again", place.now)
+    part = b'--x\r\nContent-Disposition: form-data; name="again"\r\nContent-Type: text/plain; charset=none\r\n\r\n\xff'
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = browser.client.post(f"/unsubscribe/{token}", content=part + b"\r\n--x--\r\n", headers=headers)
+    assert answer.status_code == 200
+    assert place.value(select(t.unsubscribed.c.since)) is not None
 
 
 def test_language_follows_address_then_cookie_then_browser(browsers: Callable[[], Browser]) -> None:

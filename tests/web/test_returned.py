@@ -134,6 +134,11 @@ def test_a_signed_call_of_the_wrong_form_is_refused(body: bytes, call: Callable[
     assert "events" in answer.json()["remedy"]
 
 
+def test_signs_that_no_record_takes_are_left_out(call: Callable[..., Any]) -> None:
+    body = b'{"events": [{"message_id": "\\ud800\\u0000", "action": "failed", "reason": "\\u0000\\udfff"}]}'
+    assert call(body).json() == {"aside": 1}
+
+
 def test_without_a_key_nothing_is_taken(place: Place) -> None:
     app = create_app(place.settings)
     body = b'{"events": []}'

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
 
-from laurea.actions import renew
+from laurea.actions import apply_again, renew
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.store.invariants import broken
@@ -212,3 +214,18 @@ def test_nobody_else_comes_near(browsers: Callable[[], Browser], place: Place, h
     day = place.now.date() + timedelta(days=100)
     assert stranger.post(f"/rounds/{OLD}/terms", {"until": str(day), "reason": "x"}).status == 404
     assert stranger.post(f"/rounds/{OLD}/certificates/{'n' * 22}/withdraw", {"reason": "x"}).status == 404
+
+
+def test_what_somebody_else_told_last_time_is_not_filled_in() -> None:
+    """A fact the office stated under the old rules stays the office's, though the new ones ask the applicant."""
+
+    def plan(supplied_by: str) -> Any:
+        facts = {"mine": SimpleNamespace(supplied_by="applicant", type="text", fields={}),
+                 "theirs": SimpleNamespace(supplied_by=supplied_by, type="text", fields={})}  # fmt: skip
+        return SimpleNamespace(ruleset=SimpleNamespace(facts=facts))
+
+    own: Any = SimpleNamespace(facts={"mine": "said", "theirs": "a note of the office"}, children={})
+    asked = plan("applicant")
+    assert apply_again._carried(own, plan("officer"), asked)["facts"] == {"mine": "said"}
+    assert apply_again._carried(own, plan("register"), asked)["facts"] == {"mine": "said"}
+    assert set(apply_again._carried(own, asked, asked)["facts"]) == {"mine", "theirs"}

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.store import meters
 from laurea.store import tables as t
+from laurea.store.batches import batches
 
 MINUTE = 60  # seconds
 TAKEN, COMPLAINED = "relay", "relay:complained"
@@ -54,9 +55,8 @@ def complained(connection: Connection, now: datetime) -> None:
 def uncount(connection: Connection, letters: list[int]) -> None:
     """These letters were taken and not tried: that was no attempt."""
     c = t.messages.c
-    for start in range(0, len(letters), 500):
-        some = c.id.in_(letters[start : start + 500])
-        connection.execute(update(t.messages).where(some).values(attempts=c.attempts - 1))
+    for some in batches(letters):
+        connection.execute(update(t.messages).where(c.id.in_(some)).values(attempts=c.attempts - 1))
 
 
 def _count(connection: Connection, key: str, now: datetime) -> int:
