@@ -14,12 +14,11 @@ from sqlalchemy import insert, select
 from laurea.store import tables as t
 from laurea.store.engine import writing
 from tests.browser import screenshots
-from tests.browser.serving import CHROMIUM, FLAGS, free_port, served
+from tests.browser.serving import CHROMIUM, FLAGS, Look, free_port, served
 from tests.web import calling, seeding
 from tests.web.calling import CODE
 from tests.web.seeding import Place
 
-Look = Callable[[Page, str], None]
 STOPS = (
     "call", "check", "apply", "begin", "my-empty", "draft", "draft-changed", "draft-summary", "handed-in", "my",
     "result", "appeal", "appealed", "from-applicants",

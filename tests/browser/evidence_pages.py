@@ -17,11 +17,10 @@ from evaluators.permissions import Role
 from laurea.actions import ask, freeze, participation, screen, take_register
 from laurea.store import tables as t
 from laurea.store.engine import writing
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 from tests.web.seeding import Place
 
-Look = Callable[[Page, str], None]
 ROOM = "/rounds/example-2026"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -13,10 +12,9 @@ from laurea.actions import release
 from laurea.ledger import Actor
 from laurea.store import tables as t
 from laurea.store.engine import writing
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 
-Look = Callable[[Page, str], None]
 ROOM = "/rounds/example-2026"
 PAGES = ("kit-empty", "kit", "parcel", "ceremonies", "ceremony", "address-asked", "invitation", "invitation-answered")
 

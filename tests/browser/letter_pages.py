@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from sqlalchemy import select, update
 
 from laurea.actions import bounces, outbox, post_rules
@@ -16,11 +15,10 @@ from laurea.store import tables as t
 from laurea.store import unsubscribed
 from laurea.store.engine import reading, writing
 from notifications.outbox import Move
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 from tests.web.seeding import Place
 
-Look = Callable[[Page, str], None]
 OUTBOX = "/rounds/example-2026/outbox"
 PAGES = (
     "letters", "letter", "letter-edit", "letter-changed", "letter-uncertain", "letters-many", "letters-rules",

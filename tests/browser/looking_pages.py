@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +10,10 @@ from sqlalchemy import select, update
 
 from laurea.store import tables as t
 from laurea.store.engine import writing
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 from tests.web.seeding import LABEL, Place
 
-Look = Callable[[Page, str], None]
 CODE = "example-2026"
 MARKS = {"teaching": "3", "cooperation": "4", "data": "4", "results": "7", "overall": "80"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +10,9 @@ from playwright.sync_api import Browser, Page
 from laurea.actions import nominate, open_round
 from laurea.store import handovers, rounds
 from laurea.store.engine import reading
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import offices
 from tests.web.offices import CODES, OFFICES, Year
-
-Look = Callable[[Page, str], None]
 
 
 def walk(chromium: Browser, folder: Path, look: Look, scheme: Literal["dark", "light"] = "light") -> None:

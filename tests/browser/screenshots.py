@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -28,12 +27,11 @@ from tests.browser import (
     term_pages,
     wording_pages,
 )
-from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port
+from tests.browser.serving import CHROMIUM, FLAGS, Look, Portal, free_port
 from tests.web import seeding
 from tests.web.programme import add_year
 from tests.web.seeding import Place
 
-Look = Callable[[Page, str], None]
 ColorScheme = Literal["dark", "light"]
 CODE = "az-nql-2026"
 WIDTHS = {1280: 860, 390: 844}

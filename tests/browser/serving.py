@@ -8,17 +8,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from playwright.sync_api import Page
 
 from laurea.settings import Settings
 from laurea.web.app import create_app
 
 CHROMIUM = "/usr/bin/chromium"
+Look = Callable[[Page, str], None]
+"""What is shown each page of a walk, with the name of the stop."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

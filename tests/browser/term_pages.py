@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from evaluators.renewal import schedule
@@ -15,13 +14,12 @@ from evaluators.validity import Term
 from laurea.store import tables as t
 from laurea.store import terms
 from laurea.store.engine import writing
-from tests.browser.serving import free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 from tests.web.holding import OLD, hold
 from tests.web.programme import add_year
 from tests.web.seeding import Place
 
-Look = Callable[[Page, str], None]
 PAGES = ("term-held", "term-draft", "calendar", "calendar-month", "terms", "terms-change", "terms-decided", "withdraw")
 
 

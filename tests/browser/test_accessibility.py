@@ -58,6 +58,18 @@ def violations(page: Page, rules: dict[str, Any]) -> list[str]:
     ]
 
 
+def looked_at(page: Page) -> list[str]:
+    """What axe finds on a page in every way it is seen."""
+    found = []
+    for scheme, width, rules in WAYS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": screenshots.WIDTHS[width]})
+        found += [f"{scheme} at {width}: {one}" for one in violations(page, rules)]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": screenshots.WIDTHS[1280]})
+    return found
+
+
 @pytest.fixture(scope="module")
 def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[str]]]:
     """What was found on each page of one walk through a round."""
@@ -65,13 +77,7 @@ def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     found: dict[str, list[str]] = {}
 
     def look(page: Page, name: str) -> None:
-        found[name] = []
-        for scheme, width, rules in WAYS:
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": screenshots.WIDTHS[width]})
-            found[name] += [f"{scheme} at {width}: {one}" for one in violations(page, rules)]
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size({"width": 1280, "height": screenshots.WIDTHS[1280]})
+        found[name] = looked_at(page)
 
     with served(place.settings) as url:
         screenshots.tour(chromium, place, url, look)

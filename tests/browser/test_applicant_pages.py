@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import applicants, screenshots
+from tests.browser import applicants
 from tests.browser.serving import free_port, served
-from tests.browser.test_accessibility import WAYS, violations
+from tests.browser.test_accessibility import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,13 +21,7 @@ def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     found: dict[str, list[str]] = {}
 
     def look(page: Page, name: str) -> None:
-        found[name] = []
-        for scheme, width in WAYS:
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": screenshots.WIDTHS[width]})
-            found[name] += [f"{scheme} at {width}: {one}" for one in violations(page)]
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size({"width": 1280, "height": screenshots.WIDTHS[1280]})
+        found[name] = looked_at(page)
 
     with served(place.settings) as url:
         applicants.tour(applicants.opener(chromium, place, url, bypass_csp=True), place, look)

@@ -41,8 +41,10 @@ def everything(page: Page) -> dict[str, str]:
     due = ["/rounds", "/handovers", "/figures", "/offices"]
     while due:
         path = due.pop()
-        if path in seen or path.startswith(("/certificates/", "/results/", "/gallery", "/api")):
-            continue
+        if path in seen or path == "/" or path.startswith(("/certificates/", "/results/", "/gallery", "/api")):
+            continue  # what is public names everybody's results
+        if "language=" in path:
+            continue  # the same page once more
         answer = page.request.get(path, max_redirects=5)
         seen[path] = answer.text()
         if "text/html" not in answer.headers["content-type"]:

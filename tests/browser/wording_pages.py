@@ -10,7 +10,7 @@ from laurea.store import tables as t
 from laurea.store.engine import writing
 from notifications.starts import start
 from notifications.wording import Wording
-from tests.browser.applicants import Look
+from tests.browser.serving import Look
 from tests.web.seeding import Place
 
 PAGES = ("letter-texts", "letter-text", "letter-text-wrong", "feedback", "feedback-one")
