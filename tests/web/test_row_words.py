@@ -75,6 +75,6 @@ def test_officer_reads_them_in_their_language(browser: Browser, place: Place) ->
             connection.execute(insert(t.refused_rows).values(**base, **values))
     browser.sign_in(place, place.officers[0])
     text = browser.get("/rounds/example-2026/refused?lang=lv").text
-    assert "“12 May” nav datums." in text
+    assert "„12 May” nav datums." in text
     assert '<span lang="en">The &lt;b&gt;dog&lt;/b&gt; ate it.</span>' in text
     assert "“12 May” is not a date." in browser.get("/rounds/example-2026/refused?lang=en").text
