@@ -7,7 +7,6 @@ that may still come about keeps all later ones open. An application is decided o
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from evaluators import bench, columns, openness, trace
 from evaluators.facts import Frames, to_frames
 from evaluators.numbers import shown
 from evaluators.sheets import NOT_APPLICABLE
+from rules.canonical import canonical as in_one_form
 from rules.compiler import all_of
 from rules.plan import Plan, PlannedClause
 
@@ -183,7 +183,7 @@ def canonical_head(plan: Plan, seed: int) -> bytes:
         "point_unit": plan.point_unit,
         "seed": seed,
     }
-    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return in_one_form(told).encode()
 
 
 def canonical(verdicts: pl.DataFrame) -> pl.DataFrame:

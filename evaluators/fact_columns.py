@@ -92,6 +92,13 @@ def joined(parts: Sequence[Frames]) -> Frames:
     return Frames(rows, {name: pl.concat(found) for name, found in children.items()}, problems)
 
 
+def portion(frames: Frames, first: int, count: int) -> Frames:
+    """Some rows of frames, in their order; `_row` stays what it is."""
+    here = pl.col("_row").is_between(first, first + count, closed="left")
+    children = {name: one.filter(here) for name, one in frames.children.items()}
+    return Frames(frames.applications.slice(first, count), children)
+
+
 def _no_items(ruleset: RuleSet, name: str) -> pl.DataFrame:
     fields = ruleset.facts[name].fields
     schema: Mapping[str, Any] = {f"item.{key}": TYPES[item.type] for key, item in fields.items()}

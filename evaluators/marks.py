@@ -13,6 +13,7 @@ from rules.plan import Plan
 from rules.terms import ResolvedCriterion
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_LONGEST = 24  # characters: what is longer is no number, however it begins
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,32 @@ def exact(text: str) -> Fraction | None:
 
 
 def _of_one(criterion: ResolvedCriterion, text: str) -> list[MarkProblem]:
-    points = exact(text)
-    if points is None:
-        remedy = f"Write {text.replace(',', '.')}." if re.fullmatch(r"-?[0-9]+,[0-9]+", text) else ""
-        return [MarkProblem(criterion.id, f"“{text[:40]}” is not a number.", remedy or f"Give {_scale(criterion)}.")]
-    lowest, highest = _bound(criterion.minimum), _bound(criterion.maximum)
-    if (lowest is not None and points < lowest) or (highest is not None and points > highest):
-        return [MarkProblem(criterion.id, f"{text} is outside the scale.", f"Give {_scale(criterion)}.")]
-    step = _bound(criterion.step)
-    if step is not None and (points - (lowest or 0)) % step != 0:
-        return [MarkProblem(criterion.id, f"{text} is between two steps of the scale.", f"Give {_scale(criterion)}.")]
+    match _place(text[:_LONGEST], criterion.minimum, criterion.maximum, criterion.step):
+        case "nowhere":
+            remedy = f"Write {text.replace(',', '.')}." if re.fullmatch(r"-?[0-9]+,[0-9]+", text) else ""
+            problem = f"“{text[:40]}” is not a number."
+            return [MarkProblem(criterion.id, problem, remedy or f"Give {_scale(criterion)}.")]
+        case "outside":
+            return [MarkProblem(criterion.id, f"{text} is outside the scale.", f"Give {_scale(criterion)}.")]
+        case "between":
+            return [
+                MarkProblem(criterion.id, f"{text} is between two steps of the scale.", f"Give {_scale(criterion)}.")
+            ]
     return []
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # of thousands of sheets most give the same few marks
+def _place(text: str, minimum: str | None, maximum: str | None, step: str | None) -> str:
+    """Where a mark stands on its scale: on it, outside, between two steps; nowhere, where it is no number."""
+    points = exact(text)
+    if points is None:
+        return "nowhere"
+    lowest, highest, width = _bound(minimum), _bound(maximum), _bound(step)
+    if (lowest is not None and points < lowest) or (highest is not None and points > highest):
+        return "outside"
+    return "between" if width is not None and (points - (lowest or 0)) % width != 0 else "on it"
+
+
 def _bound(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(str(text))
 

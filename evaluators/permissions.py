@@ -67,6 +67,7 @@ class Field(StrEnum):
     ASKED = "asked"  # of one application, the fact its link asks for
     INVITATION = "invitation"  # what a link to a ceremony, or one that asks where to send a parcel, says to one holder
     TERMS = "terms"  # until when an office's labels hold, and what falls on which day
+    PERSONAL = "personal data"  # of an office's people: what is stored of one, how long what is kept, what is due
     FIGURES = "figures"  # how many applications, schools, labels … an office's rounds hold; never who
 
 
@@ -91,6 +92,7 @@ class Deed(StrEnum):
     IMPORT = "import"  # take files in: applications, jurors, conflicts, pins, sheets
     CLONE = "clone"  # open the next round from this one
     TRY = "try"  # see who would come out otherwise under other rules; nothing of it can be kept
+    RESTORE = "restore"  # let reviews, who has them, and proposals stand as they did at an earlier moment
     AMEND = "amend"  # change a fact as an applicant asked
     WORD = "word"  # write a letter of a round in the office's own words
     MODERATE = "moderate"  # choose and edit what of the jury's words an applicant reads
@@ -101,6 +103,8 @@ class Deed(StrEnum):
     VOUCH = "vouch"  # answer that
     ADVANCE = "advance"
     RELEASE = "release"
+    REPLAY = "replay"  # have what an appeal contests judged again, and take the result over
+    JUDGE_AGAIN = "judge again"  # what an appeal contests, as a juror who had nothing to do with it
     DATE = "date"  # give labels another term, by a decision
     WITHDRAW = "withdraw"  # a label, for a reason
     RENEW = "renew"  # apply again from the award one holds
@@ -111,6 +115,8 @@ class Deed(StrEnum):
     TAKE_IN = "take in"  # use what another office handed over
     POST = "post"  # hold letters, let them go, change their words, cancel them; say when letters go
     CONNECT = "connect"  # let programs in: tokens and webhooks
+    ACCOUNT = "account"  # hand out what is stored of a person, correct or erase it, say how long what is kept
+    SECURE = "secure"  # need a second factor of every officer of the office
     VIEW = "view"  # look at the portal as a juror or an applicant, and change nothing
 
 
@@ -155,7 +161,19 @@ SEES: Mapping[tuple[Role, Phase], frozenset[Field]] = MappingProxyType(
 )
 
 _OFFICER_MAY = frozenset(
-    {Deed.ADVANCE, Deed.ANSWER, Deed.POST, Deed.CONNECT, Deed.CLONE, Deed.TRY, Deed.REGISTER, Deed.VIEW, Deed.WORD}
+    {
+        Deed.ADVANCE,
+        Deed.ANSWER,
+        Deed.POST,
+        Deed.CONNECT,
+        Deed.CLONE,
+        Deed.TRY,
+        Deed.REGISTER,
+        Deed.VIEW,
+        Deed.WORD,
+        Deed.SECURE,
+        Deed.ACCOUNT,
+    }
 )
 _EVIDENCE = frozenset({Deed.GATHER, Deed.ASK})
 
@@ -165,6 +183,7 @@ MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
         (Role.APPLICANT, Phase.SCREENING): frozenset({Deed.APPLY, Deed.ASK}),
         (Role.APPLICANT, Phase.RELEASED): frozenset({Deed.APPEAL, Deed.REPLY, Deed.SHOW, Deed.RENEW}),
         (Role.JUROR, Phase.REVIEWING): frozenset({Deed.DECLARE, Deed.MARK, Deed.SKIP, Deed.HAND_BACK, Deed.DELIBERATE}),
+        (Role.JUROR, Phase.RELEASED): frozenset({Deed.JUDGE_AGAIN}),
         **{(Role.WITNESS, phase): frozenset({Deed.VOUCH}) for phase in _OPEN_TO_EVIDENCE},
         (Role.WITNESS, Phase.RELEASED): frozenset({Deed.COME}),
         (Role.OFFICER, Phase.COLLECTING): _OFFICER_MAY
@@ -175,11 +194,11 @@ MAY: Mapping[tuple[Role, Phase], frozenset[Deed]] = MappingProxyType(
         | {Deed.IMPORT, Deed.AMEND, Deed.SEAT, Deed.ROUTE, Deed.TAKE_IN},
         (Role.OFFICER, Phase.REVIEWING): _OFFICER_MAY
         | _EVIDENCE
-        | {Deed.IMPORT, Deed.AMEND, Deed.CONFIRM, Deed.EXTEND, Deed.SEAT, Deed.ROUTE, Deed.MEET},
+        | {Deed.IMPORT, Deed.AMEND, Deed.CONFIRM, Deed.EXTEND, Deed.SEAT, Deed.ROUTE, Deed.MEET, Deed.RESTORE},
         (Role.OFFICER, Phase.DECIDING): _OFFICER_MAY
-        | {Deed.AMEND, Deed.CONFIRM, Deed.RELEASE, Deed.MEET, Deed.MODERATE},
+        | {Deed.AMEND, Deed.CONFIRM, Deed.RELEASE, Deed.MEET, Deed.MODERATE, Deed.RESTORE},
         (Role.OFFICER, Phase.RELEASED): _OFFICER_MAY
-        | {Deed.REISSUE, Deed.DATE, Deed.WITHDRAW, Deed.HAND_OUT, Deed.HAND_OVER},
+        | {Deed.REPLAY, Deed.REISSUE, Deed.DATE, Deed.WITHDRAW, Deed.HAND_OUT, Deed.HAND_OVER},
     }
 )
 
@@ -254,7 +273,8 @@ def may(role: Role, deed: Deed, timetable: Timetable, now: datetime) -> bool:
     at = phase(timetable, now)
     if deed not in MAY.get((role, at), frozenset()):
         return False
-    return not (role is Role.JUROR and deed is not Deed.DELIBERATE and now >= timetable.review_until)
+    late = (Deed.DELIBERATE, Deed.JUDGE_AGAIN)
+    return not (role is Role.JUROR and deed not in late and now >= timetable.review_until)
 
 
 def takes_applications(opens_at: datetime, timetable: Timetable, now: datetime, *, own_window: bool) -> bool:

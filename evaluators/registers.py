@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rules.ruleset import Fact, Item, RuleSet
+if TYPE_CHECKING:  # the settings ask for KINDS alone, and every command reads the settings
+    from rules.ruleset import Fact, Item, RuleSet
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "schools": (),

@@ -5,12 +5,13 @@ Source: the idea of linked time stamps (Haber and Stornetta, 1991); SHA-256 over
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
+
+from rules import canonical
 
 SEALED = ("authority_id", "round_id", "at", "actor", "event", "subject", "details")
 """What a seal covers of a line, beside its chain, its number and the seal before."""
@@ -35,8 +36,7 @@ def seal(before: str, chain: str, number: int, line: Mapping[str, Any]) -> str:
     told = {name: line[name] for name in SEALED} | {"chain": chain, "number": number, "before": before}
     told["at"] = line["at"].astimezone(UTC).isoformat()
     told["details"] = json.loads(json.dumps(line["details"]))  # as it comes back from the records: keys are text
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical.digest(told)
 
 
 def faults(chain: str, lines: Iterable[Mapping[str, Any]]) -> list[Fault]:
@@ -57,10 +57,10 @@ def faults(chain: str, lines: Iterable[Mapping[str, Any]]) -> list[Fault]:
     return found
 
 
-def against(chain: str, number: int, kept: str, lines: Mapping[int, str]) -> Fault | None:
-    """What is wrong with a chain beside a head kept outside: `lines` are the seals in the records by number."""
-    if number not in lines:
+def against(chain: str, number: int, kept: str, stands: str | None) -> Fault | None:
+    """What is wrong with a chain beside a head kept outside; `stands` is the seal of that line in the records."""
+    if stands is None:
         return Fault(chain, number, "the chain ends before this line, which stood in a signed head")
-    if lines[number] != kept:
+    if stands != kept:
         return Fault(chain, number, "the line has another seal than in a signed head")
     return None

@@ -31,6 +31,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 _ORDERS = ("<", "<=", ">", ">=")
+_SENTENCES = 5_000  # of a rule set in a language that are kept: most applications of a round share theirs
 _FEW = 100  # values that are read sooner one by one than sorted into different ones
 Packed = dict[str, Any]
 
@@ -108,21 +109,20 @@ def beside(plan: Plan, clause: PlannedClause, code: int) -> Packed:
 
 def sentences(ruleset: RuleSet, trace: Sequence[Mapping[str, Any]], language: str = "en") -> list[Sentence]:
     """The trace in the reader's language, in order; each sentence with the source its clause cites."""
-    every = sources(ruleset)
-    found: list[Sentence] = []
-    for entry in trace:
-        clause = every[entry["clause"]]
-        words = words_of(ruleset, entry, language)
-        cite = _cite(ruleset, clause)
-        source = ruleset.sources[cited(cite)[0]]
-        found.append(
-            Sentence(
-                entry["clause"], entry["block"], entry["status"], filled(say(clause.says, language), words, language),
-                _measured(ruleset, clause, entry, words, language), cite, say(source.title, language),
-                source.address,
-            )
-        )  # fmt: skip
-    return found
+    kept: dict[str, Sentence] = ruleset.once(("sentences", language), dict)
+    if len(kept) > _SENTENCES:
+        kept.clear()
+    keys = [str({**entry, "facts": None}) for entry in trace]  # a sentence tells what was found in them, not the facts
+    pairs = zip(keys, trace, strict=True)
+    return [kept.get(key) or kept.setdefault(key, _sentence(ruleset, one, language)) for key, one in pairs]
+
+
+def _sentence(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> Sentence:
+    clause, words = sources(ruleset)[entry["clause"]], words_of(ruleset, entry, language)
+    cite = _cite(ruleset, clause)
+    source, measured = ruleset.sources[cited(cite)[0]], _measured(ruleset, clause, entry, words, language)
+    says, title = filled(say(clause.says, language), words, language), say(source.title, language)
+    return Sentence(entry["clause"], entry["block"], entry["status"], says, measured, cite, title, source.address)
 
 
 def sources(ruleset: RuleSet) -> dict[str, Any]:
@@ -291,7 +291,7 @@ def _fact_texts(plan: Plan, frames: Frames) -> dict[str, list[Any]]:
             found[name] = texts(frames.applications[name], None)
         elif name in frames.children:
             counts = dict(frames.children[name].group_by("_row").len().iter_rows())
-            known = enumerate(frames.applications[f"known.{name}"].to_list())
+            known = frames.applications.select("_row", f"known.{name}").iter_rows()
             found[name] = [counts.get(number, 0) if is_known else None for number, is_known in known]
         else:
             fact = plan.ruleset.facts[name]

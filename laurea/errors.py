@@ -63,7 +63,11 @@ class Conflict(LaureaError):
 
 
 class TooOften(LaureaError):
-    """It was asked for too often of late."""
+    """It was asked for too often of late; after so many `seconds` it may be asked for again."""
+
+    def __init__(self, says: str, remedy: str = "", seconds: int = 600) -> None:
+        super().__init__(says, remedy)
+        self.seconds = max(1, seconds)
 
 
 class SetupMissing(LaureaError):

@@ -5,140 +5,24 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from evaluators import seals
+from laurea.events import TOLD, Event
 from laurea.store import audit, outbox, webhooks
-from notifications.compose import Letter
+from laurea.store.batches import portions
 from notifications.outbox import DIGESTED
+
+__all__ = ["CLOCK", "SYSTEM", "TOLD", "Actor", "Event", "hold", "post", "record", "record_of"]
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from laurea.store.rounds import RoundRecord
-
-
-class Event(StrEnum):
-    """What can happen, in the past tense; the closed vocabulary of the audit."""
-
-    ROUND_OPENED = "round_opened"
-    APPLICATIONS_IMPORTED = "applications_imported"
-    JURORS_IMPORTED = "jurors_imported"
-    CONFLICTS_IMPORTED = "conflicts_imported"
-    PINS_IMPORTED = "pins_imported"
-    SHEETS_IMPORTED = "sheets_imported"
-    FILE_SENT = "file_sent"
-    FILE_THROWN_AWAY = "file_thrown_away"
-    ROUND_EXPORTED = "round_exported"
-    FIGURES_EXPORTED = "figures_exported"
-    TOKEN_GIVEN = "token_given"  # noqa: S105 - the name of a deed
-    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a deed
-    WEBHOOK_ADDED = "webhook_added"
-    WEBHOOK_STOPPED = "webhook_stopped"
-    POLICY_ANSWERED = "policy_answered"
-    EVIDENCE_GATHERED = "evidence_gathered"
-    APPLICATIONS_SCREENED = "applications_screened"
-    JURORS_ASSIGNED = "jurors_assigned"
-    JUROR_LEFT = "juror_left"
-    JUROR_RETURNED = "juror_returned"
-    PAIR_PINNED = "pair_pinned"
-    ROUTING_HANDED_OVER = "routing_handed_over"
-    THIRD_REVIEWS_ASKED = "third_reviews_asked"
-    CONFLICT_DECLARED = "conflict_declared"
-    NO_CONFLICT_DECLARED = "no_conflict_declared"
-    SHEET_SUBMITTED = "sheet_submitted"
-    SHEET_RESTORED = "sheet_restored"
-    REVIEW_RETURNED = "review_returned"
-    ABSTAINED = "abstained"
-    TIME_EXTENDED = "time_extended"
-    JOINT_SHEET_WRITTEN = "joint_sheet_written"
-    CONSENT_GIVEN = "consent_given"
-    MEETING_CALLED = "meeting_called"
-    MEETING_MOVED = "meeting_moved"
-    MINUTES_WRITTEN = "minutes_written"
-    MEETING_CLOSED = "meeting_closed"
-    DECISIONS_PROPOSED = "decisions_proposed"
-    RULES_TRIED = "rules_tried"
-    SECOND_PERSON_ASKED = "second_person_asked"
-    DECISIONS_CONFIRMED = "decisions_confirmed"
-    DECISIONS_RELEASED = "decisions_released"
-    HANDED_OVER = "handed_over"
-    HANDOVER_TAKEN_IN = "handover_taken_in"
-    OFFICE_SET = "office_set"
-    CERTIFICATE_REISSUED = "certificate_reissued"
-    PAPERS_TAKEN = "papers_taken"
-    KIT_SET = "kit_set"
-    PARCEL_MARKED = "parcel_marked"
-    PARCEL_ADDRESSED = "parcel_addressed"
-    ADDRESS_ASKED_FOR = "address_asked_for"
-    ADDRESS_GIVEN = "address_given"
-    CEREMONY_CALLED = "ceremony_called"
-    CEREMONY_CHANGED = "ceremony_changed"
-    CEREMONY_CANCELLED = "ceremony_cancelled"
-    GUESTS_INVITED = "guests_invited"
-    GUEST_NOTED = "guest_noted"
-    GUEST_REPLIED = "guest_replied"
-    RENEWAL_OPENED = "renewal_opened"
-    HOLDERS_REMINDED = "holders_reminded"
-    GRACE_BEGAN = "grace_began"
-    MILESTONE_TOLD = "milestone_told"
-    GRANT_LAPSED = "grant_lapsed"
-    TERM_CHANGED = "term_changed"
-    GRANT_WITHDRAWN = "grant_withdrawn"
-    RENEWAL_BEGUN = "renewal_begun"  # a holder applies again, from the award they hold
-    SIGNED_IN = "signed_in"
-    VIEWED_AS = "viewed_as"
-    APPLICANT_INVITED = "applicant_invited"
-    APPLICATION_HANDED_IN = "application_handed_in"
-    FACT_SPOKEN_OF = "fact_spoken_of"
-    FACT_AMENDED = "fact_amended"
-    FEEDBACK_GIVEN = "feedback_given"
-    APPEAL_FILED = "appeal_filed"
-    APPLICANT_ANSWERED = "applicant_answered"
-    HOLDER_SHOWN = "holder_shown"
-    HOLDER_HIDDEN = "holder_hidden"
-    LETTERS_HELD = "letters_held"
-    LETTERS_LET_GO = "letters_let_go"
-    LETTERS_CANCELLED = "letters_cancelled"
-    LETTERS_SENT_NOW = "letters_sent_now"
-    LETTER_EDITED = "letter_edited"
-    LETTER_RESOLVED = "letter_resolved"
-    LETTER_WORDED = "letter_worded"  # a round's own text written, restored, or given up for the house's
-    WORDING_SET_ASIDE = "wording_set_aside"  # it could not be used, so that letters went out in the house's words
-    FEEDBACK_MODERATED = "feedback_moderated"
-    LETTERS_JOINED = "letters_joined"
-    LETTER_REPORTED = "letter_reported"  # it came back, is late or arrived
-    ADDRESS_CONFIRMED = "address_confirmed"
-    POST_RULES_SET = "post_rules_set"
-    UNSUBSCRIBED = "unsubscribed"
-    SUBSCRIBED_AGAIN = "subscribed_again"
-    JURORS_SILENT = "jurors_silent"
-    STEP_FAILED = "step_failed"  # for the first time since it succeeded
-    REGISTER_LOOKED_AT = "register_looked_at"
-    REGISTER_TAKEN_IN = "register_taken_in"
-    REGISTER_LEFT = "register_left"
-    PARTICIPATION_ENTERED = "participation_entered"
-    PARTICIPATION_WITHDRAWN = "participation_withdrawn"
-    PAGE_NAMED = "page_named"
-    PAGES_CHECKED = "pages_checked"
-    FACT_ASKED_FOR = "fact_asked_for"
-    FACT_ANSWERED = "fact_answered"
-    SOURCES_ASKED_AGAIN = "sources_asked_again"
-
-
-TOLD = (
-    Event.APPLICATIONS_IMPORTED,
-    Event.APPLICATIONS_SCREENED,
-    Event.JURORS_ASSIGNED,
-    Event.SHEET_SUBMITTED,
-    Event.DECISIONS_PROPOSED,
-    Event.DECISIONS_RELEASED,
-)
-"""The events other programs can be told of."""
+    from notifications.compose import Letter
 
 
 @dataclass(frozen=True)
@@ -245,7 +129,7 @@ def _tell(connection: Connection, authority_id: int, round_id: int, event: Event
 
 def post(
     connection: Connection,
-    letters: Sequence[Letter],
+    letters: Iterable[Letter],
     *,
     authority_id: int,
     round_id: int | None,
@@ -253,38 +137,40 @@ def post(
     state: str = "due",
     not_before: datetime | None = None,
 ) -> int:
-    """Put letters into the outbox; one whose key is known is left out. Gives how many were new.
+    """Put letters into the outbox, some at a time; one whose key is known is left out. Gives how many were new.
 
     They go at once, or not before that moment. News that an office gathers into one letter waits for the rest of it.
     """
-    by_key = {letter.key: letter for letter in letters}
-    digested = any(letter.kind in DIGESTED for letter in letters)
-    waits = timedelta(minutes=outbox.digest_minutes(connection, authority_id)) if digested else timedelta()
-    known = outbox.known_keys(connection, list(by_key))
-    rows = [
-        {
-            "authority_id": authority_id,
-            "round_id": round_id,
-            "key": letter.key,
-            "message_id": letter.message_id,
-            "kind": letter.kind,
-            "person_id": letter.recipient.person_id,
-            "address": letter.recipient.address,
-            "language": letter.language,
-            "subject": letter.subject[:300],
-            "content": letter.content,
-            "state": state,
-            "not_before": not_before or (now + waits if letter.kind in DIGESTED else now),
-            "created_at": now,
-        }
-        for key, letter in by_key.items()
-        if key not in known
-    ]
-    outbox.add_letters(connection, rows)
-    aside = Counter((one.kind, one.language) for key, one in by_key.items() if one.fault and key not in known)
+    aside: Counter[tuple[str, str]] = Counter()
+    queued, waits = 0, timedelta(minutes=outbox.digest_minutes(connection, authority_id))
+    for some in portions(letters):
+        by_key = {letter.key: letter for letter in some}
+        known = outbox.known_keys(connection, list(by_key))
+        rows = [
+            {
+                "authority_id": authority_id,
+                "round_id": round_id,
+                "key": letter.key,
+                "message_id": letter.message_id,
+                "kind": letter.kind,
+                "person_id": letter.recipient.person_id,
+                "address": letter.recipient.address,
+                "language": letter.language,
+                "subject": letter.subject[:300],
+                "content": letter.content,
+                "state": state,
+                "not_before": not_before or (now + waits if letter.kind in DIGESTED else now),
+                "created_at": now,
+            }
+            for key, letter in by_key.items()
+            if key not in known
+        ]
+        outbox.add_letters(connection, rows)
+        queued += len(rows)
+        aside += Counter((one.kind, one.language) for key, one in by_key.items() if one.fault and key not in known)
     for (kind, language), count in sorted(aside.items()):
         record(
             connection, authority_id=authority_id, actor=SYSTEM, event=Event.WORDING_SET_ASIDE,
             subject=f"letter:{kind}:{language}", now=now, round_id=round_id, details={"letters": count},
         )  # fmt: skip
-    return len(rows)
+    return queued

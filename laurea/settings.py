@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evaluators.registers import KINDS
@@ -16,6 +18,12 @@ from evaluators.registers import KINDS
 _DATABASE = r"^$|^sqlite(\+pysqlite)?:///?|^postgresql\+psycopg://"
 _Watched = Annotated[str, StringConstraints(pattern=rf"^[^/]+/({'|'.join(KINDS)})$")]
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
+
+_TRIAL = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
+SHORTEST_SECRET = 16  # signs
+_DEFAULTS = re.compile(
+    r"changeme|changethis|changeit|default|secret|password|example|replaceme|yourclient|12345678|abcdef"
+)
 
 
 def own_address(host: str, port: int) -> str:
@@ -103,16 +111,83 @@ class Settings(BaseSettings):
         7, ge=1, description="Days somebody has at least for a review, even where the review period ends sooner."
     )
     chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
+    helpers: int = Field(
+        0, ge=0, description="Workers that are called to help where a round has several chunks to do; 0 means none."
+    )
+    lease: float = Field(
+        60.0, ge=1, description="Seconds after the last word of a worker until its work is given to another."
+    )
     show_links: bool = Field(
         False, description="Trial mode: sign-in links are shown on the page instead of only mailed."
     )
     links_per_network: int = Field(
-        60, ge=1, description="Sign-in links that one network address may ask for in ten minutes."
+        300, ge=1, description="Sign-in links that one network address may ask for in ten minutes."
+    )
+    oidc_issuer: str = Field("", description="The identity provider officers may sign in with: its issuer, https://…")
+    oidc_name: str = Field("", max_length=40, description="What people call it; empty means its host.")
+    oidc_client_id: str = Field("", description="Laurea's client id there.")
+    oidc_client_secret_file: Path | None = Field(None, description="A file with Laurea's client secret there.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), validate_default=True, description="The client secret itself, where it is not in a file."
+    )
+    oidc_acr: str = Field(
+        "",
+        description="Kinds of sign-in (acr) of which the provider must name one, with spaces between; it then counts "
+        "as a second factor. Empty means any kind, and no second factor.",
     )
     webhooks_private: bool = Field(
         False, description="Webhooks may call private addresses, and without TLS: for trials and networks of one's own."
     )
+    logs: Literal["text", "json"] = Field(
+        "text", description="Form of the portal's log: text, or json with a line for each request; ids only."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="What whoever reads /metrics from another machine must send as a bearer token; empty means that "
+        "only this machine may.",
+    )
     clock_every: int = Field(60, ge=5, description="Seconds between two rounds of the clock.")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.hostname and (parts.scheme == "https" or (parts.scheme, parts.hostname) in _TRIAL)):
+            raise ValueError("It is not an https address (http is for providers on this machine alone)")
+        if parts.query or parts.fragment:
+            raise ValueError("An issuer has neither ? nor #")
+        return value
+
+    @field_validator("secret", "oidc_client_secret", "bounces_secret", "metrics_token")
+    @classmethod
+    def _is_no_default(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Refuse secrets that everybody knows, and a provider without the rest of what it takes."""
+        said, data = value.get_secret_value(), info.data
+        file = data.get("oidc_client_secret_file") if info.field_name == "oidc_client_secret" else None
+        if file is not None:
+            try:
+                said = file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError):
+                raise ValueError("Its file cannot be read") from None
+        if said and (len(said) < SHORTEST_SECRET or _DEFAULTS.search(re.sub(r"[\W_]", "", said).lower())):
+            raise ValueError(f"It is too short (at least {SHORTEST_SECRET} signs) or one that everybody knows")
+        if info.field_name == "oidc_client_secret" and data.get("oidc_issuer"):
+            if not data.get("oidc_client_id"):
+                raise ValueError("The identity provider needs LAUREA_OIDC_CLIENT_ID too")
+            if not said:
+                raise ValueError("The identity provider needs a client secret")
+        return value
+
+    def oidc_secret(self) -> str:
+        """Laurea's secret at the identity provider."""
+        if self.oidc_client_secret_file is not None:
+            return self.oidc_client_secret_file.read_text(encoding="utf-8").strip()
+        return self.oidc_client_secret.get_secret_value()
+
+    @property
+    def provider_name(self) -> str:
+        """What the identity provider is called on the sign-in page; empty where there is none."""
+        return self.oidc_issuer and (self.oidc_name or str(urlsplit(self.oidc_issuer).hostname))
 
     def signing_key(self) -> bytes:
         """The installation's own key: from `secret`, or one made once and kept in the workspace."""

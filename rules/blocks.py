@@ -244,10 +244,15 @@ class Milestone(Closed):
 
 
 class Appeals(Closed):
-    """A small proceeding of its own: its facts, its clauses, its outcomes, and what a successful one repeats."""
+    """A small proceeding of its own: its facts, its clauses, its outcomes, and what a successful one repeats.
+
+    `lowers`: yes or no, or a policy that says so: whether a result may be worse after what was contested is judged
+    again. Not given: the source does not say, and nothing is judged again before it is decided.
+    """
 
     cite: str
     says: Text | None = None
+    lowers: Expr | None = None
     replays: list[Literal["admission", "eligibility", "rubric", "jury", "selection"]] = Field(default_factory=list)
     facts: dict[Name, Fact] = Field(min_length=1)
     clauses: list[Clause] = Field(min_length=1)

@@ -13,6 +13,7 @@ from rules.scopes import (
     CALIBRATIONS,
     DAYS,
     LATE,
+    LOWERS,
     METHODS,
     NOT_APPLICABLE,
     PAIRS,
@@ -31,7 +32,8 @@ from rules.scopes import (
 )
 
 __all__ = [
-    "CALIBRATIONS", "DAYS", "LATE", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "SETTLES", "THIRDS",
+    "CALIBRATIONS", "DAYS", "LATE", "LOWERS", "METHODS", "NOT_APPLICABLE", "PAIRS", "RESERVED", "ROUNDINGS", "SETTLES",
+    "THIRDS",
     "Condition", "clause_ids", "conditions", "derived", "fact_type", "parameter_type", "policy_type", "read", "scope",
 ]  # fmt: skip
 
@@ -73,6 +75,8 @@ def conditions(ruleset: RuleSet) -> Iterator[Condition]:
         if milestone.when is not None:
             yield Condition(("milestones", number, "when"), milestone.when, "validity")
     if ruleset.appeals:
+        if ruleset.appeals.lowers is not None and ruleset.appeals.lowers not in LOWERS:
+            yield Condition(("appeals", "lowers"), ruleset.appeals.lowers, "constants", TEXT)
         for number, clause in enumerate(ruleset.appeals.clauses):
             yield from _of_clause(clause, ("appeals", "clauses", number), "appeals")
         yield from _of_outcomes(ruleset.appeals.outcomes, ("appeals", "outcomes"), "appeal outcomes")

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 
 from rules import moments
 from rules.checks.common import problem
-from rules.conditions import CALIBRATIONS, LATE, METHODS, NOT_APPLICABLE, PAIRS, RESERVED, ROUNDINGS, SETTLES, THIRDS
+from rules.conditions import (
+    CALIBRATIONS,
+    LATE,
+    LOWERS,
+    METHODS,
+    NOT_APPLICABLE,
+    PAIRS,
+    RESERVED,
+    ROUNDINGS,
+    SETTLES,
+    THIRDS,
+)
 from rules.errors import Problem
 from rules.loader import Path
 from rules.ruleset import Clause, RuleSet, Selection
@@ -83,6 +94,8 @@ def _answers(ruleset: RuleSet) -> Iterator[Problem]:
     for path, clause in _clauses(ruleset):
         if clause.window:
             asked.append(((*path, "window", "late"), clause.window.late, LATE))
+    if ruleset.appeals:
+        asked.append((("appeals", "lowers"), ruleset.appeals.lowers, LOWERS))
     for path, text, known in asked:
         if text is None or text in known:
             continue

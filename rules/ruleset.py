@@ -6,8 +6,6 @@ A model holds what the file says and nothing is worked out here: rules.plan answ
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from rules import canonical
 from rules.blocks import (
     Appeals,
     Band,
@@ -138,8 +137,7 @@ class RuleSet(Closed):
     @cached_property
     def digest(self) -> str:
         """SHA-256 over what the file says: the same rules give the same name, whatever the layout or comments."""
-        canonical = json.dumps(self._document.data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+        return canonical.digest(self._document.data)
 
     def blocks(self) -> list[tuple[str, list[Clause]]]:
         """The blocks that hold plain clauses, in order of evaluation."""

@@ -41,6 +41,7 @@ NEEDS = {"third_review": "reviews", "tie_break": "order", "lot": "seed"}  # what
 ROUND = "round"  # the seed recorded when a round opens
 ROUNDINGS = ("up_to", "nearest", "at_least")
 LATE = ("refused", "next_round")
+LOWERS = ("yes", "no")
 NOT_APPLICABLE = ("excluded", "zero", "full")
 BLOCKS = ("admission", "eligibility", "gates")
 DAYS = ("starts", "until", "renewal_opens", "renewal_closes", "grace_until")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from laurea.errors import NotFound, Refusal
 from laurea.store import tables as t
 from laurea.store.batches import batches
+from rules import canonical
 
 WAITING = ("submitted", "needs_evidence", "undecided")  # states without a verdict
 
@@ -92,7 +91,9 @@ def ensure_people(
 def officer(connection: Connection, authority_id: int, email: str) -> int:
     """The id of an officer of an authority."""
     c = t.people.c
-    query = select(c.id).where(c.authority_id == authority_id, c.role == "officer", c.email == email)
+    query = select(c.id).where(
+        c.authority_id == authority_id, c.role == "officer", c.email == email, c.ended_at.is_(None)
+    )
     found = connection.execute(query).scalar_one_or_none()
     if found is None:
         raise NotFound(f"{email} is not an officer of this authority.", "Let them in with: laurea officer")
@@ -158,11 +159,20 @@ def load(
     return found
 
 
-def ids_to_gather(connection: Connection, round_id: int) -> list[int]:
-    """Applications whose sources have not been asked yet."""
+def portions(connection: Connection, round_id: int) -> Iterator[list[ApplicationRecord]]:
+    """Every application of a round that was not withdrawn, in the order of their ids, some at a time."""
+    c = t.applications.c
+    query = select(c.id).where(c.round_id == round_id, c.state != "withdrawn").order_by(c.id)
+    for some in batches(list(connection.execute(query).scalars())):
+        yield [one for one in load(connection, round_id, ids=some) if one.state != "withdrawn"]
+
+
+def ids_to_gather(connection: Connection, round_id: int, among: Sequence[int] | None = None) -> list[int]:
+    """Applications whose sources have not been asked yet, of a round or among some of it."""
     c = t.applications.c
     query = select(c.id).where(c.round_id == round_id, c.gathered_at.is_(None), c.state != "withdrawn").order_by(c.id)
-    return list(connection.execute(query).scalars())
+    parts = [query] if among is None else [query.where(c.id.in_(some)) for some in batches(among)]
+    return [one for part in parts for one in connection.execute(part).scalars()]
 
 
 def state_counts(connection: Connection, round_id: int) -> Counter[str]:
@@ -185,8 +195,7 @@ def set_states(connection: Connection, states: Mapping[int, str]) -> None:
 
 def digest_of(content: Mapping[str, Any]) -> str:
     """SHA-256 of a value in canonical JSON: the name evidence is kept under."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical.digest(content)
 
 
 def add_evidence(

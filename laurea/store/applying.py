@@ -131,13 +131,14 @@ def add_appeal(
     facts: Mapping[str, Any],
     words: str,
     finding: str | None,
+    contested: Sequence[str],
     now: datetime,
 ) -> None:
     """Take an appeal down."""
     connection.execute(
         insert(t.appeals).values(
             authority_id=own.authority_id, round_id=own.call.id, application_id=own.id, person_id=person_id,
-            facts=dict(facts), words=words, finding=finding, filed_at=now,
+            facts=dict(facts), words=words, finding=finding, contested=list(contested), filed_at=now,
         )
     )  # fmt: skip
 

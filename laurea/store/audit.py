@@ -47,12 +47,25 @@ def chained(connection: Connection, chain: str) -> Iterator[Mapping[str, Any]]:
         yield dict(row._mapping)
 
 
+def _of(connection: Connection, authority_id: int) -> list[str]:
+    """The names of the chains an authority can have: its own and those of its rounds."""
+    its = connection.execute(select(t.rounds.c.id).where(t.rounds.c.authority_id == authority_id))
+    return [seals.chain_of(authority_id, None), *(seals.chain_of(authority_id, one) for one in its.scalars())]
+
+
+def begun(connection: Connection, authority_id: int) -> bool:
+    """Whether an authority has a line at all; asked of the index of the chains, however long they are."""
+    c = t.audit.c
+    first = select(c.id).where(c.chain.in_(_of(connection, authority_id)), c.number == 1)
+    return connection.execute(first.limit(1)).first() is not None
+
+
 def heads(connection: Connection, authority_id: int) -> dict[str, tuple[int, str]]:
     """The last number and seal of each chain of an authority."""
     c = t.audit.c
     last = (
         select(c.chain, func.max(c.number).label("number"))
-        .where(c.authority_id == authority_id)
+        .where(c.chain.in_(_of(connection, authority_id)))
         .group_by(c.chain)
         .subquery()
     )
@@ -60,11 +73,10 @@ def heads(connection: Connection, authority_id: int) -> dict[str, tuple[int, str
     return {row.chain: (row.number, row.seal) for row in connection.execute(query.order_by(c.chain))}
 
 
-def seals_at(connection: Connection, chain: str, number: int) -> dict[int, str]:
-    """The seal of a line of a chain by its number; empty where there is no such line."""
+def seal_at(connection: Connection, chain: str, number: int) -> str | None:
+    """The seal of a line of a chain; None where there is no such line."""
     c = t.audit.c
-    found = connection.execute(select(c.number, c.seal).where(c.chain == chain, c.number == number))
-    return {row.number: row.seal for row in found}
+    return connection.execute(select(c.seal).where(c.chain == chain, c.number == number)).scalar_one_or_none()
 
 
 def lines(connection: Connection, round_id: int) -> list[Mapping[str, Any]]:

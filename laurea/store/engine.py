@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -17,12 +17,26 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from laurea.errors import SetupMissing
 from laurea.store import direct
 
-__all__ = ["Connection", "Engine", "answers_at_once", "glancing", "open_engine", "reading", "trouble", "writing"]
+__all__ = [
+    "Connection",
+    "Engine",
+    "answers_at_once",
+    "fenced",
+    "glancing",
+    "open_engine",
+    "reading",
+    "trouble",
+    "writing",
+]
 
 BUSY_MILLISECONDS = 30_000
 REST = 2.0  # seconds after which a connection over a network may have died unseen
 # The connection used last is used next: it knows the statements, and what it read stands in its cache.
 POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 30, "pool_use_lifo": True}
+# A machine that is cut off says nothing: so long after its last word, in seconds, the server gives up its sessions with
+# their locks, and it gives up its own. The defaults of the operating system are hours.
+SILENCE = 30
+_KEEP = {"keepalives_idle": SILENCE // 2, "keepalives_interval": SILENCE // 6, "keepalives_count": 3}
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
@@ -39,7 +53,7 @@ def open_engine(url: str) -> Engine:
             "Write it as postgresql+psycopg://user:password@host:5432/laurea, or leave it out.",
         ) from None
     if parsed.get_backend_name() != "sqlite":
-        return _over_a_network(create_engine(url, **POOL))
+        return _over_a_network(create_engine(url, connect_args=_silences(), **POOL))
     file = parsed.database and parsed.database != ":memory:"
     if file:
         _make_folder(Path(str(parsed.database)).parent)
@@ -61,6 +75,17 @@ def open_engine(url: str) -> Engine:
         direct.run(connection, f"BEGIN {mode}").close()
 
     return engine
+
+
+def _silences() -> dict[str, Any]:
+    server = {f"tcp_{name}": value for name, value in _KEEP.items()} | {"tcp_user_timeout": SILENCE * 1000}
+    options = " ".join(f"-c {name}={value}" for name, value in server.items())
+    return _KEEP | {"tcp_user_timeout": SILENCE * 1000, "connect_timeout": SILENCE // 3, "options": options}
+
+
+def fenced(engine: Engine, fence: Callable[[Connection], None]) -> Engine:
+    """The same engine, whose every transaction that writes begins with `fence`, which may refuse by raising."""
+    return engine.execution_options(laurea_fence=fence)
 
 
 def _over_a_network(engine: Engine) -> Engine:
@@ -133,6 +158,8 @@ def writing(engine: Engine, *, keep: bool = True) -> Iterator[Connection]:
     with _turn(engine), engine.connect() as connection:
         connection.info["laurea_writes"] = True
         with connection.begin() as transaction:
+            if fence := engine.get_execution_options().get("laurea_fence"):
+                fence(connection)
             yield connection
             if not keep:
                 transaction.rollback()

@@ -63,8 +63,9 @@ def _grants_match_decisions() -> Select[Any]:
 
 
 def _no_grant_without_decision() -> Select[Any]:
-    """No grant rests on a decision that does not grant or is not released."""
-    return select(g.id).join(t.decisions, d.id == g.decision_id).where(or_(~d.granted, d.state != "released"))
+    """No grant that holds rests on a decision that does not grant or is not released."""
+    resting = select(g.id).join(t.decisions, d.id == g.decision_id).where(g.withdrawn_at.is_(None))
+    return resting.where(or_(~d.granted, d.state != "released"))
 
 
 def _submitted_sheets_closed() -> Select[Any]:

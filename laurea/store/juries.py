@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from laurea.store import tables as t
 from notifications.compose import Recipient
@@ -28,6 +28,7 @@ class JurorRecord:
     experienced: bool
     min_load: int
     max_load: int
+    reserve: bool
     mentored: list[str]
     left_at: datetime | None
     left_why: str
@@ -78,7 +79,9 @@ def jurors(connection: Connection, round_id: int) -> list[JurorRecord]:
 
 
 SILENCE = timedelta(days=3)
-"""After a deadline, a day after the last reminder: who is still silent then is the officer's to deal with."""
+"""After a deadline, a day after the last reminder: what a silent juror has not begun goes to a reserve then, and what
+no reserve can take is the officer's to deal with.
+"""
 
 
 def silent(connection: Connection, round_id: int, review_until: datetime, now: datetime) -> int:
@@ -87,9 +90,34 @@ def silent(connection: Connection, round_id: int, review_until: datetime, now: d
     if review_until > before:
         return 0
     query = select(func.count(c.juror_id.distinct())).where(
-        c.round_id == round_id, c.state.in_(("open", "draft")), func.coalesce(c.until, before) <= before
+        c.round_id == round_id, c.state.in_(("open", "draft")), or_(c.until.is_(None), c.until <= before)
     )
     return int(connection.execute(query).scalar_one())
+
+
+def unbegun_of_silent(connection: Connection, round_id: int, review_until: datetime, now: datetime) -> set[int]:
+    """Reviews of silent jurors (as `silent` counts them) that nobody has begun, by id."""
+    c, before = t.assignments.c, now - SILENCE
+    if review_until > before:
+        return set()
+    begun = select(t.sheets.c.id).where(t.sheets.c.assignment_id == c.id).exists()
+    late = or_(c.until.is_(None), c.until <= before)
+    query = select(c.id).where(c.round_id == round_id, c.state == "open", late, ~begun)
+    return set(connection.execute(query).scalars())
+
+
+def has_reserve(connection: Connection, round_id: int) -> bool:
+    """Whether the jury of a round has reserves who have not left."""
+    c = t.jurors.c
+    query = select(c.id).where(c.round_id == round_id, c.reserve, c.left_at.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def call_in(connection: Connection, juror_id: int) -> bool:
+    """Make a reserve a juror like the others; tells whether they were one."""
+    c = t.jurors.c
+    query = update(t.jurors).where(c.id == juror_id, c.reserve).values(reserve=False)
+    return connection.execute(query).rowcount == 1
 
 
 def officers(connection: Connection, authority_id: int) -> list[Recipient]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from laurea.store import tables as t
 from laurea.store.batches import batches
 from laurea.store.searching import Where
-from notifications.outbox import RELEASED
+from notifications.outbox import NOT_LEFT, RELEASED
 
 m = t.messages.c
 
@@ -114,6 +114,12 @@ def change(connection: Connection, ids: Sequence[int], states: Collection[str], 
         part = update(t.messages).where(m.id.in_(some), m.state.in_(states)).values(**values)
         changed += connection.execute(part.returning(m.id)).scalars()
     return changed
+
+
+def unfinished(connection: Connection) -> Sequence[Row[tuple[int, int | None, str]]]:
+    """Number, round and state of every letter that may still leave; None stands for one that is about no round."""
+    query = select(m.id, m.round_id, m.state).where(m.state.in_((*NOT_LEFT, "sending")))
+    return connection.execute(query.order_by(m.id)).all()
 
 
 def last_try(connection: Connection, number: int) -> datetime | None:

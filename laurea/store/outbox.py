@@ -136,6 +136,8 @@ def _not_needed(connection: Connection, ids: Sequence[int], now: datetime) -> se
 
 def cancel(connection: Connection, ids: Sequence[int], why: str, *, actor: str, now: datetime) -> None:
     """These letters will not go; why is kept with each."""
+    if not ids:
+        return
     connection.execute(
         update(t.messages).where(t.messages.c.id == bindparam("b_id")).values(state="cancelled", reply=why),
         [{"b_id": one} for one in ids],

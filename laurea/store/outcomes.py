@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from laurea.store import earlier
 from laurea.store import tables as t
+from laurea.store.batches import portions
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,12 @@ _DECISION = (
 )
 
 
-def replace_proposed(connection: Connection, round_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the proposed decisions of a round in place of earlier proposals."""
+def replace_proposed(connection: Connection, round_id: int, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Write the proposed decisions of a round in place of earlier proposals, which are kept with what stood before."""
+    earlier.keep_decisions(connection, (t.decisions.c.round_id == round_id) & (t.decisions.c.state == "proposed"), now)
     connection.execute(delete(t.decisions).where(t.decisions.c.round_id == round_id, t.decisions.c.state == "proposed"))
-    if rows:
-        connection.execute(insert(t.decisions), list(rows))
+    for some in portions(rows):
+        connection.execute(insert(t.decisions), some)
 
 
 def decisions(connection: Connection, round_id: int) -> list[DecisionRecord]:
@@ -57,6 +60,21 @@ def decisions(connection: Connection, round_id: int) -> list[DecisionRecord]:
         .order_by(t.decisions.c.application_id)
     )
     return [DecisionRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def decided(connection: Connection, round_id: int) -> list[int]:
+    """The applications of a round that have a decision, in order of their ids."""
+    c = t.decisions.c
+    return list(
+        connection.execute(select(c.application_id).where(c.round_id == round_id).order_by(c.application_id)).scalars()
+    )
+
+
+def decisions_of(connection: Connection, round_id: int, applications: Sequence[int]) -> list[DecisionRecord]:
+    """The decisions of a round about these applications (as many as a statement can name), in their order."""
+    c = t.decisions.c
+    query = select(*(c[name] for name in _DECISION)).where(c.round_id == round_id, c.application_id.in_(applications))
+    return [DecisionRecord(**row._mapping) for row in connection.execute(query.order_by(c.application_id))]
 
 
 def decision_of(connection: Connection, application_id: int, round_id: int | None = None) -> DecisionRecord | None:

@@ -27,6 +27,7 @@ class Seat:
     experienced: bool
     min_load: int
     max_load: int
+    reserve: bool
     left_at: datetime | None
     left_why: str
     all: int
@@ -98,7 +99,7 @@ def seats(
     query = (
         select(
             j.id, j.person_id, j.ref, t.people.c.name, j.country, j.institution, j.languages, j.experienced,
-            j.min_load, j.max_load, j.left_at, j.left_why, all_.label("all"), done.label("done"),
+            j.min_load, j.max_load, j.reserve, j.left_at, j.left_why, all_.label("all"), done.label("done"),
             func.count().filter(a.state == "draft").label("started"), overdue.label("overdue"),
             declared.label("conflicts"), func.coalesce(func.sum(a.quality), 0).label("fit"),
             func.max(a.until).label("until"), func.max(s.saved_at).label("last_saved"),

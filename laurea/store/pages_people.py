@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -52,11 +52,17 @@ class Session:
     authority: str
     offices: int = 1  # in how many offices somebody with this address has this role
     viewer: Person | None = None
+    seen_at: datetime | None = None  # to five minutes
+    lacks: str = ""  # "code": of the second factor; "enrolment": the office needs one. Until then it opens nothing else
 
 
 _NAMES = ("id", "authority_id", "name", "email", "language", "role")
 _PERSON = tuple(t.people.c[name] for name in _NAMES)
 _AS = t.people.alias("seen_as")
+IDLE = {"officer": timedelta(minutes=30)}
+IDLE |= dict.fromkeys(("juror", "applicant"), timedelta(hours=2))  # they read what is long, on their own machines
+"""How long a session lives that asks for nothing."""
+_ACTIVE = t.people.c.ended_at.is_(None)
 VIEWED = ("juror", "applicant")
 """As whom an officer can look at the portal."""
 
@@ -65,7 +71,7 @@ def people_at(connection: Connection, address: str, roles: tuple[str, ...], pers
     """The people with this address (letter case does not count) in these roles, officers first; or one of them."""
     query = (
         select(*_PERSON)
-        .where(func.lower(t.people.c.email) == address.lower(), t.people.c.role.in_(roles))
+        .where(func.lower(t.people.c.email) == address.lower(), t.people.c.role.in_(roles), _ACTIVE)
         .order_by(t.people.c.role.desc(), t.people.c.id)
         .limit(5)
     )
@@ -74,51 +80,26 @@ def people_at(connection: Connection, address: str, roles: tuple[str, ...], pers
     return [Person(**row._mapping) for row in connection.execute(query)]
 
 
+def person(connection: Connection, person_id: int) -> Person:
+    """Somebody by the id of their record."""
+    return Person(**connection.execute(select(*_PERSON).where(t.people.c.id == person_id)).one()._mapping)
+
+
 def name_of(connection: Connection, person_id: int) -> str:
     """What a person is called."""
     return str(connection.execute(select(t.people.c.name).where(t.people.c.id == person_id)).scalar_one())
 
 
-def live_links(connection: Connection, person_id: int, now: datetime) -> int:
-    """How many unused links of this person still open the door."""
-    c = t.sign_in_links.c
-    query = select(func.count()).where(c.person_id == person_id, c.used_at.is_(None), c.expires_at > now)
-    return int(connection.execute(query).scalar_one())
-
-
-def links_since(connection: Connection, person_id: int, since: datetime) -> int:
-    """How many links of this person were to expire after `since`, used or not."""
-    c = t.sign_in_links.c
-    query = select(func.count()).where(c.person_id == person_id, c.expires_at > since)
-    return int(connection.execute(query).scalar_one())
-
-
-def add_link(connection: Connection, *, token_digest: str, person_id: int, target: str, expires_at: datetime) -> None:
-    """Keep the digest of a link that was mailed."""
-    connection.execute(
-        insert(t.sign_in_links).values(
-            token_digest=token_digest, person_id=person_id, target=target, expires_at=expires_at
-        )
-    )
-
-
-def use_link(connection: Connection, token_digest: str, now: datetime) -> tuple[Person, str] | None:
-    """Use up a link: the person and the page it leads to, or None when it is unknown, used or too old."""
-    c = t.sign_in_links.c
-    used = connection.execute(
-        update(t.sign_in_links)
-        .where(c.token_digest == token_digest, c.used_at.is_(None), c.expires_at > now)
-        .values(used_at=now)
-        .returning(c.person_id, c.target)
-    ).one_or_none()
-    if used is None:
-        return None
-    row = connection.execute(select(*_PERSON).where(t.people.c.id == used.person_id)).one()
-    return Person(**row._mapping), used.target
-
-
 def add_session(
-    connection: Connection, *, token_digest: str, person_id: int, csrf: str, now: datetime, expires_at: datetime
+    connection: Connection,
+    *,
+    token_digest: str,
+    person_id: int,
+    csrf: str,
+    now: datetime,
+    expires_at: datetime,
+    second: bool = False,
+    browser: str = "",
 ) -> None:
     """Open a session; those that ended are cleared away with it."""
     connection.execute(delete(t.sessions).where(t.sessions.c.expires_at <= now))
@@ -130,6 +111,8 @@ def add_session(
             created_at=now,
             seen_at=now,
             expires_at=expires_at,
+            second=second,
+            browser=browser,
         )
     )
 
@@ -138,40 +121,41 @@ def add_session(
 def _session() -> Select[Any]:
     """Built once: putting it together takes ten times as long as asking it, and every page asks it."""
     same = t.people.alias("same")
-    offices = (
-        select(func.count())
-        .where(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
-        .correlate(t.people)
-        .scalar_subquery()
-    )
+    one_human = and_(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
+    offices = select(func.count()).where(one_human, same.c.ended_at.is_(None)).correlate(t.people).scalar_subquery()
+    factors = select(func.count()).select_from(same).join(t.second_factors, t.second_factors.c.person_id == same.c.id)
+    factors = factors.where(one_human).correlate(t.people)
     authority = t.authorities.c.name.label("authority")
     return (
         select(*_PERSON, *(_AS.c[name].label(f"as_{name}") for name in _NAMES), t.sessions.c.csrf,
-               t.authorities.c.timezone, authority, offices.label("offices"))
+               t.authorities.c.timezone, authority, offices.label("offices"), t.sessions.c.seen_at, t.sessions.c.second,
+               t.authorities.c.second_factor.label("demanded"), factors.scalar_subquery().label("factors"))
         .join(t.people, t.people.c.id == t.sessions.c.person_id)
         .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
         .outerjoin(_AS, and_(_AS.c.id == t.sessions.c.viewing, t.people.c.role == "officer", _within(t.people.c)))
-        .where(t.sessions.c.token_digest == bindparam("digest"), t.sessions.c.expires_at > bindparam("now"))
+        .where(t.sessions.c.token_digest == bindparam("digest"), t.sessions.c.expires_at > bindparam("now"), _ACTIVE)
     )  # fmt: skip
 
 
 def session(connection: Connection, token_digest: str, now: datetime) -> Session | None:
     """The session behind a cookie, if it still runs: of the person, or of an officer who looks as that person."""
     found = direct.ask(connection, _session(), digest=token_digest, now=now)
-    if not found:
+    if not found or found[0].seen_at <= now - IDLE[found[0].role]:
         return None
     row, some = found[0], len(_NAMES)
-    person = Person(*row[:some])
+    person, lacks = Person(*row[:some]), ""
+    if row.role == "officer" and not row.second:
+        lacks = "code" if row.factors else "enrolment" if row.demanded else ""
     if row.as_id is None:
-        return Session(person, row.csrf, row.timezone, row.authority, row.offices)
+        return Session(person, row.csrf, row.timezone, row.authority, row.offices, None, row.seen_at, lacks)
     seen_as = Person(*row[some : 2 * some])
-    return Session(seen_as, row.csrf, row.timezone, row.authority, viewer=person)
+    return Session(seen_as, row.csrf, row.timezone, row.authority, 1, person, row.seen_at, lacks)
 
 
 def _within(officer: Any) -> ColumnElement[bool]:
     """Those as whom this officer may look: jurors and applicants of the same authority."""
     viewed = or_(*(_AS.c.role == role for role in VIEWED))  # not `in`: its list is put together anew each time
-    return and_(_AS.c.authority_id == officer.authority_id, viewed)
+    return and_(_AS.c.authority_id == officer.authority_id, viewed, _AS.c.ended_at.is_(None))
 
 
 def to_view(connection: Connection, officer_id: int, person_id: int) -> Person | None:
@@ -226,7 +210,7 @@ def offices_of(connection: Connection, person_id: int) -> list[Office]:
         select(t.people.c.id, t.authorities.c.id.label("office"), t.authorities.c.name)
         .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
         .join(me, (func.lower(me.c.email) == func.lower(t.people.c.email)) & (me.c.role == t.people.c.role))
-        .where(me.c.id == person_id)
+        .where(me.c.id == person_id, _ACTIVE)
         .order_by(t.authorities.c.name, t.people.c.id)
     )
     return [Office(row.id, row.office, row.name) for row in connection.execute(query)]

@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, select, update
 
-from laurea.store import direct
+from laurea.store import direct, earlier
 from laurea.store import tables as t
 from laurea.store.pages_jury import Desk
 
@@ -64,12 +64,19 @@ def _keep() -> Insert:
 
 def submit(connection: Connection, desk: Desk, now: datetime) -> None:
     """Mark a sheet as finished; the first time of submission stays."""
+    earlier.keep_resubmitted(connection, desk.assignment_id, now)
     connection.execute(
         update(t.sheets)
         .where(t.sheets.c.id == desk.sheet_id)
         .values(submitted_at=func.coalesce(t.sheets.c.submitted_at, now))
     )
     set_state(connection, desk.assignment_id, "submitted")
+
+
+def reopen(connection: Connection, assignment_id: int, now: datetime) -> None:
+    """Make a draft of a submitted sheet."""
+    earlier.keep_reviews(connection, [assignment_id], now)
+    set_state(connection, assignment_id, "draft")
 
 
 def set_state(connection: Connection, assignment_id: int, state: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from evaluators.sheets import Joint
+from laurea.store import earlier
 from laurea.store import tables as t
 
 LIVE = t.assignments.c.state != "handed_back"
@@ -158,8 +159,9 @@ def extend(connection: Connection, juror_id: int, until: datetime) -> int:
     return int(result.rowcount)
 
 
-def end(connection: Connection, assignment_id: int, ended: str, reason: str) -> None:
+def end(connection: Connection, assignment_id: int, ended: str, reason: str, now: datetime) -> None:
     """Take an assignment from its juror; `ended` says why, `reason` in the juror's own words."""
+    earlier.keep_reviews(connection, [assignment_id], now)
     connection.execute(
         update(t.assignments)
         .where(t.assignments.c.id == assignment_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 
+from laurea.store import earlier
 from laurea.store import tables as t
 from laurea.store.batches import batches
 
@@ -109,9 +110,10 @@ def set_pins(
     return len(changed)
 
 
-def hand_back(connection: Connection, reviews_: Mapping[int, str]) -> None:
+def hand_back(connection: Connection, reviews_: Mapping[int, str], now: datetime) -> None:
     """Give up reviews for good, by id, with why (`left` or `conflict`); what stands on a sheet is kept."""
     if reviews_:
+        earlier.keep_reviews(connection, reviews_, now)
         query = update(t.assignments).where(t.assignments.c.id == bindparam("b_id"))
         connection.execute(
             query.values(state="handed_back", ended=bindparam("b_why")),
@@ -119,9 +121,10 @@ def hand_back(connection: Connection, reviews_: Mapping[int, str]) -> None:
         )
 
 
-def take_back(connection: Connection, review_ids: Sequence[int]) -> bool:
+def take_back(connection: Connection, review_ids: Sequence[int], now: datetime) -> bool:
     """Take reviews away that nobody has begun; false when one of them was begun meanwhile (roll back then)."""
     c = t.assignments.c
+    earlier.keep_reviews(connection, review_ids, now)
     gone = 0
     for some in batches(review_ids):
         gone += connection.execute(delete(t.assignments).where(c.id.in_(some), c.state == "open", ~_sheet())).rowcount
@@ -153,9 +156,10 @@ def given_up_by_leaving(connection: Connection, juror_id: int) -> list[Review]:
     return [Review(**row._mapping) for row in connection.execute(query)]
 
 
-def take_up_again(connection: Connection, begun: Sequence[int], untouched: Sequence[int]) -> None:
+def take_up_again(connection: Connection, begun: Sequence[int], untouched: Sequence[int], now: datetime) -> None:
     """Give reviews lost by leaving back, as drafts; forget those nobody had begun, so that the pairs may meet again."""
     c = t.assignments.c
+    earlier.keep_reviews(connection, [*begun, *untouched], now)
     if begun:
         query = update(t.assignments).where(c.id.in_(begun))
         connection.execute(query.values(state="draft", ended=None, reason=""))

@@ -28,6 +28,7 @@ class AuthorityRecord:
     quiet_from: str = ""  # 21:00 of its zone: letters that can wait wait until `quiet_until`; empty: no such hours
     quiet_until: str = ""
     digest_minutes: int = 0  # what one person is told within so many minutes becomes one letter
+    second_factor: bool = False  # its officers need one to come in
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class RoundRecord:
     confirmed_by: int | None = None
     confirmed_at: datetime | None = None
     confirmed_digest: str | None = None
+    second_person_why: str = ""
     undo_minutes: int | None = None  # letters of its release wait so long; None: as this installation has it
 
     @property

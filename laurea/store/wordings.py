@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select
 
 from laurea.store import tables as t
 from notifications.wording import Wording
@@ -75,6 +75,16 @@ def add(
             written_at=now,
         )
     )  # fmt: skip
+
+
+def carry_over(connection: Connection, before: int, round_id: int, now: datetime) -> int:
+    """Let a round begin with the own texts that stand in an earlier one of its office; how many."""
+    last = select(func.max(w.id)).where(w.round_id == before).group_by(w.kind, w.language)
+    names = ("authority_id", "kind", "language", "house", "subject", "heading", "body", "written_by")
+    found = select(*(w[name] for name in names), literal(round_id), literal(1), literal(now, w.written_at.type))
+    query = found.where(w.id.in_(last), ~w.house)
+    into = [*names, "round_id", "version", "written_at"]
+    return connection.execute(insert(t.wordings).from_select(into, query)).rowcount
 
 
 def set_aside(connection: Connection, round_id: int) -> Mapping[tuple[str, str], int]:

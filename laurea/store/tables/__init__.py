@@ -17,6 +17,7 @@ from laurea.store.tables.applications import (
 )
 from laurea.store.tables.award_kit import ceremonies, guests, kits, parcels
 from laurea.store.tables.base import Utc, metadata
+from laurea.store.tables.earlier import assignment_versions, decision_versions, replays, restorations
 from laurea.store.tables.evidence_desk import (
     fact_requests,
     frozen_pages,
@@ -40,6 +41,7 @@ from laurea.store.tables.juries import (
 )
 from laurea.store.tables.keeping import (
     audit,
+    claims,
     clock_turns,
     kept_answers,
     meters,
@@ -49,7 +51,19 @@ from laurea.store.tables.keeping import (
     webhooks,
 )
 from laurea.store.tables.outcomes import decisions, feedback, grant_acts, grant_steps, grants, handovers, renamings
-from laurea.store.tables.people import authorities, people, rounds, rule_sets, sessions, sign_in_links
+from laurea.store.tables.people import (
+    authorities,
+    identities,
+    identity_requests,
+    people,
+    recovery_codes,
+    rounds,
+    rule_sets,
+    second_factors,
+    sessions,
+    sign_in_links,
+)
+from laurea.store.tables.personal import erasure_lists, retention_policies
 from laurea.store.tables.post import bounces, letter_events, messages, unsubscribed, wordings
 
 __all__ = [
@@ -58,16 +72,20 @@ __all__ = [
     "application_drafts",
     "application_members",
     "applications",
+    "assignment_versions",
     "assignments",
     "audit",
     "authorities",
     "bounces",
     "ceremonies",
+    "claims",
     "clock_turns",
     "conflicts",
     "consents",
+    "decision_versions",
     "decisions",
     "draft_versions",
+    "erasure_lists",
     "evidence",
     "fact_requests",
     "feedback",
@@ -77,6 +95,8 @@ __all__ = [
     "grants",
     "guests",
     "handovers",
+    "identities",
+    "identity_requests",
     "joint_sheets",
     "jurors",
     "kept_answers",
@@ -92,12 +112,17 @@ __all__ = [
     "people",
     "pins",
     "plan_drafts",
+    "recovery_codes",
     "refused_rows",
     "register_imports",
     "register_rows",
     "renamings",
+    "replays",
+    "restorations",
+    "retention_policies",
     "rounds",
     "rule_sets",
+    "second_factors",
     "sessions",
     "sheet_versions",
     "sheets",

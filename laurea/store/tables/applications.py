@@ -108,6 +108,7 @@ appeals = Table(  # filed through the portal; the rules say what they say, the o
     ref("person_id", "people"),
     Column("facts", JSON, nullable=False),  # {fact of the appeal: text as filed}
     Column("words", Text, nullable=False),  # what is appealed against, and why
+    Column("contested", JSON, nullable=False, server_default="[]"),  # names of clauses and criteria
     Column("finding", String(60)),  # the outcome the rules gave on that day; None: open
     Column("filed_at", Utc, nullable=False),
     Column("settled_at", Utc),

@@ -22,6 +22,7 @@ jurors = Table(
     Column("experienced", Boolean, nullable=False, server_default="0"),
     Column("min_load", Integer, nullable=False, server_default="0"),
     Column("max_load", Integer, nullable=False),
+    Column("reserve", Boolean, nullable=False, server_default="0"),  # asked only where a juror stays silent
     Column("mentored", JSON, nullable=False, server_default="[]"),  # applicants, projects, schools helped before
     Column("left_at", Utc),  # left the round: gets nothing more, and what is not submitted goes to others
     Column("left_why", Text, nullable=False, server_default=""),  # the officer's words
@@ -84,7 +85,7 @@ assignments = Table(
     Column("skipped_at", Utc),  # "skip for now": goes to the back of the queue
     Column("assigned_at", Utc, nullable=False),
     Column("until", Utc),  # open longer than the round's review period: given late, or the officer extended it
-    Column("ended", String(20)),  # why it was handed back: conflict | returned | abstained
+    Column("ended", String(20)),  # why it was handed back: conflict | returned | abstained | left | silent | restored
     Column("reason", Text, nullable=False, server_default=""),  # the juror's own words on it, for the officer
     UniqueConstraint("application_id", "juror_id"),
 )

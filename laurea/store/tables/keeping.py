@@ -117,3 +117,16 @@ clock_turns = Table(  # when the clock last went through the rounds, and what ta
     Column("began_at", Utc, nullable=False),
     Column("ended_at", Utc),
 )
+
+claims = Table(  # a piece of a round that one worker has taken for a while; the row goes when its work ends
+    "claims",
+    metadata,
+    number(),  # never given twice: every write of the claim's work looks whether this row still stands
+    ref("authority_id", "authorities"),
+    ref("round_id", "rounds"),
+    Column("step", String(20), nullable=False),  # laurea.steps
+    Column("applications", JSON, nullable=False),  # their numbers; none: the step is about the whole round
+    Column("holder", String(80), nullable=False),  # the machine
+    Column("until", Utc, nullable=False),  # by the clock of the database
+    Index("ix_claims_round_id_step", "round_id", "step"),
+)

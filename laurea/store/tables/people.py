@@ -33,6 +33,7 @@ authorities = Table(
     Column("quiet_from", String(5), nullable=False, server_default=""),  # 21:00, in its zone: letters that can wait do
     Column("quiet_until", String(5), nullable=False, server_default=""),
     Column("digest_minutes", Integer, nullable=False, server_default="0"),  # news of one person that long become one
+    Column("second_factor", Boolean, nullable=False, server_default="0"),  # its officers need one
 )
 
 people = Table(
@@ -45,6 +46,7 @@ people = Table(
     Column("language", String(8), nullable=False),
     Column("role", String(20), nullable=False),  # officer | juror | applicant | authority (its contact)
     Column("created_at", Utc, nullable=False),
+    Column("ended_at", Utc),  # since then nobody signs in as this person
     UniqueConstraint("authority_id", "role", "email"),
 )
 
@@ -89,6 +91,7 @@ rounds = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("routed_by_hand", Boolean, nullable=False, server_default="0"),  # the clock leaves routing to the officer
     Column("second_person", Boolean, nullable=False, server_default="0"),  # a release needs two officers
+    Column("second_person_why", String(300), nullable=False, server_default=""),  # why one is enough, in their words
     Column("confirmed_by", ForeignKey("people.id")),  # who confirmed the decisions for release
     Column("confirmed_at", Utc),
     Column("confirmed_digest", String(64)),  # of the decisions that were confirmed; others are not
@@ -103,16 +106,64 @@ sign_in_links = Table(
     Column("target", String(200), nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("used_at", Utc),
+    Column("address", String(64), nullable=False, server_default=""),  # digest of the address it was mailed to
+    Column("browser", String(64), nullable=False, server_default="", index=True),  # digest of the asking one's cookie
+    Column("code", String(64), nullable=False, server_default=""),  # keyed digest of what can be typed instead
+    Column("tries", Integer, nullable=False, server_default="0"),  # wrong codes typed while it lived
 )
 
 sessions = Table(
     "sessions",
     metadata,
     Column("token_digest", String(64), primary_key=True),
-    ref("person_id", "people"),
+    ref("person_id", "people", index=True),
     Column("csrf", String(64), nullable=False),
     Column("created_at", Utc, nullable=False),
-    Column("seen_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),  # to five minutes
     Column("expires_at", Utc, nullable=False),
     Column("viewing", ForeignKey("people.id")),  # as whom an officer looks at the portal; None: as themselves
+    Column("second", Boolean, nullable=False, server_default="0"),  # a second factor was given in it
+    Column("browser", String(60), nullable=False, server_default=""),  # Firefox, Linux: to tell one's own apart
+)
+
+identities = Table(  # who somebody is at an identity provider: there is no other way to tell than issuer and subject
+    "identities",
+    metadata,
+    number(),
+    Column("issuer", String(300), nullable=False),
+    Column("subject", String(255), nullable=False),
+    ref("person_id", "people"),
+    Column("linked_at", Utc, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    UniqueConstraint("person_id"),
+)
+
+identity_requests = Table(  # a browser that was sent to the identity provider and is expected back, once
+    "identity_requests",
+    metadata,
+    Column("state", String(64), primary_key=True),  # its digest
+    Column("browser", String(64), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    number(),
+    ref("person_id", "people"),
+    Column("secret", String(200), nullable=False),  # encrypted with the installation's key
+    Column("last_step", Integer, nullable=False),  # of the code used last; that one and those before are used up
+    Column("salt", String(32), nullable=False),
+    Column("enrolled_at", Utc, nullable=False),
+    UniqueConstraint("person_id"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    number(),
+    ref("person_id", "people", index=True),
+    Column("digest", String(64), nullable=False),  # slow and salted: a person types the code
+    Column("used_at", Utc),
 )
