@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 from evaluators import assignment
 from evaluators.assignment import AssignmentPlan
 from laurea import deliberation, ledger, letters
-from laurea.errors import Conflict
+from laurea.errors import Conflict, NotFound, NotNow
 from laurea.settings import Settings
+from laurea.sources.tables import near
 from laurea.standing import Pair, Standing, look
 from laurea.store import applications, juries, plans, rounds
 from laurea.store.engine import reading, writing
 from laurea.store.plans import Review
 from notifications.compose import Letter
+from notifications.filled import Filled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -127,34 +129,6 @@ def afresh(standing: Standing) -> AssignmentPlan:
     return _with(made, held)
 
 
-def further(standing: Standing, due: Mapping[int, str]) -> AssignmentPlan:
-    """A plan of one more review for each application that is due one; `due` are their references by id.
-
-    What stands is kept. Reasons for what nobody can give say where only experienced jurors may.
-    """
-    jury = standing.plan.jury
-    assert jury is not None
-    only = jury.third_by == "experienced"
-    papers = standing.papers(dict.fromkeys(due, 1))
-    bench = [replace(one, min_load=0) for one in standing.bench() if one.experienced or not only]
-    terms = {**standing.terms(papers, bench), "experienced": 0}
-    known, refs = {one.ref for one in bench}, set(due.values())
-    terms["pins"] = {pair: pin for pair, pin in terms["pins"].items() if pair[0] in refs and pair[1] in known}
-    made = assignment.plan(papers, bench, existing=standing.pairs(standing.kept), **terms)
-    if not only:
-        return made
-    says = "Of the experienced jurors, who alone may give a third review: {}"
-    return replace(made, gaps=[replace(one, reason=says.format(one.reason)) for one in made.gaps])
-
-
-def due_further(connection: Connection, standing: Standing) -> dict[int, str]:
-    """The applications that are due one more review now, by id with their references."""
-    owed = deliberation.waiting(connection, standing.record.id, standing.plan)
-    return {
-        number: ref for number, (ref, what) in owed.items() if what in deliberation.FURTHER and number in standing.refs
-    }
-
-
 def _drawn(standing: Standing) -> dict[str, Any]:
     """How a plan that is not a repair is chosen among the good ones."""
     assert standing.plan.jury is not None
@@ -223,9 +197,9 @@ def save(
             return False
         found = [(standing.ids[f.application], standing.juror_ids[f.juror], f.kind) for f in standing.found]
         juries.add_conflicts(connection, record.authority_id, record.id, found, "found", now)
-        plans.hand_back(connection, {one: why for one, why in changes.free.items() if why != "never"})
+        plans.hand_back(connection, {one: why for one, why in changes.free.items() if why != "never"}, now)
         gone = [one for one, why in changes.free.items() if why == "never"]
-        if not plans.take_back(connection, [*gone, *(one.id for one in changes.take)]):
+        if not plans.take_back(connection, [*gone, *(one.id for one in changes.take)], now):
             raise Conflict("A review of this plan was begun a moment ago; nothing was changed.", "Make the plan again.")
         juries.add_assignments(connection, new_reviews(record, changes.add, now, until))
         applications.set_states(connection, dict.fromkeys(sorted(complete), "assigned"))
@@ -290,3 +264,16 @@ def _letters(standing: Standing, changes: Changes, until: datetime | None) -> li
         if juror.id in lost
     ]
     return told_of(standing, changes.add, version, until) + withdrawn
+
+
+def juror_of(connection: Connection, record: rounds.RoundRecord, ref: str) -> juries.JurorRecord:
+    """A juror of a round whose jury may still change.
+
+    Raises NotNow once decisions are proposed, and NotFound for an unknown juror.
+    """
+    if record.proposed_at:
+        raise NotNow(Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code))
+    jury = {one.ref: one for one in juries.jurors(connection, record.id)}
+    if ref not in jury:
+        raise NotFound(f"The round {record.code} has no juror {ref!r}.", f"{near(ref, jury)}Mend the id.")
+    return jury[ref]

@@ -140,7 +140,7 @@ class Standing:
     def footing(self) -> str:
         """A name for all that a plan rests on: what stands, who is to be reviewed, who may review, what bars a pair."""
         found: list[Any] = [self.record.version, self.mark, *sorted(self.ids)]
-        found += [(one.ref, one.max_load, one.left_at is not None) for one in self.jury]
+        found += [(one.ref, one.max_load, one.reserve, one.left_at is not None) for one in self.jury]
         found += [*sorted(self.conflicts.items()), *sorted(self.pins.items())]
         of_place: list[Any] = [*self.everyone, *self.jury] if self.apart else []
         found += [(one.ref, one.country, one.region) for one in of_place]
@@ -173,8 +173,11 @@ class Standing:
         """The applications, each with the reviews it is to get."""
         return [deliberation.candidate(one, needed.get(one.id, 0)) for one in self.everyone]
 
-    def bench(self) -> list[Juror]:
-        """The jury. What is held outside these applications lowers a load; who left keeps what was submitted."""
+    def bench(self, *, reserves: bool = False) -> list[Juror]:
+        """The jury. What is held outside these applications lowers a load; who left keeps what was submitted.
+
+        Reserves keep what they have; they get more only with `reserves`.
+        """
         elsewhere = Counter(
             one.juror_id for one in self.reviews if one.application_id not in self.refs and one.id not in self.freed
         )
@@ -182,7 +185,7 @@ class Standing:
         bench = []
         for record in self.jury:
             one = deliberation.juror(record)
-            if record.left_at:
+            if record.left_at or (record.reserve and not reserves):
                 one = replace(one, min_load=0, max_load=here[record.id])
             else:
                 away = elsewhere[record.id]
@@ -233,7 +236,7 @@ class Standing:
             apart=self.apart,
             left=frozenset(self.juror_refs[one] for one in self.left),
         )
-        return plan_check.check(pairs, papers, self.bench(), terms)
+        return plan_check.check(pairs, papers, self.bench(reserves=True), terms)
 
     def worth(self, pairs: Sequence[Pair]) -> list[int]:
         """How well pairs of the officer's choosing suit, as a plan would score them."""

@@ -1,31 +1,36 @@
 """What a round needs next. The records are looked at, never a memory of what ran before.
 
-`due` names the steps; `perform` does one. The clock does them as Prefect tasks, `advance` in this process:
-both bring the same result, and doing a step again changes nothing that was done. A step that fails is kept with its
-reason until it succeeds or is no longer due.
+`due` names the steps; `perform` does one, and `share` what of one no other machine has taken. The clock does them as
+Prefect tasks, `advance` in this process: both bring the same result, and doing a step again changes nothing that was
+done. A step that fails is kept with its reason until it succeeds or is no longer due.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from evaluators.deliberation import Waits
 from laurea import deliberation, ledger, statute
-from laurea.actions import freeze, gather, route, screen, settle, third_review
+from laurea.actions import freeze, gather, relieve, route, screen, settle, third_review
 from laurea.errors import LaureaError
 from laurea.settings import Settings
-from laurea.store import applications, failures, juries, plans, rounds
+from laurea.store import applications, claims, failures, juries, plans, rounds
 from laurea.store.engine import reading, trouble, writing
 
 GATHER, SCREEN, ROUTE, THIRD, SETTLE = "gather", "screen", "route", "third_review", "settle"
-FREEZE = "freeze"
+FREEZE, RELIEVE = "freeze", "relieve"
+ALL = (FREEZE, GATHER, SCREEN, ROUTE, RELIEVE, THIRD, SETTLE)
+PAUSE = 0.5  # seconds between two looks whether others have finished
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def _due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) ->
         unrouted = bool(states["eligible"] or short or plans.to_free(connection, round_id))
         if unrouted and not record.routed_by_hand:
             asked.append(Step(ROUTE, round_id))
+        if not record.routed_by_hand and _relievable(connection, record, now):
+            asked.append(Step(RELIEVE, round_id))
         owed = {what for _, what in deliberation.waiting(connection, round_id, plan).values()}
         further = owed & {*deliberation.FURTHER}
         if further and not record.routed_by_hand:
@@ -86,6 +93,13 @@ def _due(engine: Engine, round_id: int, *, settings: Settings, now: datetime) ->
         return settle
 
 
+def _relievable(connection: Connection, record: rounds.RoundRecord, now: datetime) -> bool:
+    """Whether a silent juror has something unbegun that a reserve might take."""
+    return juries.has_reserve(connection, record.id) and bool(
+        juries.unbegun_of_silent(connection, record.id, record.review_until, now)
+    )
+
+
 def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) -> dict[str, Any]:
     """Do one step; what it did, in figures. Where it fails, that and why is kept, and the error goes on."""
     deeds: dict[str, Callable[[], Any]] = {
@@ -93,6 +107,7 @@ def perform(engine: Engine, step: Step, *, settings: Settings, now: datetime) ->
         FREEZE: lambda: freeze.freeze(engine, step.round_id, settings=settings, now=now),
         SCREEN: lambda: screen.screen(engine, step.round_id, settings=settings, now=now),
         ROUTE: lambda: route.route(engine, step.round_id, settings=settings, now=now),
+        RELIEVE: lambda: relieve.relieve(engine, step.round_id, settings=settings, now=now),
         THIRD: lambda: third_review.third_review(engine, step.round_id, settings=settings, now=now),
         SETTLE: lambda: settle.settle(engine, step.round_id, now=now),
     }
@@ -119,15 +134,42 @@ def _note(engine: Engine, step: Step, error: Exception, now: datetime) -> None:
             ledger.record_of(connection, record, actor=ledger.SYSTEM, event=event, now=now, details=details)
 
 
-def mended(
-    engine: Engine, round_id: int, kinds: Collection[str] = (FREEZE, GATHER, SCREEN, ROUTE, THIRD, SETTLE)
-) -> None:
+def mended(engine: Engine, round_id: int, kinds: Collection[str] = ALL) -> None:
     """These steps of a round were done, or are no longer due: what is kept of their failures goes."""
     with reading(engine) as connection:
         failed = [one.step for one in failures.of_round(connection, round_id) if one.step in kinds]
     if failed:
         with writing(engine) as connection:
             failures.mended(connection, round_id, failed)
+
+
+def share(engine: Engine, step: Step, *, settings: Settings, now: datetime) -> dict[str, Any] | None:
+    """Do one step, or the applications of it that nobody else has taken; None when others have it, or had it.
+
+    A worker that was thought lost and comes back writes nothing: its work was done elsewhere.
+    """
+    with claims.claimed(engine, step.round_id, step.kind, step.ids, lease=settings.lease) as mine:
+        if mine is None:
+            return None
+        free = Step(step.kind, step.round_id, mine.applications)
+        left = free if mine.engine is engine else _left(engine, free, settings, now)
+        if left is None:
+            return None
+        try:
+            return perform(mine.engine, left, settings=settings, now=now)
+        except claims.ClaimLost:
+            LOG.warning("round %s: %s was done elsewhere; what came too late is refused", step.round_id, step.kind)
+            return None
+
+
+def _left(engine: Engine, step: Step, settings: Settings, now: datetime) -> Step | None:
+    """What of a step is still to be done: others may have been at it between the look at the records and the claim."""
+    if not step.ids:
+        return step if step in due(engine, step.round_id, settings=settings, now=now) else None
+    with reading(engine) as connection:
+        wanted = set(applications.ids_to_gather(connection, step.round_id, step.ids))
+    ids = tuple(one for one in step.ids if one in wanted)
+    return Step(step.kind, step.round_id, ids) if ids else None
 
 
 def advance(
@@ -137,13 +179,26 @@ def advance(
     settings: Settings,
     now: datetime,
     told: Callable[[Step], None] = lambda _step: None,
+    do: Callable[[Step], Any] | None = None,
+    wait: Collection[str] = (),
 ) -> list[Step]:
-    """Do everything that is due, step after step, in this process; the steps that were done."""
+    """Do everything that is due, step after step, in this process; the steps that were done here.
+
+    `do` does one step and gives None when others are at it; it is `share`. While others are at everything that is due,
+    this waits for them where a step is one of `wait`, and comes back else. Of those whose machine is lost while this
+    waits, the work is done here.
+    """
+    do = do or (lambda step: share(engine, step, settings=settings, now=now))
     done: list[Step] = []
     while steps := [step for step in due(engine, round_id, settings=settings, now=now) if step not in done]:
+        before = len(done)
         for step in steps:
             told(step)
-            perform(engine, step, settings=settings, now=now)
-            done.append(step)
+            if do(step) is not None:
+                done.append(step)
+        if len(done) == before:
+            if not any(step.kind in wait for step in steps):
+                return done
+            time.sleep(PAUSE)
     mended(engine, round_id)
     return done

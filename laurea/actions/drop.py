@@ -6,19 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from evaluators.assignment import Gap
 from laurea import deliberation, ledger, routing
-from laurea.errors import BadInput, NotFound, NotNow
+from laurea.errors import BadInput
 from laurea.routing import Routed
 from laurea.settings import Settings
-from laurea.sources.tables import near
 from laurea.standing import Pair, look
-from laurea.store import juries, plans, rounds
+from laurea.store import plans, rounds
 from laurea.store.engine import reading, writing
-from laurea.store.juries import JurorRecord
-from notifications.filled import Filled
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def foresee(engine: Engine, round_id: int, ref: str, *, settings: Settings, now:
     """What would become of a juror's reviews if they left now; nothing is written. Raises as `drop` does."""
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
-        juror = _juror(connection, record, ref)
+        juror = routing.juror_of(connection, record, ref)
         standing = look(connection, round_id, settings, now)
     if standing.plan.jury is None or not record.routed_at:
         return Foreseen((), (), (), ())
@@ -82,7 +79,7 @@ def drop(
         raise BadInput("It is not said why the juror leaves.", remedy="Add --why TEXT; it is kept with the juror.")
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
-        juror = _juror(connection, record, ref)
+        juror = routing.juror_of(connection, record, ref)
         new = plans.leave(connection, juror.id, why.strip()[:2000], now)
         if new:
             rounds.change_round(connection, record)
@@ -110,7 +107,7 @@ def come_back(
     """
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
-        juror = _juror(connection, record, ref)
+        juror = routing.juror_of(connection, record, ref)
         if not plans.come_back(connection, juror.id):
             return Returned(known=True, again=0)
         lost = plans.given_up_by_leaving(connection, juror.id)
@@ -124,7 +121,7 @@ def come_back(
             if one.begun and one.application_id in standing.refs and counts[one.application_id] < asked
             and (one.application_id, juror.id) not in barred
         ][: max(0, juror.max_load - load)]  # fmt: skip
-        plans.take_up_again(connection, [one.id for one in again], [one.id for one in lost if not one.begun])
+        plans.take_up_again(connection, [one.id for one in again], [one.id for one in lost if not one.begun], now)
         until = deliberation.until(record, settings.review_days, now)
         if until is not None and again:
             plans.give_time(connection, [one.id for one in again], until)
@@ -142,12 +139,3 @@ def come_back(
             details={"again": len(again)},
         )
     return Returned(known=False, again=len(again))
-
-
-def _juror(connection: Connection, record: rounds.RoundRecord, ref: str) -> JurorRecord:
-    if record.proposed_at:
-        raise NotNow(Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code))
-    jury = {one.ref: one for one in juries.jurors(connection, record.id)}
-    if ref not in jury:
-        raise NotFound(f"The round {record.code} has no juror {ref!r}.", f"{near(ref, jury)}Mend the id.")
-    return jury[ref]

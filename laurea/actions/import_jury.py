@@ -58,6 +58,7 @@ def import_jurors(
                     "experienced": bool(row["experienced"]),
                     "min_load": row["min_load"],
                     "max_load": row["max_load"],
+                    "reserve": bool(row["reserve"]),
                     "mentored": list(row["mentored"]),
                 }
                 for row in new

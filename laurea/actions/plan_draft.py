@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from evaluators.assignment import AssignmentPlan
-from laurea import ledger, routing
+from laurea import further, ledger, routing
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.routing import Changes
 from laurea.settings import Settings
@@ -43,9 +43,9 @@ def make(engine: Engine, round_id: int, kind: str, *, actor: ledger.Actor, setti
         )
     with reading(engine) as connection:
         standing = look(connection, round_id, settings, now)
-        due = routing.due_further(connection, standing) if kind == THIRD else {}
+        due = further.due_further(connection, standing) if kind == THIRD else {}
     standing.must_be_open()
-    proposal = routing.further(standing, due) if kind == THIRD else KINDS[kind](standing)
+    proposal = further.further(standing, due) if kind == THIRD else KINDS[kind](standing)
     changes = routing.changes_to(standing, proposal, whole=kind in ("repair", "afresh"))
     rows: list[drafts.Row] = [
         ("add", standing.refs[application], standing.juror_refs[juror], int(quality))
@@ -85,7 +85,7 @@ def save(
     with reading(engine) as connection:
         draft = _waiting(connection, round_id, mark)
         standing = look(connection, round_id, settings, now)
-        due = routing.due_further(connection, standing) if draft.kind == THIRD else {}
+        due = further.due_further(connection, standing) if draft.kind == THIRD else {}
     standing.must_be_open()
     changed = Conflict("The round has changed since this plan was made; nothing was saved.", "Make the plan again.")
     if draft.rests_on != standing.footing:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from evaluators import assignment
-from laurea import deliberation, ledger, routing
+from laurea import deliberation, further, ledger, routing
 from laurea.settings import Settings
 from laurea.standing import look
 from laurea.store import juries, rounds
@@ -34,11 +34,11 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     """
     with reading(engine) as connection:
         here = look(connection, round_id, settings, now)
-        due = routing.due_further(connection, here)
+        due = further.due_further(connection, here)
     record = here.record
     if here.plan.jury is None or not due or record.proposed_at:
         return Asked(0, ())
-    proposal = routing.further(here, due)
+    proposal = further.further(here, due)
     gaps = tuple(proposal.gaps)
     if not proposal.pairs:
         return Asked(0, gaps)

@@ -1,37 +1,35 @@
-"""`laurea round …` and `laurea explain`: run a round by hand."""
+"""`laurea round …`: run a round by hand."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from laurea import clock, intake, ledger, overview, statute, steps
-from laurea.actions import dry_run, import_jury, imports, open_round
-from laurea.cli import round_from, round_jury, round_release, typed, waiting
-from laurea.cli.comparing import tell_dry_run, tell_trace, written_in
-from laurea.cli.console import brief, details, engine_of, err, in_words, out, show, step, timetable
-from laurea.cli.evaluate import looking_across
-from laurea.errors import BadInput, NotFound
-from laurea.settings import Settings
-from laurea.store import applications, outcomes, rounds
-from laurea.store.engine import reading
-from rules.library import named
+if TYPE_CHECKING:
+    from laurea import intake
+    from laurea.store.engine import Engine
 
 app = App(name="round", help="Open a round, import into it, advance, release.")
-app.command(round_jury.assign)
-app.command(round_jury.drop)
-app.command(round_jury.come_back, name="return")
-app.command(round_jury.extend)
-app.command("laurea.cli.round_programs:token", name="token", help="Tokens that let programs into a round.")
-app.command("laurea.cli.round_programs:webhook", name="webhook", help="Addresses that are told of a round's events.")
-app.command("laurea.cli.round_programs:export", name="export", help="Write a round to a file.")
-app.command("laurea.cli.verifying:verify", name="verify", help="Check a round's bundle, without the records.")
-app.command(round_release.release_, name="release")
-app.command(round_release.confirm)
-app.command(round_release.second_person)
+# By their names: each loads what it needs when it is called, and a look at the help loads nothing.
+for name, place, says in (
+    ("assign", "round_jury:assign", "Make a plan of who reviews what, edit it as a file, check it and save it."),
+    ("drop", "round_jury:drop", "A juror leaves the round: what is not submitted goes to others."),
+    ("return", "round_jury:come_back", "A juror who left takes part again."),
+    ("call-in", "round_jury:call_in", "A reserve takes part from now on."),
+    ("extend", "round_jury:extend", "Give one juror more time than the review period."),
+    ("token", "round_programs:token", "Tokens that let programs into a round."),
+    ("webhook", "round_programs:webhook", "Addresses that are told of a round's events."),
+    ("export", "round_programs:export", "Write a round to a file."),
+    ("verify", "verifying:verify", "Check a round's bundle, without the records."),
+    ("release", "round_release:release_", "Release the proposed decisions of a round, all or none."),
+    ("confirm", "round_release:confirm", "Confirm the proposed decisions, so that another officer may release them."),
+    ("second-person", "round_release:second_person", "Ask for two officers at the release."),
+    ("restore", "round_restore:restore", "Let an earlier state stand again, after a look at it."),
+):
+    app.command(f"laurea.cli.{place}", name=name, help=says)
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
 
 
@@ -64,6 +62,12 @@ def open_(
     --timezone Asia/Tbilisi --opens 2024-05-01 --closes 2024-06-30 --review-until 2024-09-01
     --award-on 2024-10-01 --policy reviews=2 …
     """
+    from laurea import clock, intake, ledger
+    from laurea.actions import open_round
+    from laurea.cli import round_from, typed
+    from laurea.cli.console import engine_of, err, in_words, out
+    from laurea.settings import Settings
+
     engine = engine_of(Settings())
     last = round_from.carried(engine, from_, rules, authority, typed.pairs(policy, "--policy"))
     ruleset, authority = last.ruleset, last.authority
@@ -116,6 +120,13 @@ def import_(
 
     Example: laurea round import spring-2024 --applications applications.csv --children teachers=teachers.csv
     """
+    from laurea import clock, ledger
+    from laurea.actions import import_jury, imports
+    from laurea.cli import typed
+    from laurea.cli.console import engine_of, err, out
+    from laurea.errors import BadInput
+    from laurea.settings import Settings
+
     engine, now = engine_of(Settings()), clock.now()
     round_id = _id(engine, code)
     files = {name: Path(path) for name, path in typed.pairs(children, "--children").items()}
@@ -155,14 +166,22 @@ def import_(
         raise SystemExit(1)
 
 
-def _looking_across(engine: object, code: str) -> list[str]:
+def _looking_across(engine: Engine, code: str) -> list[str]:
     """The clauses of a round's rule set for which one application's place depends on the others."""
-    with reading(engine) as connection:  # type: ignore[arg-type]
+    from laurea import statute
+    from laurea.cli.evaluate import looking_across
+    from laurea.store import rounds
+    from laurea.store.engine import reading
+
+    with reading(engine) as connection:
         return looking_across(statute.plan_of(connection, rounds.round_by_code(connection, code)))
 
 
-def _id(engine: object, code: str) -> int:
-    with reading(engine) as connection:  # type: ignore[arg-type]
+def _id(engine: Engine, code: str) -> int:
+    from laurea.store import rounds
+    from laurea.store.engine import reading
+
+    with reading(engine) as connection:
         return rounds.round_by_code(connection, code).id
 
 
@@ -172,6 +191,11 @@ def advance(code: str, /) -> None:
 
     Example: laurea round advance spring-2024
     """
+    from laurea import clock, steps
+    from laurea.cli import waiting
+    from laurea.cli.console import engine_of, err, out, step
+    from laurea.settings import Settings
+
     settings = Settings()
     engine = engine_of(settings)
     words = {
@@ -179,6 +203,7 @@ def advance(code: str, /) -> None:
         steps.GATHER: "asking the sources",
         steps.SCREEN: "screening",
         steps.ROUTE: "routing to jurors",
+        steps.RELIEVE: "asking reserves",
         steps.THIRD: "asking for third reviews",
         steps.SETTLE: "settling",
     }
@@ -189,6 +214,7 @@ def advance(code: str, /) -> None:
             settings=settings,
             now=clock.now(),
             told=lambda due: told(f"{code}: {words[due.kind]} …"),
+            wait=steps.ALL,
         )
     out.print(f"Steps done: {len(done)}." if done else waiting.idle(engine, code), highlight=False)
     status_(code)
@@ -200,6 +226,12 @@ def status_(code: str | None = None, /, *, json: Json = False) -> None:
 
     Example: laurea round status spring-2024 --json
     """
+    from laurea import clock, overview
+    from laurea.cli.console import brief, details, engine_of, show, timetable
+    from laurea.settings import Settings
+    from laurea.store import rounds
+    from laurea.store.engine import reading
+
     engine, now = engine_of(Settings()), clock.now()
     with reading(engine) as connection:
         records = [rounds.round_by_code(connection, code)] if code else rounds.all_rounds(connection)
@@ -227,59 +259,16 @@ def dry_run_(
 
     Example: laurea round dry-run spring-2024 --policy pass_mark=17
     """
+    from laurea import clock, ledger
+    from laurea.actions import dry_run
+    from laurea.cli import typed
+    from laurea.cli.comparing import tell_dry_run
+    from laurea.cli.console import engine_of
+    from laurea.settings import Settings
+    from rules.library import named
+
     engine = engine_of(Settings())
     changes = (typed.pairs(policy, "--policy"), typed.pairs(parameter, "--parameter"))
     other = named(rules) if rules else None
     tried = dry_run.try_round(engine, _id(engine, code), other, *changes, actor=ledger.SYSTEM, now=clock.now())
     tell_dry_run(tried.before, tried.after, tried.found, language, as_json=json)
-
-
-def explain(
-    application: str,
-    /,
-    *,
-    round: str | None = None,  # noqa: A002
-    trace: Annotated[Path | None, Parameter(help="A trace kept by `laurea evaluate --trace FILE.parquet`.")] = None,
-    rules: Annotated[str | None, Parameter(help="The rule set of the trace, where it is not in the library.")] = None,
-    language: str = "en",
-    counterfactual: Annotated[bool, Parameter(negative="", help="Also say what would have let it pass.")] = False,
-    json: Json = False,
-) -> None:
-    """Explain a decision in sentences, each with the clause and the source it rests on.
-
-    Example: laurea explain A-0001 --round spring-2024 --counterfactual
-    """
-    typed.languages([language])
-    if trace is not None and counterfactual:
-        says = "A trace keeps what was found, not the facts, so it cannot say what would have been enough."
-        raise BadInput(says, remedy="Leave out --counterfactual, or ask a round with --round.")
-    if trace is not None:
-        tell_trace(trace, application, rules, language, as_json=json)
-        return
-    if round is None:
-        raise BadInput("It is not said which round.", remedy="Name it with --round, or a file with --trace.")
-    engine = engine_of(Settings())
-    with reading(engine) as connection:
-        record = rounds.round_by_code(connection, round)
-        ruleset = statute.rule_set_of(connection, record)
-        found = next((a for a in applications.load(connection, record.id) if a.ref == application), None)
-        if found is None:
-            raise NotFound(f"The round {round} has no application {application!r}.")
-        decision = outcomes.decision_of(connection, found.id)
-        plan = statute.plan_of(connection, record)
-        enough = overview.enough(connection, record, plan, application, language) if counterfactual else []
-        waits = waiting.words(connection, record, plan, found, language) if decision is None else ""
-    if decision is None:
-        raise NotFound(waits)
-    lines = overview.explanation(ruleset, decision, language)
-    would = {one["clause"]: one["says"] for one in enough}
-    if json:
-        more = [line | {"enough": would.get(line["clause"], "")} for line in lines]
-        show(more if counterfactual else lines, as_json=True)
-        return
-    out.print(f"[bold]{found.unit_name or found.ref}[/bold]: {overview.outcome_title(ruleset, decision, language)}")
-    for line in lines:
-        where = written_in(line["cite"], language)
-        out.print(f"  {line['mark']} {line['says']} {line['measured']} [dim]({where})[/dim]", highlight=False)
-        if line["clause"] in would:
-            out.print(f"    → {would[line['clause']]}", highlight=False)

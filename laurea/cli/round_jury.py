@@ -1,4 +1,4 @@
-"""`laurea round assign`, `drop`, `return` and `extend`: the officer's hand in who reviews what, and until when."""
+"""`laurea round assign`, `drop`, `return`, `call-in`, `extend`: the officer's hand in who reviews what, until when."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from laurea import clock, ledger
 from laurea.actions import assign as assign_action
 from laurea.actions import drop as drop_action
 from laurea.actions import extend as extend_action
+from laurea.actions import relieve as relieve_action
 from laurea.cli import assign_told, typed
 from laurea.cli.console import engine_of, err, in_words, out, step
 from laurea.cli.one_table import write_table
@@ -175,6 +176,39 @@ def come_back(code: str, juror: str, /, *, officer: str | None = None, json: Jso
         return
     again = f"{_reviews(done.again)} that had been begun {'is' if done.again == 1 else 'are'} theirs again."
     _say([f"{juror} takes part in {code} again.", *([again] if done.again else [])])
+
+
+def call_in(code: str, juror: str, /, *, officer: str | None = None, json: Json = False) -> None:
+    """Make a reserve a juror like the others, and give out what is missing.
+
+    Example: `laurea round call-in spring-2024 J-7`
+
+    Without it a reserve is asked only where a juror stays silent.
+
+    Parameters
+    ----------
+    code
+        The round.
+    juror
+        The juror_id.
+    officer
+        The officer who does it, by address, for the audit.
+    json
+        Print JSON.
+    """
+    settings = Settings()
+    engine = engine_of(settings)
+    round_id = _id(engine, code)
+    actor = _actor(engine, round_id, officer)
+    done = relieve_action.call_in(engine, round_id, juror, actor=actor, settings=settings, now=clock.now())
+    if json:
+        _print({"juror": juror, "known": done is None, "given": done.pairs if done else 0})
+        return
+    if done is None:
+        _say([f"{juror} is a juror of {code} like the others already."])
+        return
+    given = [f"{_reviews(done.pairs)} given out."] if done.pairs else []
+    _say([f"{juror} is a juror of {code} like the others now.", *given])
 
 
 def extend(code: str, juror: str, /, *, until: str, officer: str | None = None, json: Json = False) -> None:

@@ -26,6 +26,7 @@ _MAGIC = {
     b"\xfe\xff": "text in UTF-16",
     b"\x1f\x8b": "a compressed file",
 }
+_APOSTROPHE = re.compile(r"(?:^|(?<=[;\t]))'(?=[\s']*[=+\-@＝＋－＠]|[\t\r\n\0])")  # put there by our own exports
 _SAVE = "Save it as “CSV UTF-8 (comma delimited)” and send it again."
 
 
@@ -80,6 +81,7 @@ class CsvFile:
 
     def _row(self, line: int, last: int, cells: list[str]) -> Row | WrongRow:
         if len(cells) == len(self.columns):
+            cells = [_APOSTROPHE.sub("", cell) if "'" in cell else cell for cell in cells]
             return Row(line, dict(zip(self.columns, cells, strict=True)))
         if last > line:  # it swallowed further lines: reading on would lose them silently
             raise self._unbalanced(line)

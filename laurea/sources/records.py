@@ -10,12 +10,24 @@ from typing import Any
 import polars as pl
 
 from laurea.errors import BadInput, Refusal
+from laurea.sources import apart
 from laurea.sources.csv_rows import CsvFile, Row, WrongRow
 from laurea.sources.xlsx_rows import XlsxFile
 
 _LINES, _PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
 _SLICE = 20_000
-_DECODER = json.JSONDecoder(parse_float=str, parse_constant=str)  # a number with a point stays exact
+MOST_ROWS = 5_000_000  # of a Parquet file, where a few bytes can say any number
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: of two, one program believes the first and another the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_constant=str, object_pairs_hook=_once)  # 1.10 stays exact
 
 
 class RecordFile:
@@ -29,7 +41,9 @@ class RecordFile:
         self.name = self.path.name
         self._required = tuple(required)
         if is_parquet(self.path):
-            self.columns = parquet(self.path, self._required)[1]
+            _, self.columns, height = parquet(self.path, self._required)
+            if height > MOST_ROWS:
+                raise BadInput(f"The file {self.name} has more than {MOST_ROWS} rows.", remedy="Divide it.")
             return
         found: dict[str, None] = {}
         for _, record in records(self.path, []):
@@ -59,6 +73,8 @@ def open_table(path: str | Path, required: Sequence[str]) -> TableFile:
     """A table by the ending of its name: JSON lines, Parquet, a workbook, else CSV. Raises BadInput when it is refused
     whole.
     """
+    if Path(path).is_file() and Path(path).suffix.lower() in (".xlsx", *_PARQUET):
+        apart.check(Path(path))
     if Path(path).suffix.lower() == ".xlsx":
         return XlsxFile(path, required)
     return RecordFile(path, required) if is_records(Path(path)) else CsvFile(path, required)
@@ -118,7 +134,11 @@ def _lines(path: Path, refusals: list[Refusal]) -> Iterator[tuple[int, dict[str,
                     yield number, record
                 else:
                     remedy = 'Write one JSON object a line, such as {"application_id": "A1"}.'
-                    refusals.append(Refusal(path.name, number, "", "The line is not a JSON object.", remedy))
+                    refusals.append(
+                        Refusal(
+                            path.name, number, "", "The line is not a JSON object, or names something twice.", remedy
+                        )
+                    )
     except UnicodeDecodeError:
         raise BadInput(f"The file {path.name} is not in UTF-8.", remedy="Save it as UTF-8 text.") from None
 

@@ -10,21 +10,25 @@ A unit the register does not know is simply absent from the answer.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from evaluators.registers import Asked, asked
 from laurea.errors import LaureaError, SetupMissing
 from rules.ruleset import Fact
 
 TIMEOUT_SECONDS = 30.0
+KNOWN = 4  # files whose units' places are kept
 _DESK = "desk:"
+T = TypeVar("T")
+_known: dict[tuple[str, int, int, int], dict[str, tuple[int, int]]] = {}
 
 
 class SourceUnavailable(LaureaError):
@@ -53,29 +57,53 @@ class Register(Protocol):
 
 
 class FileRegister:
-    """A register kept in a file of JSON lines."""
+    """A register kept in a file of JSON lines; of two lines about a unit the later one counts."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def ask(self, units: Sequence[str]) -> dict[str, Entry]:
-        wanted = set(units)
-        found: dict[str, Entry] = {}
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            with self.path.open("rb") as file:
+                places = self._places(file)
+                return {unit: self._entry(file, *places[unit]) for unit in units if unit in places}
+        except OSError as error:
             raise SourceUnavailable(f"The register {self.path.name} cannot be read: {error}.") from error
-        for number, line in enumerate(lines, start=1):
-            try:
-                raw = json.loads(line or "{}")
-                if raw.get("unit_id") in wanted:
-                    found[raw["unit_id"]] = Entry.model_validate(raw)
-            except (json.JSONDecodeError, ValidationError, AttributeError) as error:
-                raise SourceUnavailable(
-                    f"{self.path.name}, row {number}: this is not an entry of a register.",
-                    "Each line is one JSON object with unit_id, facts and children.",
-                ) from error
-        return found
+
+    def _places(self, file: BinaryIO) -> dict[str, tuple[int, int]]:
+        """Row and first byte of each unit's line. A file that did not change is not read again for the next chunk."""
+        about = os.fstat(file.fileno())
+        mark = (str(self.path), about.st_ino, about.st_size, about.st_mtime_ns)
+        places = _known.get(mark)
+        if places is None:
+            places, at = {}, 0
+            for row, line in enumerate(file, start=1):
+                places[self._read(row, line, _unit)] = row, at
+                at += len(line)
+            if len(_known) >= KNOWN:
+                _known.clear()
+            _known[mark] = places
+        return places
+
+    def _entry(self, file: BinaryIO, row: int, at: int) -> Entry:
+        file.seek(at)
+        return self._read(row, file.readline(), Entry.model_validate)
+
+    def _read(self, row: int, line: bytes, what: Callable[[Any], T]) -> T:
+        try:
+            return what(json.loads(line.decode().rstrip("\r\n") or "{}"))
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise SourceUnavailable(
+                f"{self.path.name}, row {row}: this is not an entry of a register.",
+                "Each line is one JSON object with unit_id, facts and children.",
+            ) from error
+
+
+def _unit(raw: Any) -> str:
+    """The unit a line is about, which must be something a list can be asked for."""
+    unit = raw.get("unit_id")
+    hash(unit)
+    return str(unit)
 
 
 class HttpRegister:
@@ -89,7 +117,7 @@ class HttpRegister:
             answer = httpx.post(self.url, json={"units": list(units)}, timeout=TIMEOUT_SECONDS, trust_env=False)
             answer.raise_for_status()
             entries = _Answer.model_validate(answer.json()).units
-        except (httpx.HTTPError, json.JSONDecodeError, ValidationError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise SourceUnavailable(f"The register at {urlsplit(self.url).netloc} gave no usable answer.") from error
         wanted = set(units)
         return {entry.unit_id: entry for entry in entries if entry.unit_id in wanted}

@@ -70,13 +70,16 @@ def read_applications(path: Path, per_application: int, refusals: list[Refusal])
 
 
 def read_jurors(path: Path, load: Load | None, mean: float, refusals: list[Refusal]) -> list[Juror]:
-    """The jurors of a file. `load` holds for whoever's row does not say it; `mean` is what one would hold if all held
-    the same, for the advice.
+    """The jurors of a file, without its reserves.
+
+    `load` holds for whoever's row does not say it; `mean` is what one would hold if all held the same, for the advice.
     """
     found: list[Juror] = []
     unsaid = 0
     rows = list(_rows(path, "juror_id", JUROR, refusals))
     for line, row in rows:
+        if row.get("reserve"):  # a plan leaves them out until somebody is silent
+            continue
         most, least = row.get("max_load"), row.get("min_load")
         if most is None:
             unsaid = unsaid or line

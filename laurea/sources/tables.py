@@ -103,6 +103,7 @@ JUROR_COLUMNS: Mapping[str, Parse] = {
     "max_load": lambda cell: cells.whole(cell, 0),
     "min_load": lambda cell: cells.whole(cell, 0),
     "mentored": cells.words,
+    "reserve": cells.yes_no,
 }
 _JURORS = _Table(
     columns=JUROR_COLUMNS,
@@ -110,7 +111,7 @@ _JURORS = _Table(
     key=("juror_id",),
     never_empty=frozenset({"juror_id", "name", "email", "languages", "max_load"}),
     empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": 0}
-    | {"mentored": ()},
+    | {"mentored": (), "reserve": False},
 )
 _CONFLICTS = _Table(
     columns={"application_id": cells.needed, "juror_id": cells.needed, "kind": cells.code},
@@ -162,7 +163,7 @@ def columns_of(kind: str) -> tuple[list[str], list[str]]:
 
 def read_jurors(path: str | Path) -> ImportedRows:
     """Jurors: juror_id, name, email, country, region, institution, languages, expertise (tuples), experienced,
-    max_load, min_load, mentored. A juror_id or an address that comes twice counts once.
+    max_load, min_load, mentored, reserve. A juror_id or an address that comes twice counts once.
     """
     imported = _read(path, _JURORS)
     rows: list[dict[str, Any]] = []

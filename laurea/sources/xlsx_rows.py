@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -18,6 +19,8 @@ from laurea.errors import BadInput, Refusal
 from laurea.sources.csv_rows import Row, WrongRow
 
 LARGEST = 300_000_000  # bytes of a workbook once unpacked
+MOST_PARTS = 1_000  # files in a workbook
+MOST_CELLS = 20_000_000  # from the first cell of a sheet to the last corner, empty ones too
 _SAVE = "Save it again as a workbook (.xlsx), or as “CSV UTF-8”."
 
 
@@ -63,19 +66,38 @@ class XlsxFile:
             raise BadInput(f"There is no file {self.path}.", remedy="Check the path.")
         try:
             with zipfile.ZipFile(self.path) as packed:
-                if sum(part.file_size for part in packed.infolist()) > LARGEST:
-                    raise self._whole("The workbook is too large.", "Divide it, or send it as CSV.")
+                self._weigh(packed)
             with CalamineWorkbook.from_path(self.path) as book:
                 seen = [
                     number
                     for number, one in enumerate(book.sheets_metadata)
                     if one.typ is SheetTypeEnum.WorkSheet and one.visible is SheetVisibleEnum.Visible
                 ]
-                rows = book.get_sheet_by_index(seen[0]).to_python(skip_empty_area=False) if seen else []
-        except (CalamineError, zipfile.BadZipFile, OSError, ValueError):
+                sheet = book.get_sheet_by_index(seen[0]) if seen else None
+                if sheet and sheet.total_height * sheet.total_width > MOST_CELLS:
+                    raise self._whole("The sheet is too large.", "Delete what stands far away from the table.")
+                rows = sheet.to_python(skip_empty_area=False) if sheet else []
+        except (
+            CalamineError,
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            ValueError,
+            RuntimeError,
+        ):  # the last: encrypted
             raise self._whole("The file is not a workbook that can be read.", _SAVE) from None
         told = ((number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1))
         return [(number, cells) for number, cells in told if any(cell.strip() for cell in cells)]
+
+    def _weigh(self, packed: zipfile.ZipFile) -> None:
+        """Refuse what is too large once unpacked: by what its list says, and by unpacking it, which is not kept."""
+        parts = packed.infolist()
+        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST:
+            raise self._whole("The workbook is too large.", "Divide it, or send it as CSV.")
+        for part in parts:
+            with packed.open(part) as stream:
+                while stream.read(1_000_000):
+                    pass  # no part gives more than its list says, or its sum is wrong: BadZipFile
 
     def _whole(self, problem: str, remedy: str) -> BadInput:
         says = f"The file {self.name} cannot be read; nothing of it was kept."

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from evaluators.permissions import Deed, Field, Role, may, phase, sees
 from laurea.actions import drop as dropping
 from laurea.actions import extend as extending
+from laurea.actions import relieve
 from laurea.errors import BadInput
 from laurea.ledger import Actor
 from laurea.store import pages_assignment
@@ -129,6 +130,19 @@ def come_back(
     return go(f"/rounds/{code}/jurors/{juror_id}")
 
 
+@post("/rounds/{code:str}/jurors/{juror_id:int}/call", opt=OPT)
+@in_thread
+def call_in(
+    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], juror_id: FromPath[int], data: Form
+) -> Redirect:
+    """Make a reserve a juror like the others."""
+    record, _ = _round(request, reader, code, Deed.SEAT)
+    seat = _seat(request, reader, record, juror_id)
+    state, actor = request.app.state, Actor.person(reader.person_id)
+    relieve.call_in(state.engine, record.id, seat.ref, actor=actor, settings=state.settings, now=reader.now)
+    return go(f"/rounds/{code}/jurors/{juror_id}")
+
+
 def _round(
     request: Request[Any, Any, Any], reader: Reader, code: str, deed: Deed | None = None
 ) -> tuple[RoundPage, Plan]:
@@ -184,4 +198,4 @@ def _juror_page(
     )
 
 
-HANDLERS = [jurors, juror, extend, foresee, leave, come_back]
+HANDLERS = [jurors, juror, extend, foresee, leave, come_back, call_in]

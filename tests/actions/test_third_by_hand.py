@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from laurea import ledger, routing
+from laurea import further, ledger
 from laurea.actions import plan_draft
 from laurea.errors import BadInput, Conflict
 from laurea.ledger import Actor
@@ -79,7 +79,7 @@ def test_what_nobody_can_give_is_told_and_nothing_else_may_get_a_third(seed: See
     assert [one["application"] for one in draft.told["gaps"]] == [ref(place)]
     with reading(place.engine) as connection:
         standing = look(connection, place.round_id, place.settings, place.now)
-        due = routing.due_further(connection, standing)
+        due = further.due_further(connection, standing)
     assert set(due.values()) == {ref(place)}
     with pytest.raises(BadInput, match="no such kind"):
         make(place, "fourth")

@@ -319,6 +319,7 @@ def test_read_jurors_gives_tuples_numbers_and_yes_no(tmp_path):
             "max_load": 20,
             "min_load": 2,
             "mentored": (),
+            "reserve": False,
             "row": 2,
         }
     ]
