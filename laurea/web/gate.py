@@ -22,10 +22,14 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from laurea import clock
+from laurea.actions.sessions import SEEN_EVERY, seen
 from laurea.actions.sign_in import session_of
+from laurea.entering import Browser, browser_name
 from laurea.settings import Settings
 from laurea.store.engine import Engine, answers_at_once
+from laurea.store.keeping import token_digest
 from laurea.store.pages_people import Session
+from laurea.web import limits
 from laurea.web.reader import Reader, choose_language
 from notifications.catalogues import LANGUAGES, STAFF
 
@@ -44,7 +48,10 @@ HEADERS = {
 }
 
 
+# A file that is handed out runs nothing, and stands apart from our pages, even where a browser shows it.
+_FILE = (b"content-security-policy", b"default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'")
 _RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_STRICT = (b"strict-transport-security", f"max-age={YEAR}; includeSubDomains".encode())
 
 
 class FormRefused(PermissionDeniedException):
@@ -80,14 +87,19 @@ def visitor_token(key: bytes, cookie: str) -> str:
 
 
 async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar guard of every handler; leaves the Reader in the request's scope. Programs have a gate of their own."""
-    if handler.opt.get("program"):
+    """Litestar guard of every handler; leaves the Reader in the request's scope. Programs have a gate of their own, and
+    what is the same for everybody (style, health) is handed out without asking the records who it is for.
+    """
+    if handler.opt.get("program") or handler.opt.get("unasked"):
         return
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
     session = await _session(state.engine, cookie)
-    visitor = connection.cookies.get(cookie_name(settings, "visitor")) or secrets.token_urlsafe(24)
+    if session is not None and session.lacks and session.lacks not in handler.opt.get("half", ()):
+        connection.scope["laurea_lacks"] = session.lacks  # type: ignore[typeddict-unknown-key]
+        session = None  # half signed in opens nothing but what is missing
+    visitor = connection.cookies.get(cookie_name(settings, "visitor")) or secrets.token_urlsafe(32)
     connection.scope["laurea_visitor"] = visitor  # type: ignore[typeddict-unknown-key]
     only_staff = not handler.opt.get("every_language")
     csrf = session.csrf if session else visitor_token(state.key, visitor)
@@ -100,14 +112,30 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         if reader.viewer is not None and not handler.opt.get("viewing"):
             raise OnlyLooking
     _check_role(handler, reader, method)
+    limits.count(connection, handler, reader)
 
 
 async def _session(engine: Engine, cookie: str | None) -> Session | None:
     if not cookie:
         return None
+    now = clock.now()
     if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
-        return session_of(engine, cookie, clock.now())
-    return await sync_to_thread(session_of, engine, cookie, clock.now())
+        found = session_of(engine, cookie, now)
+    else:
+        found = await sync_to_thread(session_of, engine, cookie, now)
+    if found is not None and found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
+        await sync_to_thread(seen, engine, cookie, now)
+    return found
+
+
+def browser_of(request: Request[Any, Any, Any]) -> Browser:
+    """The browser a request comes from: what links are bound to, and the session that a new one takes the place of."""
+    settings: Settings = request.app.state.settings
+    return Browser(
+        token_digest(str(request.scope.get("laurea_visitor", ""))),
+        browser_name(request.headers.get("user-agent", "")),
+        request.cookies.get(cookie_name(settings, "laurea"), ""),
+    )
 
 
 def reader_of(
@@ -137,7 +165,7 @@ def reader_of(
 
 def _check_role(handler: BaseRouteHandler, reader: Reader, method: str) -> None:
     room = handler.opt.get("role")
-    if room is None or reader.role == room:
+    if reader.role == room or (room is None and (reader.session is not None or not handler.opt.get("own"))):
         return
     if reader.session is not None:
         raise NotFoundException
@@ -165,7 +193,12 @@ async def set_headers(message: Message, scope: Scope) -> None:
         return
     headers = list(message.get("headers", []))
     present = {name.lower() for name, _ in headers}
+    if any(name.lower() == b"content-disposition" for name, _ in headers):
+        headers.append(_FILE)
+        present.add(_FILE[0])
     headers += [one for one in _RAW_HEADERS if one[0] not in present]
+    if secure(scope["litestar_app"].state.settings):
+        headers.append(_STRICT)
     if b"cache-control" not in present:
         static = str(scope.get("path", "")).startswith("/static/")
         headers.append((b"cache-control", b"public, max-age=86400" if static else b"no-store"))

@@ -25,7 +25,8 @@ ELSEWHERE = (
 )  # fmt: skip
 PUBLIC = {
     ("GET", "/"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/enter/{token}"),
-    ("POST", "/enter/{token}"), ("POST", "/sign-out"), ("GET", "/results/{code}"), ("GET", "/certificates"),
+    ("POST", "/enter/{token}"), ("POST", "/sign-in/code"), ("POST", "/sign-in/provider"), ("GET", "/sign-in/back"),
+    ("POST", "/sign-out"), ("GET", "/results/{code}"), ("GET", "/certificates"),
     ("GET", "/certificates/{number}"), ("GET", "/apply/{code}"), ("POST", "/apply/{code}"),
     ("GET", "/gallery"), ("GET", "/apply/{code}/start"), ("POST", "/apply/{code}/start"),
     ("POST", "/view/stop"), ("GET", "/confirm/{token}"), ("POST", "/confirm/{token}"),
@@ -34,8 +35,10 @@ PUBLIC = {
     ("POST", "/unsubscribe/{token}"), ("GET", "/invitation/{token}"), ("POST", "/invitation/{token}"),
     ("GET", "/invitation/{token}/ceremony.ics"), ("GET", "/parcel/{token}"), ("POST", "/parcel/{token}"),
     ("GET", "/api"), ("GET", "/api/openapi.json"), ("GET", "/api/{path}"),
+    ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
 }  # fmt: skip
 
+OWN = {("GET", "/account"), ("POST", "/account/sessions"), ("POST", "/account/unlink")}  # of whoever is signed in
 NOT_HERE = ("number", "kind", "deed", "name")
 
 
@@ -79,7 +82,7 @@ def address(path: str, place: Place) -> str:
 
 
 def test_every_route_names_its_room_or_is_known_to_be_public(app: Litestar) -> None:
-    assert {(method, path) for method, path, role in routes(app) if role is None} == PUBLIC
+    assert {(method, path) for method, path, role in routes(app) if role is None} == PUBLIC | OWN
 
 
 def test_post_without_form_token_is_refused_on_every_route(
@@ -145,7 +148,7 @@ def test_rooms_open_to_their_role_only(app: Litestar, browser: Browser, place: P
             if path.startswith(ELSEWHERE) or any(f"{{{word}}}" in path for word in NOT_HERE):
                 assert answer.status_code in (200, 303, 404)  # it may need what is not seeded: its room's tests tell
                 continue
-            elsewhere = path.endswith(("/juror", "/joint")) or path == "/juror/{code}/next"
+            elsewhere = path.endswith(("/juror", "/joint", "/account/code")) or path == "/juror/{code}/next"
             assert (path, answer.status_code) == (path, 303 if elsewhere else 200)
 
 
