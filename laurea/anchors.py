@@ -41,7 +41,7 @@ def waiting(connection: Connection, *, settings: Settings, now: datetime) -> lis
     for one in rounds.authorities(connection):
         day = now.astimezone(ZoneInfo(one.timezone)).strftime("%Y-%m-%d")
         path = settings.workspace / "heads" / quote(one.code, safe="").replace(".", "%2E") / f"{day}.jwt"
-        if not path.exists() and audit.heads(connection, one.id):
+        if not path.exists() and audit.begun(connection, one.id):
             found.append((one, path))
     return found
 
@@ -70,13 +70,7 @@ def against(connection: Connection, text: str, *, settings: Settings) -> tuple[d
     Raises BadInput where the text is no head that an authority of this installation signed.
     """
     try:
-        kid = made.signed_by(text)
-        keys = {
-            f"{credentials.issuer(settings, one.code, one.name).did}#{key.name}": key
-            for one in rounds.authorities(connection)
-            for key in credentials.keys(settings, one.code)
-        }
-        told = made.verify(text, keys[kid].public)
+        told, _code = credentials.proven(text, settings=settings)
         moment = datetime.fromtimestamp(told["iat"], UTC)
         chains = {str(chain): (int(number), str(seal)) for chain, (number, seal) in told["chains"].items()}
     except (made.Unsound, KeyError, TypeError, ValueError, AttributeError) as wrong:
@@ -86,7 +80,7 @@ def against(connection: Connection, text: str, *, settings: Settings) -> tuple[d
             remedy="Give a file of the folder heads as it was written; its keys must lie in this workspace.",
         ) from None
     found = [
-        seals.against(chain, number, seal, audit.seals_at(connection, chain, number))
+        seals.against(chain, number, seal, audit.seal_at(connection, chain, number))
         for chain, (number, seal) in sorted(chains.items())
     ]
     return moment, [fault for fault in found if fault is not None]

@@ -1,9 +1,9 @@
 """A round as one file that anybody can check: the rules, the facts, the marks, the decisions, the audit, signed.
 
 Lines of JSON, each with sorted keys and ended by one line feed: first what the round is, then the rules, applications,
-sheets, joint sheets, assignments, decisions and audit lines, then a digest of each line, last the authority's signature
-over all of it. Checking needs the file alone: no records, no network. It holds references and answers, no names,
-addresses or words of jurors, as far as the facts of the rule set are none.
+sheets, joint sheets, assignments, decisions, what appeals corrected and audit lines, then a digest of each line, last
+the authority's signature over all of it. Checking needs the file alone: no records, no network. It holds references
+and answers, no names, addresses or words of jurors, as far as the facts of the rule set are none.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 from polars.exceptions import PolarsError
 
-from evaluators import decide, facts, seals, trace
+from evaluators import decide, facts, replay, seals, trace
 from evaluators.sheets import Joint, taken
 from laurea import credentials
 from laurea.documents import credentials as made
 from laurea.errors import BadInput
 from laurea.settings import Settings
-from laurea.store import applications, audit, bundles, juries, panels, rounds
+from laurea.store import applications, audit, bundles, juries, panels, replays, rounds
+from rules.canonical import canonical
 from rules.errors import RuleSetError
 from rules.library import load_text
 from rules.plan import compile_plan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from rules.plan import Plan
 
 VERSION = 1
 SHORT = 12  # hexadecimal digits of a line's own digest: enough to name it, the signature covers the whole
@@ -59,7 +62,7 @@ def write(connection: Connection, record: rounds.RoundRecord, *, settings: Setti
     """A round's bundle as it stands now."""
     office = rounds.authority_of(connection, record.authority_id)
     who = credentials.issuer(settings, office.code, office.name)
-    lines = [_packed(line) for line in _lines(connection, record, now)]
+    lines = [_packed(line) for line in _lines(connection, record, office.code, now)]
     lines.append(_packed({"of": "digests", "lines": "".join(_short(line) for line in lines)}))
     whole = b"".join(lines)
     claims = {"iss": who.did, "iat": int(now.timestamp()), "digests": _short(lines[-1])}
@@ -68,12 +71,11 @@ def write(connection: Connection, record: rounds.RoundRecord, *, settings: Setti
     return whole + _packed({"of": "signature", "jwt": signed})
 
 
-def _lines(connection: Connection, record: rounds.RoundRecord, now: datetime) -> Iterator[Line]:
-    office = rounds.authority_of(connection, record.authority_id)
+def _lines(connection: Connection, record: rounds.RoundRecord, authority: str, now: datetime) -> Iterator[Line]:
     text, name = rounds.rule_set_text(connection, record.rule_set)
     about = {name: getattr(record, name) for name in ROUND}
     moments = {name: _stamp(getattr(record, name)) for name in ("proposed_at", "released_at")}
-    yield {"of": "round", "bundle": VERSION, "authority": office.code, "written_at": _stamp(now)} | about | moments
+    yield {"of": "round", "bundle": VERSION, "authority": authority, "written_at": _stamp(now)} | about | moments
     yield {"of": "rules", "name": name, "digest": record.rule_set, "text": text}
     proofs = bundles.evidence(connection, record.id)
     for one in applications.load(connection, record.id):
@@ -87,6 +89,9 @@ def _lines(connection: Connection, record: rounds.RoundRecord, now: datetime) ->
         yield {"of": "assignment"} | line
     for line in bundles.decisions(connection, record.id):
         yield {"of": "decision"} | line
+    for ref, again in replays.taken(connection, record.id):
+        told = {"marks": again.marks, "facts": again.facts, "before": again.before, "contested": again.contested}
+        yield {"of": "appeal", "application": ref} | told
     for sealed in audit.chained(connection, seals.chain_of(record.authority_id, record.id)):
         told = {name: sealed[name] for name in (*seals.SEALED, "chain", "number", "seal")}
         yield {"of": "audit"} | told | {"at": _stamp(sealed["at"])}
@@ -97,7 +102,7 @@ def _stamp(moment: datetime | None) -> str | None:
 
 
 def _packed(line: Mapping[str, Any]) -> bytes:
-    return json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return canonical(line).encode() + b"\n"
 
 
 def _short(line: bytes) -> str:
@@ -202,6 +207,12 @@ def _again(read: list[Line], found: Checked) -> None:
         found.faults.append((1, "the decisions together have another digest than the round says"))
     by_ref = {row["application_id"]: row for row in verdicts.to_dicts()}
     traces = trace.pack(plan, verdicts, frames)
+    papers = replay.Papers(rows, sheets, joint, about["seed"])
+    for line in (one for one in read if one["of"] == "appeal"):
+        problem = _appealed(plan, papers, line, read)
+        if problem:
+            found.faults.append((number[id(line)], f"{line['application']}: {problem}"))
+    before = {one["application"]: one["before"] for one in read if one["of"] == "appeal"}
     for line in (one for one in read if one["of"] == "decision"):
         ref = line["application"]
         found.decisions += 1
@@ -209,9 +220,26 @@ def _again(read: list[Line], found: Checked) -> None:
             found.faults.append((number[id(line)], f"there is no application {ref}"))
             continue
         again = decide.record(plan, by_ref[ref]) | {"trace": json.loads(json.dumps(traces[ref]))}
-        told = [name for name, value in again.items() if line[name] != value]
+        stood = before.get(ref, line)  # what an appeal corrected since is compared with what it corrected
+        told = [name for name, value in again.items() if stood[name] != value]
         if told:
             found.faults.append((number[id(line)], f"{ref}: decided again, it differs in {', '.join(told)}"))
+
+
+def _appealed(plan: Plan, papers: replay.Papers, line: Line, read: list[Line]) -> str:
+    """What is wrong with a correction after an appeal: with the contested part alone judged anew, it must follow."""
+    ref, (clauses, criteria) = line["application"], replay.contestable(plan)
+    if not set(line["contested"]) <= {*clauses, *criteria} or not set(line["marks"]) <= set(criteria):
+        return "the rules let no appeal repeat what was judged again"
+    if not set(line["facts"]) <= set(replay.looked_at(plan, line["contested"])):
+        return "a fact was corrected that no contested clause looks at"
+    after = replay.again(plan, papers, ref, marks=line["marks"], given=line["facts"])
+    decision = next((one for one in read if one["of"] == "decision" and one["application"] == ref), None)
+    if decision is None or any(decision[name] != value for name, value in after.items()):
+        return "decided again after its appeal, it differs"
+    if replay.lowered(line["before"], after) and replay.may_lower(plan) is not True:
+        return "the rules let no appeal lower a result"
+    return ""
 
 
 def _audited(read: list[Line], found: Checked) -> None:

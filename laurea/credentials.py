@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import serialization
@@ -142,12 +142,7 @@ class Examined:
 def examine(connection: Connection, text: str, *, settings: Settings, now: datetime) -> Examined:
     """Whether a credential is ours, as we signed it, and still holds by the records."""
     try:
-        kid = made.signed_by(text)
-        code = _signer(settings, kid)
-        key = next((one for one in keys(settings, code) if kid.endswith(f"#{one.name}")), None) if code else None
-        if key is None or code is None:
-            return Examined("foreign")
-        claims = made.verify(text, key.public)
+        claims, code = proven(text, settings=settings)
     except made.Unsound as wrong:
         return Examined(wrong.reason)
     number = str(claims.get("id", "")).rpartition("/certificates/")[2]
@@ -158,12 +153,25 @@ def examine(connection: Connection, text: str, *, settings: Settings, now: datet
     return Examined(_state(grant, holder, now.astimezone(ZoneInfo(grant.timezone)).date()), number, holder)
 
 
+def proven(text: str, *, settings: Settings) -> tuple[dict[str, Any], str]:
+    """What a text says that a key of this house signed as it stands, and the authority whose key it is.
+
+    Raises `documents.credentials.Unsound`, foreign where the key is none of ours.
+    """
+    kid = made.signed_by(text)
+    code = _signer(settings, kid)
+    key = next((one for one in keys(settings, code) if kid.endswith(f"#{one.name}")), None) if code else None
+    if key is None or code is None:
+        raise made.Unsound("foreign")
+    return made.verify(text, key.public), code
+
+
 def _signer(settings: Settings, kid: str) -> str | None:
     """The authority that a key's name belongs to, where it is one of this house's addresses."""
     base = made.Issuer(f"{settings.public_url.rstrip('/')}/credentials", "").did
     did, _, _name = kid.partition("#")
     code = did.removeprefix(f"{base}:")
-    return code if code != did and _CODE.fullmatch(code) else None
+    return unquote(code) if code != did and quote(unquote(code), safe="") == code else None
 
 
 def _holder(claims: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from laurea.errors import BadInput, NotFound
 from laurea.ledger import Actor, Event, record
-from laurea.store import pages_heard
+from laurea.store import pages_heard, replays
 from laurea.store.engine import writing
 
 LONGEST_ANSWER = 10_000
@@ -38,6 +38,8 @@ def answer(
         if found.settled_at is not None:
             return
         pages_heard.settle(connection, kind, number, words, person_id, now)
+        if kind == "appeal":
+            replays.leave(connection, number)
         record(
             connection, authority_id=authority_id, actor=Actor.person(person_id), event=Event.APPLICANT_ANSWERED,
             subject=f"{kind}:{number}", now=now, round_id=round_id,

@@ -6,7 +6,7 @@ decided here. Each deed is one transaction; what is not the person's does not ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from evaluators.appeals import weigh
 from evaluators.permissions import Deed, Role, may
 from evaluators.precheck import Precheck
+from evaluators.replay import contestable
 from laurea import letters
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Actor, Event, post, record
@@ -64,10 +65,13 @@ def appeal(
     key: str,
     given: Mapping[str, str],
     words: str,
+    contested: Collection[str] = (),
     now: datetime,
     settings: Settings,
 ) -> None:
-    """File an appeal: once an application, after the release, in one's own words."""
+    """File an appeal: once an application, after the release, in one's own words; `contested` are the clauses or
+    criteria it names, of those that the rules let an appeal repeat.
+    """
     words = words.strip()
     if not words or len(words) > LONGEST_APPEAL:
         raise BadInput("An appeal needs its reasons.", remedy="Write them down, in at most 10,000 characters.")
@@ -78,11 +82,22 @@ def appeal(
             raise NotFound("There is no such page.")
         if pages_applicant.appeal(connection, own.id) is not None:
             raise Conflict("There is an appeal about this application already.", "The office answers that one.")
+        clauses, criteria = contestable(plan)
+        named = [one for one in (*clauses, *criteria) if one in contested]
+        if len(named) < len(set(contested)):
+            raise BadInput("The rules let no appeal repeat this.", remedy="Choose a clause or criterion of the list.")
         found = weighed(plan, own, given, now)
         if found.check.problems:
             raise BadInput(found.check.problems[0].problem, remedy=found.check.problems[0].remedy)
         applying.add_appeal(
-            connection, own, person_id=person_id, facts=found.facts, words=words, finding=found.outcome, now=now
+            connection,
+            own,
+            person_id=person_id,
+            facts=found.facts,
+            words=words,
+            finding=found.outcome,
+            contested=named,
+            now=now,
         )
         desk = letters.Desk.of(connection, rounds.round_by_id(connection, own.call.id), settings, now)
         letter = letters.appeal_received(

@@ -80,7 +80,7 @@ def redate(
         if expected and expected != found.digest:
             raise Conflict("The labels have changed since you looked at them.", "Look at them again, then decide.")
         plan, act = statute.plan_of(connection, record), secrets.token_urlsafe(16)
-        desk = letters.Desk(record, office, settings, now)
+        desk = letters.Desk.of(connection, record, settings, now)
         terms.standing(connection, [one.id for one in found.grants])  # the clock tells nothing of them meanwhile
         schedules = _schedules(connection, plan, found)
         post, acts = [], []
@@ -127,7 +127,7 @@ def withdraw(
         one = found[0]
         act = secrets.token_urlsafe(16)
         terms.add_acts(connection, [_act(one, act, "withdrawn", said, actor, now, one.valid_until, None)])
-        letter = term_letters.withdrawn(letters.Desk(record, office, settings, now), one, today, said)
+        letter = term_letters.withdrawn(letters.Desk.of(connection, record, settings, now), one, today, said)
         ledger.post(connection, [letter], authority_id=record.authority_id, round_id=round_id, now=now)
         ledger.record_of(
             connection, record, actor=actor, event=ledger.Event.GRANT_WITHDRAWN, now=now, subject=f"grant:{one.id}",

@@ -65,7 +65,7 @@ def declare(
             _no_conflict(connection, desk, person_id, now)
         else:
             pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
-            panels.end(connection, desk.assignment_id, "conflict", "")
+            panels.end(connection, desk.assignment_id, "conflict", "", now)
             _audit(connection, desk, person_id, Event.CONFLICT_DECLARED, now, {"kind": kind})
     return desk.code
 
@@ -191,7 +191,7 @@ def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime)
             )
         if desk.kept_version != desk.version:
             pages_sheet.keep_version(connection, desk)  # what was submitted can always be found again
-        pages_sheet.set_state(connection, assignment_id, "draft")
+        pages_sheet.reopen(connection, assignment_id, now)
 
 
 def hand_back(
@@ -213,7 +213,7 @@ def hand_back(
             raise NotNow("This score sheet is submitted.", "Open it again if you want to change it.")
         if abstains and not desk.declared:
             raise NotNow("You have not opened this application yet.", "Hand it back if you cannot review it.")
-        panels.end(connection, assignment_id, "abstained" if abstains else "returned", reason)
+        panels.end(connection, assignment_id, "abstained" if abstains else "returned", reason, now)
         _audit(connection, desk, person_id, Event.ABSTAINED if abstains else Event.REVIEW_RETURNED, now, {})
     return desk.code
 

@@ -10,12 +10,12 @@ from cyclopts import App, Parameter
 
 from laurea import anchors, clock
 from laurea.cli.console import engine_of, err, out, show
-from laurea.cli.places import must_be_writable
-from laurea.errors import BadInput
+from laurea.cli.places import content_of, must_be_writable
 from laurea.settings import Settings
 from laurea.store import audit, rounds
 from laurea.store.engine import reading
 
+A_HEAD = "Give the file of a signed head."
 app = App(name="audit", help="Check the audit, and sign what it has come to.")
 
 
@@ -59,7 +59,7 @@ def check(
     Example: laurea audit check --head heads/north/2026-11-22.jwt
     """
     settings = Settings()
-    texts = [(path, _read(path)) for path in head]
+    texts = [(path, content_of(path, A_HEAD).decode("ascii", "replace")) for path in head]
     with reading(engine_of(settings)) as connection:
         chains = audit.chains(connection)
         found = anchors.faults(connection)
@@ -74,10 +74,3 @@ def check(
         raise SystemExit(1)
     if not json:
         out.print(f"Every line of {len(chains)} chains fits its seal.")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadInput(f"{path} cannot be read: {wrong}", remedy="Give the file of a signed head.") from None

@@ -1,4 +1,4 @@
-"""Where a command may write, looked at before it does any work."""
+"""What a command reads whole, and where it may write, looked at before it does any work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from laurea.errors import BadInput
+
+
+def content_of(path: Path, remedy: str) -> bytes:
+    """A file as it is. Raises BadInput, with what to give instead, when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as wrong:
+        raise BadInput(f"{path} cannot be read: {wrong.strerror}", remedy=remedy) from None
 
 
 def must_be_writable(option: str, place: Path, *, inputs: Iterable[Path], endings: Sequence[str] = ()) -> None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from laurea import bundle
 from laurea.cli.console import err, out, show, step
+from laurea.cli.places import content_of
 from laurea.documents import credentials
 from laurea.errors import BadInput
 
@@ -27,7 +28,8 @@ def verify(
 
     Example: laurea round verify spring.bundle --did did.json
     """
-    content, owner = _read(path), None if did is None else _did(did)
+    content = content_of(path, "Give the file of a bundle.")
+    owner = None if did is None else _did(did)
     with step(err, "Deciding every application again"):
         found = bundle.check(content, owner)
     faults = [{"line": number, "problem": problem} for number, problem in found.faults]
@@ -54,20 +56,12 @@ def verify(
         raise SystemExit(1)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as wrong:
-        raise BadInput(f"{path} cannot be read: {wrong.strerror}", remedy="Give the file of a bundle.") from None
-
-
 def _did(path: Path) -> dict[str, Any]:
-    content = _read(path)
+    remedy = "Take it from the authority: /credentials/CODE/did.json"
+    content = content_of(path, remedy)
     try:
         found: dict[str, Any] = json_.loads(content)
         credentials.public_keys(found)
     except (ValueError, RecursionError):
-        raise BadInput(
-            f"{path} is no did.json.", remedy="Take it from the authority: /credentials/CODE/did.json"
-        ) from None
+        raise BadInput(f"{path} is no did.json.", remedy=remedy) from None
     return found

@@ -12,15 +12,17 @@ from litestar.response import Redirect
 
 from evaluators.appeals import asked_of_appellants
 from evaluators.permissions import Deed, Role, may
+from evaluators.replay import contestable
 from laurea.actions import appeal as deeds
 from laurea.statute import plan_for
 from laurea.store import pages_applicant
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Own
 from laurea.web.applicant_forms import Answers, answers, questions, unreadable
-from laurea.web.forms import Form, Who, first
+from laurea.web.forms import Form, Who, first, several
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, go, in_thread, page, text
+from laurea.web.replaying import names
 from rules.plan import Plan
 from rules.ruleset import say
 
@@ -54,7 +56,7 @@ def file(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data:
     state = request.app.state
     deeds.appeal(
         state.engine, person_id=reader.person_id, key=key, given=given.facts, words=words, now=reader.now,
-        settings=state.settings,
+        contested=several(data, "contested"), settings=state.settings,
     )  # fmt: skip
     return go(f"/my/{key}#appeal")
 
@@ -128,6 +130,8 @@ def _page(
         own=own,
         words=words,
         about=say(says, reader.language) if says else "",
+        contestable=[name for some in contestable(plan) for name in some],
+        names=names(plan, reader),
         missing=status == 422 and not words.strip(),
         **_values(reader, own, plan, given),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from litestar.response import Stream
 from evaluators.permissions import Field, Role
 from laurea import papers
 from laurea.actions import take_papers
-from laurea.documents.handing_out import harmless
+from laurea.documents.handing_out import csv_text
 from laurea.errors import BadInput
 from laurea.ledger import Actor
 from laurea.settings import Settings
@@ -122,9 +121,7 @@ def _files(
     pieces: Mapping[str, Sequence[str]],
 ) -> Iterator[tuple[str, bytes]]:
     """Each paper under its name, made when it is asked for, and their list at the end."""
-    listed = io.StringIO()
-    out = csv.writer(listed)
-    out.writerow(COLUMNS)
+    listed: list[Sequence[str]] = [COLUMNS]
     for grant in found:
         spoken = language or papers.language_of(grant, LANGUAGES)
         name, wrong = f"{kind}-{grant.number}.pdf", ""
@@ -138,9 +135,8 @@ def _files(
         except BadInput as found_wrong:
             name, wrong = "", found_wrong.says
         until = grant.valid_until.isoformat() if grant.valid_until else ""
-        row = (name, grant.number, grant.ref, grant.holder, grant.title, until, spoken, wrong)
-        out.writerow([harmless(cell) for cell in row])
-    yield LIST, listed.getvalue().encode()
+        listed.append((name, grant.number, grant.ref, grant.holder, grant.title, until, spoken, wrong))
+    yield LIST, csv_text(listed).encode()
 
 
 HANDLERS = [bundle]

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from evaluators import trace
 from evaluators.permissions import Deed, Role, may
+from evaluators.replay import contestable
 from laurea import steps
 from laurea.actions import amend as amending
 from laurea.actions import answer as deeds
@@ -61,6 +62,7 @@ def _page(
         heard=found,
         labels={name: say(fact.meaning, reader.language) for name, fact in facts.items()},
         findings=outcomes,
+        may_replay=may(Role.OFFICER, Deed.REPLAY, record.timetable, reader.now) and any(contestable(plan)),
         plain=lambda value: trace.plain(str(value), reader.language),
     )
 

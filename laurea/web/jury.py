@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
-from laurea.store import meetings, pages_jury
+from laurea.store import meetings, pages_jury, replays
 from laurea.store.engine import glancing, reading
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
@@ -45,10 +45,13 @@ def queue(
         at = phase(seat.timetable, reader.now)
         follows = Field.MEETING in sees(Role.JUROR, at)
         sittings = meetings.followed(connection, seat.round_id) if follows else []
+        asks = may(Role.JUROR, Deed.JUDGE_AGAIN, seat.timetable, reader.now)
+        again = replays.tasks(connection, reader.person_id, seat.round_id) if asks else []
     return page(
         request,
         "jury/queue.html",
         sittings=sittings,
+        again=again,
         given=declaring.given_away(request, reader, given),
         seat=seat,
         tasks=tasks,

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, func, select, text, update
 
 from laurea import anchors, ledger
 from laurea.settings import Settings
-from laurea.store import migrate
+from laurea.store import migrate, rounds
 from laurea.store import tables as t
 from laurea.store.engine import open_engine, reading, writing
 from tests.web import seeding
@@ -101,7 +101,22 @@ def test_a_head_that_was_touched_or_is_none_is_refused(laurea: Say, engine: Engi
         assert code != 0
         assert "no head of an audit" in told
     kept.write_bytes(b"\xff\xfe")
-    assert "cannot be read" in laurea("audit", "check", "--head", kept)[2]
+    assert "no head of an audit" in laurea("audit", "check", "--head", kept)[2]
+    assert "cannot be read" in laurea("audit", "check", "--head", tmp_path / "none.jwt")[2]
+
+
+def test_a_head_of_another_house_is_called_foreign(laurea: Say, engine: Engine, tmp_path: Path) -> None:
+    elsewhere = Settings(workspace=tmp_path / "elsewhere", public_url="https://elsewhere.example")
+    kept = tmp_path / "head.jwt"
+    with reading(engine) as connection:
+        office = rounds.authority(connection, "AZ")
+        kept.write_text(anchors.head(connection, office, settings=elsewhere, now=NOW))
+        assert "(foreign)" in laurea("audit", "check", "--head", kept)[2]
+        ours = elsewhere.model_copy(update={"public_url": Settings().public_url})  # our address, and no key of ours
+        kept.write_text(anchors.head(connection, office, settings=ours, now=NOW))
+        assert "(foreign)" in laurea("audit", "check", "--head", kept)[2]
+    laurea("audit", "head", "AZ", "-o", tmp_path / "own.jwt")  # now there is a key of this name, and it is another
+    assert "(tampered)" in laurea("audit", "check", "--head", kept)[2]
 
 
 def test_the_clock_writes_one_head_a_day_for_each_authority_with_lines(engine: Engine, tmp_path: Path) -> None:

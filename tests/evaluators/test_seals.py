@@ -71,12 +71,12 @@ def test_a_chain_cut_off_at_its_end_is_found_by_a_head_kept_elsewhere() -> None:
     head = lines[-1]["seal"]
     cut = {line["number"]: line["seal"] for line in lines[:4]}
     assert seals.faults("round:7", lines[:4]) == []
-    found = seals.against("round:7", 6, head, cut)
+    found = seals.against("round:7", 6, head, cut.get(6))
     assert found is not None
     assert found.number == 6
     whole = {line["number"]: line["seal"] for line in lines}
-    assert seals.against("round:7", 6, head, whole) is None
-    assert seals.against("round:7", 6, "f" * 64, whole) is not None
+    assert seals.against("round:7", 6, head, whole[6]) is None
+    assert seals.against("round:7", 6, "f" * 64, whole[6]) is not None
 
 
 def test_a_chain_written_anew_from_some_line_on_is_found_by_a_head() -> None:
@@ -90,4 +90,4 @@ def test_a_chain_written_anew_from_some_line_on_is_found_by_a_head() -> None:
         before = line["seal"] = seals.seal(before, "round:7", line["number"], line)
     assert seals.faults("round:7", forged) == []
     kept = {line["number"]: line["seal"] for line in forged}
-    assert seals.against("round:7", 8, lines[-1]["seal"], kept) is not None
+    assert seals.against("round:7", 8, lines[-1]["seal"], kept[8]) is not None
