@@ -12,7 +12,7 @@ app = App(
     name="laurea",
     help="""Run rounds of awards and quality labels, and be able to defend every decision.
 
-    Try it: `laurea demo` runs whole rounds on sample data and leaves the portal open.
+    Try it: laurea demo runs whole rounds on sample data and leaves the portal open. laurea alone says what comes next.
     """,
     version_flags=["--version"],
 )
@@ -60,7 +60,7 @@ for name, place, says in (
     ("score", "laurea.cli.score:app", SCORE),
     ("assign", "laurea.cli.assign:assign", ASSIGN),
     ("certificates", "laurea.cli.certificates:certificates", "The certificates of a released round, as PDF files."),
-    ("explain", "laurea.cli.round:explain", "A decision in sentences, with its clauses."),
+    ("explain", "laurea.cli.explaining:explain", "A decision in sentences, with its clauses."),
     ("outbox", "laurea.cli.outbox:app", OUTBOX),
     ("bounces", "laurea.cli.bounces:bounces", "What mail servers say of letters that have left."),
     ("post", "laurea.cli.post:post", "Send the letters that are due, in this process."),
@@ -69,24 +69,36 @@ for name, place, says in (
     ("figures", "laurea.cli.figures:figures", "What an office publishes about its programme, by year and place."),
     ("officer", "laurea.cli.operate:officer", "Let a person in as an officer of an authority."),
     ("office", "laurea.cli.offices:app", "The offices of this installation, and what they hand to each other."),
+    ("personal", "laurea.cli.personal:app", "What is stored of people: hand it out, take it out, say how long."),
     ("audit", "laurea.cli.audit:app", "Check that nothing in the audit was changed, and sign what it has come to."),
+    ("backup", "laurea.cli.backup:backup", "The whole installation in one file, while it runs."),
+    ("restore", "laurea.cli.backup:restore", "An installation out of such a file; or only look whether it is whole."),
     ("db", "laurea.cli.db:app", "Migrate and check the database."),
     ("doctor", "laurea.cli.doctor:doctor", "What is missing on this machine, and the way out."),
 ):
     app.command(place, name=name, help=says)
+app.register_install_completion_command()
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run a command; without `words`, the one this process was called with.
+    """Run a command; without `words`, the one this process was called with. None says what to do next here.
 
     A problem a person can mend is told in words and ends with its exit code.
     """
     # One thread for products of matrices, before NumPy is there: several wait for each other, and on a busy machine
     # comparing a large jury then takes three to five times the time of one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    said = sys.argv[1:] if words is None else words
+    # The list of commands is plain text: to load what sets Markdown takes a third of the time of showing it.
+    app.help_format = "markdown" if any(not word.startswith("-") for word in said) else "plaintext"
     try:
         try:
-            app(words)
+            if said:
+                app(said)
+            else:
+                from laurea.cli.first import first
+
+                first()
         finally:
             sys.stdout.flush()  # little is written only now, and must not fail after everything
     except BrokenPipeError:  # whoever reads our output has seen enough (`| head`); nothing is left to flush at the end

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from laurea.errors import SetupMissing
 from laurea.settings import Settings
 from laurea.store import migrate
 from laurea.store.engine import Engine, open_engine
@@ -25,12 +24,9 @@ err = Console(stderr=True)
 def engine_of(settings: Settings) -> Engine:
     """The database of this workspace, at the newest revision; SQLite is made when it is not there."""
     engine = open_engine(settings.url)
-    current, newest = migrate.revision(engine)
-    if current == newest:
-        return engine
-    if current is not None or engine.dialect.name != "sqlite":
-        raise SetupMissing("The database is not at the newest revision.", "Run: laurea db upgrade")
-    migrate.upgrade(engine)
+    if engine.dialect.name == "sqlite" and migrate.revision(engine)[0] is None:
+        migrate.upgrade(engine)
+    migrate.must_be_newest(engine)
     return engine
 
 

@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 
-from laurea import clock
-from laurea.actions import open_round
+from laurea import clock, log
+from laurea.actions import open_round, second_factor, sessions
 from laurea.cli import processes, typed
 from laurea.cli.console import engine_of, err, out, step
-from laurea.errors import SetupMissing
+from laurea.errors import BadInput, SetupMissing
 from laurea.intake import NewAuthority
 from laurea.settings import Settings, own_address
 
@@ -28,11 +28,12 @@ def web() -> None:
     settings = Settings()
     processes.must_be_free(settings.host, settings.port)
     engine_of(settings).dispose()
+    log.begin(settings.logs)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
     )
@@ -99,18 +100,28 @@ def officer(
     email: str,
     /,
     *,
-    name: str,
     authority: str,
+    name: str = "",
     authority_name: str = "",
     language: str = "en",
     timezone: str = "UTC",
     country: str | None = None,
+    end: bool = False,
+    reset_second_factor: bool = False,
 ) -> None:
     """Let a person in as an officer of an authority. A new authority is made when its name is given.
+
+    With --end nobody is let in as them any more: their sessions end at once, and what they did stays in the records.
+    With --reset-second-factor one that was lost with its recovery codes is taken away: make sure who asks.
 
     Example: laurea officer nino@example.org --name Nino --authority north --authority-name "The North"
     """
     typed.address(email)
+    if end or reset_second_factor:
+        _less(email, authority, end=end)
+        return
+    if not name:
+        raise BadInput("An officer needs a name.", remedy="Give it as --name.")
     typed.languages([language])
     typed.zone(timezone)
     settings = Settings()
@@ -121,3 +132,15 @@ def officer(
     )
     open_round.ensure_officer(engine, owner, name=name, email=email, language=language, now=clock.now())
     out.print(f"{email} may sign in at {settings.public_url} as an officer of {authority}.")
+
+
+def _less(email: str, authority: str, *, end: bool) -> None:
+    """End an account, or take its second factor away."""
+    engine = engine_of(Settings())
+    if end:
+        sessions.end_officer(engine, authority, email, clock.now())
+        out.print(f"{email} is no officer of {authority} any more, and signed out.")
+    elif second_factor.reset(engine, authority, email, clock.now()):
+        out.print(f"{email} has no second factor any more, and is signed out.")
+    else:
+        out.print(f"{email} had no second factor.")

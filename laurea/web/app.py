@@ -13,10 +13,11 @@ from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
 from laurea import errors
-from laurea.actions.sign_in import LONGEST_TARGET
+from laurea.entering import LONGEST_TARGET
 from laurea.settings import Settings
-from laurea.store.engine import open_engine
+from laurea.store.engine import open_engine, trouble
 from laurea.web import (
+    account,
     api,
     api_office,
     api_page,
@@ -41,6 +42,7 @@ from laurea.web import (
     frozen_pages,
     handovers,
     heard,
+    identity,
     importing,
     invitations,
     jurors,
@@ -57,8 +59,11 @@ from laurea.web import (
     outbox_many,
     paper,
     parcels,
+    personal,
     public,
     renewal,
+    replaying,
+    restoring,
     returned,
     round_handovers,
     scores,
@@ -68,9 +73,11 @@ from laurea.web import (
     unsubscribing,
     versions,
     viewing,
+    watching,
 )
 from laurea.web.api_gate import Meter
 from laurea.web.gate import FormRefused, OnlyLooking, enter, reader_of, set_headers, signing_key, visitor_token
+from laurea.web.limits import Counts
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
 
@@ -90,14 +97,16 @@ STATUS: dict[type[errors.LaureaError], int] = {
     errors.TooOften: 429,
     errors.SetupMissing: 503,
 }
+AGAIN = {503: "30", 429: "60"}  # seconds after which it is worth asking once more
 
 
-def create_app(settings: Settings) -> Litestar:
+def create_app(settings: Settings) -> watching.Portal:
     """The portal for these settings. The tables must exist already."""
-    engine = open_engine(settings.url)
-    return Litestar(
+    return watching.Portal(
         route_handlers=[
             *door.HANDLERS,
+            *identity.HANDLERS,
+            *account.HANDLERS,
             *jury.HANDLERS,
             *deliberating.HANDLERS,
             *table.HANDLERS,
@@ -119,6 +128,8 @@ def create_app(settings: Settings) -> Litestar:
             *unsubscribing.HANDLERS,
             *next_round.HANDLERS,
             *other_rules.HANDLERS,
+            *restoring.HANDLERS,
+            *replaying.HANDLERS,
             *certificates.HANDLERS,
             *bundles.HANDLERS,
             *kit.HANDLERS,
@@ -127,6 +138,7 @@ def create_app(settings: Settings) -> Litestar:
             *invitations.HANDLERS,
             *credentials.HANDLERS,
             *figures.HANDLERS,
+            *personal.HANDLERS,
             *renewal.HANDLERS,
             *terms.HANDLERS,
             *handovers.HANDLERS,
@@ -146,7 +158,10 @@ def create_app(settings: Settings) -> Litestar:
             *applicant_asking.HANDLERS,
             *heard.HANDLERS,
             *viewing.HANDLERS,
-            create_static_files_router(path="/static", directories=[HERE / "static"], include_in_schema=False),
+            *watching.HANDLERS,
+            create_static_files_router(
+                path="/static", directories=[HERE / "static"], include_in_schema=False, opt={"unasked": True}
+            ),  # style and scripts are everybody's: the gate need not ask the records who it is
         ],
         guards=[enter],
         dependencies={"reader": Provide(_reader, sync_to_thread=False)},
@@ -158,13 +173,26 @@ def create_app(settings: Settings) -> Litestar:
             errors.LaureaError: _house_error,
             Exception: _unexpected,
         },
+        after_exception=[watching.refused],
         before_send=[set_headers],
-        state=State({"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter()}),
-        on_shutdown=[engine.dispose],
+        state=state_of(settings),
+        on_shutdown=[_close],
+        logging_config=None,  # ours is laurea.log, and errors are told by the handlers above
         request_max_body_size=LARGEST_FORM,
         include_in_schema=False,  # the API alone is described
         openapi_config=api_page.CONFIG,
     )
+
+
+def state_of(settings: Settings) -> State:
+    """What a portal keeps between requests; all that differs between two of them."""
+    engine = open_engine(settings.url)
+    kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter()}
+    return State(kept | {"limits": Counts(), "metrics": watching.Metrics(engine)})
+
+
+def _close(app: Litestar) -> None:
+    app.state.engine.dispose()
 
 
 def _reader(request: Request[Any, Any, Any]) -> Reader:
@@ -181,7 +209,10 @@ def _known_reader(request: Request[Any, Any, Any]) -> Reader:
 
 def _error(request: Request[Any, Any, Any], status: int, says: str, remedy: str = "", **more: Any) -> Response[Any]:
     reader = _known_reader(request)
-    return page(request, "error.html", status=status, reader=reader, code=status, says=says, remedy=remedy, **more)
+    told = page(request, "error.html", status=status, reader=reader, code=status, says=says, remedy=remedy, **more)
+    if status in AGAIN:
+        told.headers["retry-after"] = AGAIN[status]
+    return told
 
 
 def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Response[Any]:
@@ -212,7 +243,11 @@ def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedExceptio
     if request.method != "GET":
         return _form_refused(request, FormRefused({}))
     asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    return go("/sign-in?" + urlencode({"to": asked if len(asked) <= LONGEST_TARGET else request.url.path}))
+    to = "?" + urlencode({"to": asked if len(asked) <= LONGEST_TARGET else request.url.path})
+    lacks = request.scope.get("laurea_lacks")
+    if lacks:
+        return go(account.ENROL_PAGE if lacks == "enrolment" else account.SECOND_PAGE + to)
+    return go("/sign-in" + to)
 
 
 def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
@@ -240,7 +275,17 @@ def _house_error(request: Request[Any, Any, Any], found: errors.LaureaError) -> 
     status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 400)
     if status == 404:
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
+    if isinstance(found, errors.TooOften):
+        return _too_often(request, found)
     return _error(request, status, _(found.says), _(found.remedy) if found.remedy else "")
+
+
+def _too_often(request: Request[Any, Any, Any], found: errors.TooOften) -> Response[Any]:
+    words, minutes = _known_reader(request).words, -(-found.seconds // 60)
+    wait = words.ngettext("Try again in {n} minute.", "Try again in {n} minutes.", minutes).format(n=minutes)
+    answer = _error(request, 429, words.gettext(found.says), wait)
+    answer.headers["retry-after"] = str(found.seconds)
+    return answer
 
 
 def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[Any]:
@@ -248,7 +293,7 @@ def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[A
     _ = _known_reader(request).words.gettext
     return _error(
         request,
-        500,
+        503 if trouble(found) else 500,  # the database is away, busy or full; its own words are not for readers
         _("Something went wrong on our side. Nothing was changed."),
         _("Try again in a moment; if it happens again, tell the office what you were doing."),
     )
