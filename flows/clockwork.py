@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.desk import engine, look_at_watched, remind_round, renew_all, run_steps, send_all_due, settings, sign_audit
+from flows.desk import (
+    engine,
+    erase_due,
+    look_at_watched,
+    remind_round,
+    renew_all,
+    run_steps,
+    send_all_due,
+    settings,
+    sign_audit,
+)
 from laurea import anchors, clock
 from laurea.actions.remind import due as reminders_due
 from laurea.actions.renew import waiting as renewals_wait
+from laurea.actions.retain import awaited as erasures_wait
 from laurea.actions.take_register import due as watched_due
 from laurea.actions.turn import turned
-from laurea.store import rounds
+from laurea.store import locks, rounds
 from laurea.store.engine import reading
 
 
 @flow(name="clockwork")
 def clockwork() -> int:
-    """One turn: exports looked at, rounds advanced, jurors reminded, labels renewed, audit signed, letters sent.
+    """One turn, unless another machine's clock turns already; how many tasks that took."""
+    with locks.sole(engine(), settings().workspace, locks.CLOCK) as mine:
+        return turn() if mine else 0
+
+
+def turn() -> int:
+    """Exports looked at, rounds advanced, jurors reminded, labels renewed, audit signed, letters sent, data erased.
 
     Gives how many tasks that took. Tasks are made only for what is due, so that a quiet minute costs a flow run and
     nothing else. A round whose step fails holds up neither the others nor the post; the run fails at its end.
@@ -47,6 +64,9 @@ def clockwork() -> int:
         sign_audit()
         tasks += 1
     tasks += send_all_due()
+    if erasures_wait(engine(), now):
+        erase_due()
+        tasks += 1
     turned(engine(), now, clock.now())
     if failed:
         raise ExceptionGroup("Steps of rounds failed.", failed)

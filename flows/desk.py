@@ -6,18 +6,23 @@ application; nothing is cached and no result is kept, since the database is the 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from functools import cache
 from typing import Any
 
 from prefect import task
+from prefect.deployments import run_deployment
 
 from laurea import anchors, clock, steps
-from laurea.actions import bounces, deliver, digest, remind, renew, take_register, webhooks
+from laurea.actions import bounces, deliver, digest, remind, renew, retain, take_register, webhooks
 from laurea.settings import Settings
-from laurea.store import outbox
+from laurea.store import migrate, outbox
 from laurea.store import webhooks as store_webhooks
 from laurea.store.engine import Engine, open_engine, reading
+
+NAME = "laurea"  # of the work pool, and of each flow's deployment on it
+LOG = logging.getLogger(__name__)
 
 
 @cache
@@ -28,21 +33,23 @@ def settings() -> Settings:
 
 @cache
 def engine() -> Engine:
-    """The one engine of this process."""
-    return open_engine(settings().url)
+    """The one engine of this process. Raises SetupMissing where the database waits to be upgraded."""
+    made = open_engine(settings().url)
+    migrate.must_be_usable(made)
+    return made
 
 
 @task(name="gather evidence for a chunk", retries=5, retry_delay_seconds=[1, 5, 30, 120, 300])
-def gather_chunk(round_id: int, ids: list[int]) -> dict[str, Any]:
-    """Ask the sources about one chunk of applications."""
+def gather_chunk(round_id: int, ids: list[int]) -> dict[str, Any] | None:
+    """Ask the sources about those of these applications that no other worker has taken."""
     step = steps.Step(steps.GATHER, round_id, tuple(ids))
-    return steps.perform(engine(), step, settings=settings(), now=clock.now())
+    return steps.share(engine(), step, settings=settings(), now=clock.now())
 
 
 @task(name="do a step of a round", retries=2, retry_delay_seconds=5)
-def do_step(round_id: int, kind: str) -> dict[str, Any]:
-    """Screen, route or settle one round."""
-    return steps.perform(engine(), steps.Step(kind, round_id), settings=settings(), now=clock.now())
+def do_step(round_id: int, kind: str) -> dict[str, Any] | None:
+    """Screen, route or settle one round, unless another worker is at it."""
+    return steps.share(engine(), steps.Step(kind, round_id), settings=settings(), now=clock.now())
 
 
 @task(name="send a chunk of letters", retries=2, retry_delay_seconds=10)
@@ -90,21 +97,41 @@ def renew_all() -> int:
     return len(renew.renew(engine(), as_of=None, settings=settings(), now=clock.now()).told)
 
 
-def run_steps(round_id: int) -> int:
-    """Do what is due for a round, step after step; how many tasks that took."""
-    done: list[steps.Step] = []
-    while True:
-        wanted = steps.due(engine(), round_id, settings=settings(), now=clock.now())
-        new = [step for step in wanted if step not in done]
-        if not new:
-            steps.mended(engine(), round_id)
-            return len(done)
-        for step in new:
-            if step.kind == steps.GATHER:
-                gather_chunk(round_id, list(step.ids))
-            else:
-                do_step(round_id, step.kind)
-        done += new
+@task(name="erase what is due", retries=2, retry_delay_seconds=10)
+def erase_due() -> int:
+    """Write down what is due to be erased, and do what was confirmed; of how many offices."""
+    return retain.keep_house(engine(), settings=settings(), now=clock.now())
+
+
+def run_steps(round_id: int, *, helping: bool = False) -> int:
+    """Do what is due for a round, step after step; how many tasks that took.
+
+    Where there are several chunks, other workers are called to help: theirs is the same flow, and the records know who
+    has taken what. Whoever helps stays while there are chunks, so that nobody's is left lying.
+    """
+    if settings().helpers and not helping:
+        due = steps.due(engine(), round_id, settings=settings(), now=clock.now())
+        call_help(round_id, min(settings().helpers, sum(bool(step.ids) for step in due) - 1))
+    wait = (steps.GATHER,) if helping else steps.ALL
+    return len(steps.advance(engine(), round_id, settings=settings(), now=clock.now(), do=as_task, wait=wait))
+
+
+def as_task(step: steps.Step) -> dict[str, Any] | None:
+    """One step as a task."""
+    if step.kind == steps.GATHER:
+        return gather_chunk(step.round_id, list(step.ids))
+    return do_step(step.round_id, step.kind)
+
+
+def call_help(round_id: int, many: int) -> None:
+    """Ask the work pool for workers; a round goes on without those that do not come."""
+    for _ in range(many):
+        try:
+            wanted = {"round_id": round_id, "helping": True}
+            run_deployment(f"advance_round/{NAME}", parameters=wanted, timeout=0, as_subflow=False)
+        except Exception as error:  # noqa: BLE001 - help is welcome, never needed
+            LOG.warning("no help for round %s: %s", round_id, error)
+            return
 
 
 def send_all_due() -> int:

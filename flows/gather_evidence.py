@@ -13,6 +13,4 @@ def gather_evidence(round_id: int) -> int:
     """Gather what is missing, one task a chunk; how many chunks."""
     wanted = steps.due(engine(), round_id, settings=settings(), now=clock.now())
     chunks = [step for step in wanted if step.kind == steps.GATHER]
-    for step in chunks:
-        gather_chunk(round_id, list(step.ids))
-    return len(chunks)
+    return sum(gather_chunk(round_id, list(step.ids)) is not None for step in chunks)

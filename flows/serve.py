@@ -1,4 +1,7 @@
-"""Run the flows: on their schedule (`python -m flows.serve`), or on orders from another process (`--orders`).
+"""Run the flows: as a worker of the pool (`python -m flows.serve`), or on orders from another process (`--orders`).
+
+A worker makes the pool and the deployments where they are not there yet, and takes what is due: the clock on its
+schedule, the others when they are asked. Any number of machines may run one.
 
 With `--orders` each line on standard input is one JSON object such as
 `{"flow": "advance_round", "round_id": 3}`; the flow runs in this process, and one JSON line answers it.
@@ -7,20 +10,26 @@ The demo and the tests of faults drive the clock that way: one process, one impo
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import prefect
-from prefect.deployments.runner import RunnerDeployment
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.flows import Flow
+from prefect.types.entrypoint import EntrypointType
+from prefect.workers.process import ProcessWorker
 
 from flows.advance_round import advance_round
 from flows.clockwork import clockwork
 from flows.deliver_post import deliver_post
-from flows.desk import settings
+from flows.desk import NAME, settings
 from flows.gather_evidence import gather_evidence
 from flows.remind import remind
 from flows.renew import renew
@@ -30,19 +39,25 @@ FLOWS: dict[str, Flow[Any, int]] = {
 }
 
 
-def schedule() -> None:
-    """Serve every flow; the clock turns by itself, the others wait to be asked."""
-    prefect.serve(
-        _deployment(clockwork, interval=settings().clock_every, concurrency_limit=1),
-        *(_deployment(found) for found in FLOWS.values() if found is not clockwork),
-        pause_on_shutdown=False,
-        print_starting_message=False,
-    )
+def work() -> None:
+    """Take what is due from the pool until SIGTERM or SIGINT; what is under way then ends with this process.
 
-
-def _deployment(found: Flow[Any, int], **options: Any) -> RunnerDeployment:
-    """A deployment of a flow; the call is synchronous here, whatever its type says."""
-    return cast(RunnerDeployment, found.to_deployment("laurea", **options))
+    Where workers help each other, each takes one run at a time, so that help is somebody else.
+    """
+    with get_client(sync_client=True) as client:
+        try:
+            template = ProcessWorker.get_default_base_job_template()
+            client.create_work_pool(WorkPoolCreate(name=NAME, type=ProcessWorker.type, base_job_template=template))
+        except ObjectAlreadyExists:
+            pass
+    for found in FLOWS.values():
+        schedule: dict[str, Any] = {"interval": settings().clock_every} if found is clockwork else {}
+        made: Any = found.to_deployment(
+            NAME, work_pool_name=NAME, entrypoint_type=EntrypointType.MODULE_PATH, **schedule
+        )
+        made.apply()
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))  # which asyncio knows how to end on
+    asyncio.run(ProcessWorker(NAME, limit=1 if settings().helpers else None).start())
 
 
 def take_orders(lines: Any = sys.stdin, answer: Callable[[str], object] = print) -> None:
@@ -60,4 +75,4 @@ def take_orders(lines: Any = sys.stdin, answer: Callable[[str], object] = print)
 
 
 if __name__ == "__main__":
-    take_orders() if "--orders" in sys.argv[1:] else schedule()
+    take_orders() if "--orders" in sys.argv[1:] else work()

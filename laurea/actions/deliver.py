@@ -39,14 +39,19 @@ def deliver(engine: Engine, *, settings: Settings, now: datetime, limit: int = 1
     signature's key that cannot be used.
     """
     signers = {domain.lower(): Signer.read(domain, where) for domain, where in settings.dkim.items()}
-    with locks.sole_sender(engine, settings.workspace) as mine:
+    with locks.sole(engine, settings.workspace, locks.SENDER) as mine:
         if not mine:
             return Counter()
+
+        def begun(letter: int) -> None:
+            mine.prove()  # a machine that was cut off must not send what another sends now
+            notes.begun(letter)
+
         recover(engine, settings=settings, now=now)
         claim = secrets.token_hex(16)
         with journal.Journal(_journal(settings), claim) as notes:
             batch = _Batch(engine, settings, now, limit, claim, notes, signers)
-            enough = asyncio.run(send_all(_relay(settings), batch.letters(), batch.report, before_content=notes.begun))
+            enough = asyncio.run(send_all(_relay(settings), batch.letters(), batch.report, before_content=begun))
         batch.settle()
         batch.put_back(enough)
     return batch.done

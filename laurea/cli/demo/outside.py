@@ -1,7 +1,7 @@
 """The world outside Laurea in a rehearsal: a relay that keeps every letter, and a register that answers.
 
-Both listen on the loopback. The relay writes down each letter it took before it says so, as Postfix logs it;
-the register answers from the JSON lines files of a folder.
+Both listen on the loopback, or on another address that is asked for. The relay writes down each letter it took before
+it says so, as Postfix logs it; the register answers from the JSON lines files of a folder.
 """
 
 from __future__ import annotations
@@ -75,12 +75,12 @@ def letters(folder: Path) -> mailbox.mbox:
     return mailbox.mbox(folder / "letters.mbox")
 
 
-def main(folder: str, smtp_port: str, http_port: str) -> None:
+def main(folder: str, smtp_port: str, http_port: str, host: str = "127.0.0.1") -> None:
     """Serve until ended."""
     place = Path(folder)
-    controller = Controller(Sink(place), hostname="127.0.0.1", port=int(smtp_port), decode_data=False)
+    controller = Controller(Sink(place), hostname=host, port=int(smtp_port), decode_data=False)
     controller.start()
-    ThreadingHTTPServer(("127.0.0.1", int(http_port)), _register(place)).serve_forever()
+    ThreadingHTTPServer((host, int(http_port)), _register(place)).serve_forever()
 
 
 if __name__ == "__main__":
