@@ -47,8 +47,15 @@ class Line:
         self.writer: asyncio.StreamWriter | None = None
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request and read the answer: its status and its head. Raises OSError or TimeoutError."""
-        return await asyncio.wait_for(self._ask(request), TIMEOUT)
+        """Send a request and read the answer: its status and its head. Raises OSError or TimeoutError; what comes later
+        on that connection would answer another question, so it is given up.
+        """
+        try:
+            return await asyncio.wait_for(self._ask(request), TIMEOUT)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            self.close()
+            self.reader = self.writer = None
+            raise
 
     async def _ask(self, request: bytes) -> tuple[int, bytes]:
         if self.reader is None or self.writer is None:
@@ -109,8 +116,10 @@ class Typing:
         return found[int(0.99 * (len(found) - 1))] if found else float("inf")
 
 
-async def typing(port: int, code: str, jurors: list[Juror], versions: dict[int, int], seconds: float) -> Typing:
-    """Everybody types for `seconds`: a saving every PAUSE, and now and then a look at the queue and the sheet.
+async def typing(
+    port: int, code: str, jurors: list[Juror], versions: dict[int, int], seconds: float, pause: float = PAUSE
+) -> Typing:
+    """Everybody types for `seconds`: a saving every `pause`, and now and then a look at the queue and the sheet.
 
     Every twentieth juror has the sheet open in two windows that know nothing of each other. A saving is due by the
     clock, and its time counts from then: a server that is late is not spared the requests it kept waiting.
@@ -121,12 +130,12 @@ async def typing(port: int, code: str, jurors: list[Juror], versions: dict[int, 
         line, seen, turn = Line(port), versions[juror.sheet], 0
         try:
             while True:
-                due = begun + PAUSE * (place / len(jurors) + turn)
+                due = begun + pause * (place / len(jurors) + turn)
                 if due > begun + seconds or time.perf_counter() > begun + 2 * seconds:
                     return  # or the server is so late that nothing more is learnt
                 turn += 1
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                text = f"{name} {turn}: what I think of this project, and why it deserves its points."
+                text = f"{name}, {due:.3f}: what I think of this project, and why it deserves its points."
                 seen = await _save(told, line, juror, seen, text, due, versions)
                 if (turn + place) % 10 == 0:
                     await _look(told, line, "queue", getting(f"/juror/{code}", juror))

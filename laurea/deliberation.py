@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evaluators import deliberation, facts
 from evaluators.assignment import Candidate, Juror, Weights
 from evaluators.deliberation import Waits
+from evaluators.fact_columns import joined
 from evaluators.sheets import taken
 from laurea.store import applications, juries, panels, rounds
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from laurea.store.rounds import RoundRecord
     from rules.juries import ResolvedJury
     from rules.plan import Plan
+    from rules.ruleset import RuleSet
 
 
 FURTHER = (Waits.THIRD, Waits.LINE)  # what one further review ends
@@ -36,17 +38,31 @@ def deliberates(plan: Plan) -> bool:
 
 @dataclass(frozen=True)
 class AtHand:
-    """All applications of a round that were not withdrawn, and what their juries said, as the bench takes it."""
+    """All applications of a round that were not withdrawn, and what their juries said, as the bench takes it.
+
+    What is known of `everyone` stands in the frames alone: held twice, a large round would not fit into memory.
+    """
 
     everyone: list[ApplicationRecord]
     frames: Frames
     points: pl.DataFrame | None
 
 
+def known(connection: Connection, round_id: int, ruleset: RuleSet) -> tuple[list[ApplicationRecord], facts.Frames]:
+    """All applications of a round that were not withdrawn, without what is known of them, and the frames of that."""
+    everyone: list[ApplicationRecord] = []
+    parts: list[facts.Frames] = []
+    for some in applications.portions(connection, round_id):
+        here = facts.to_frames(ruleset, [one.row() for one in some])
+        here.problems = [replace(one, row_index=one.row_index + len(everyone)) for one in here.problems]
+        parts.append(here)
+        everyone += [replace(one, facts={}, children={}) for one in some]
+    return everyone, joined(parts or [facts.to_frames(ruleset, [])])
+
+
 def at_hand(connection: Connection, round_id: int, plan: Plan) -> AtHand:
     """What a round's decisions rest on, as it stands."""
-    everyone = [one for one in applications.load(connection, round_id) if one.state != "withdrawn"]
-    frames = facts.to_frames(plan.ruleset, [one.row() for one in everyone])
+    everyone, frames = known(connection, round_id, plan.ruleset)
     sheets, joint = juries.submitted_sheets(connection, round_id), panels.joint_by_ref(connection, round_id)
     return AtHand(everyone, *taken(plan, frames, sheets, joint))
 

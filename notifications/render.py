@@ -67,6 +67,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         return isinstance(obj, (Macro, BlockReference)) or isinstance(getattr(obj, "__self__", None), Speaker)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of a letter's data at once; Jinja would first fail to find an attribute of that name, each time."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: object, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  # the signature is Jinja's
         raise SecurityError(f"the operator {operator} is not for templates")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -15,6 +16,7 @@ def _dangerous(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in _JOINERS
 
 
+_SHORT = 300  # characters
 _SPACES = re.compile(r"\s+")
 
 
@@ -26,6 +28,11 @@ def on_one_line(text: str) -> str:
 
 def clean(text: str) -> str:
     """The same in NFC, without spaces at its ends."""
+    return _clean(text) if len(text) <= _SHORT else _clean.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=4096)  # the letters of a round say mostly the same
+def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", on_one_line(text)).strip()
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from evaluators import renewal, validity
-from evaluators.facts import to_frames
-from laurea import ledger, letters, statute
+from laurea import granting, ledger, letters, statute
 from laurea.errors import Conflict, NotNow
 from laurea.settings import Settings
 from laurea.store import applications, feedback, outcomes, rounds, terms
+from laurea.store.batches import batches, portions
 from laurea.store.engine import reading, writing
+from laurea.store.spool import Spool
+from notifications.compose import Letter
 from notifications.filled import Filled
-from rules.plan import Plan
-from rules.ruleset import say
-
-NUMBER_BYTES = 16  # 128 bits: nothing to enumerate
 
 
 @dataclass(frozen=True)
@@ -45,61 +40,81 @@ def release(
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
+        states = applications.state_counts(connection, round_id)
+    _check(record, expected_digest, actor)
+    left = sum(count for state, count in states.items() if state not in ("decided", "withdrawn"))
+    with Spool[granting.Grant](settings.workspace) as grants, Spool[Letter](settings.workspace) as post:
+        _write(engine, record, settings, now, grants, post)
+        with writing(engine) as connection:
+            changed = rounds.change_round(connection, record, released_at=now, released_by=actor.person_id)
+            if not changed:
+                current = rounds.round_by_id(connection, round_id)
+                _check(current, expected_digest, actor)
+                raise Conflict(
+                    "The round was changed while you released it.", "Look at it again; nothing was released."
+                )
+            count = outcomes.release_decisions(connection, round_id, now)
+            for some in portions(grants):
+                outcomes.add_grants(connection, [row for row, _ in some])
+            known = terms.granted(connection, round_id)
+            for some in portions(grants):
+                schedules = {known[row["decision_id"]]: steps for row, steps in some}
+                terms.add_steps(connection, record.authority_id, schedules)
+            window = settings.undo_minutes if record.undo_minutes is None else record.undo_minutes
+            queued = ledger.post(
+                connection, post, authority_id=record.authority_id, round_id=round_id, now=now,
+                not_before=now + timedelta(minutes=window),
+            )  # fmt: skip
+            details = {
+                "decisions": count, "grants": len(grants), "letters": queued, "left": left, "digest": expected_digest
+            }  # fmt: skip
+            if record.second_person:
+                details["confirmed_by"] = record.confirmed_by
+            ledger.record_of(
+                connection, record, actor=actor, event=ledger.Event.DECISIONS_RELEASED, now=now, details=details
+            )
+        return Released(count, len(grants), queued, left)
+
+
+def _write(
+    engine: Engine, record: rounds.RoundRecord, settings: Settings, now: datetime, grants: Spool[granting.Grant],
+    post: Spool[Letter],
+) -> None:  # fmt: skip
+    """Write the grants and the letters of a round, some applications at a time; nothing is saved.
+
+    Raises NotNow where the rules name an end that a missing fact hides: no certificate may say that there is none.
+    """
+    with reading(engine) as connection:
         plan = statute.plan_of(connection, record)
         desk = letters.Desk.of(connection, record, settings, now)
-        found = outcomes.decisions(connection, round_id)
-        by_id = {a.id: a for a in applications.load(connection, round_id)}
-        said = feedback.told(connection, round_id)
-    _check(record, expected_digest, actor)
-    left = sum(1 for a in by_id.values() if a.state not in ("decided", "withdrawn"))
-    grants, schedules = _grants(record, plan, found, by_id, now.astimezone(ZoneInfo(desk.authority.timezone)).date())
-    certificates = {
-        row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"]) for row in grants
-    }
+        ids = outcomes.decided(connection, record.id)
+        said = feedback.told(connection, record.id)
+    today = now.astimezone(ZoneInfo(desk.authority.timezone)).date()
     interim = {outcome.id for outcome in plan.ruleset.outcomes if outcome.interim}
-    post = [
-        letters.decision(desk, application, d, plan.ruleset, certificates.get(d.id), said.get(application.id, ()))
-        for d in found
-        if (application := by_id[d.application_id]).role == "applicant" and d.outcome not in interim
-    ]
+    undated: list[granting.Undated] = []
     handed: dict[int, list[tuple[applications.ApplicationRecord, outcomes.DecisionRecord]]] = defaultdict(list)
-    for d in found:
-        if by_id[d.application_id].role == "authority":
-            handed[by_id[d.application_id].applicant_id].append((by_id[d.application_id], d))
-    post += [letters.nominations(desk, decided) for decided in handed.values()]
-    with writing(engine) as connection:
-        changed = rounds.change_round(connection, record, released_at=now, released_by=actor.person_id)
-        if not changed:
-            current = rounds.round_by_id(connection, round_id)
-            _check(current, expected_digest, actor)
-            raise Conflict("The round was changed while you released it.", "Look at it again; nothing was released.")
-        count = outcomes.release_decisions(connection, round_id, now)
-        outcomes.add_grants(connection, grants)
-        known = terms.granted(connection, round_id)
-        terms.add_steps(
-            connection, record.authority_id, {known[decision]: steps for decision, steps in schedules.items()}
+    for some in batches(ids):
+        with reading(engine) as connection:
+            found = outcomes.decisions_of(connection, record.id, some)
+            by_id = {a.id: a for a in applications.load(connection, record.id, ids=some)}
+        new, lacking = granting.portion(record, plan, found, by_id, today)
+        undated += lacking
+        grants.add(new)
+        certificates = {
+            row["decision_id"]: letters.Certificate(row["number"], row["valid_from"], row["valid_until"])
+            for row, _ in new
+        }
+        pairs = [(by_id[d.application_id], d) for d in found]
+        post.add(
+            letters.decision(desk, one, d, plan.ruleset, certificates.get(d.id), said.get(one.id, ()))
+            for one, d in pairs
+            if one.role == "applicant" and d.outcome not in interim and not undated
         )
-        window = settings.undo_minutes if record.undo_minutes is None else record.undo_minutes
-        queued = ledger.post(
-            connection, post, authority_id=record.authority_id, round_id=round_id, now=now,
-            not_before=now + timedelta(minutes=window),
-        )  # fmt: skip
-        ledger.record_of(
-            connection,
-            record,
-            actor=actor,
-            event=ledger.Event.DECISIONS_RELEASED,
-            now=now,
-            details={
-                "decisions": count,
-                "grants": len(grants),
-                "letters": queued,
-                "left": left,
-                "digest": expected_digest,
-            }
-            | ({"confirmed_by": record.confirmed_by} if record.second_person else {}),
-        )
-    return Released(count, len(grants), queued, left)
+        for one, d in pairs:
+            if one.role == "authority":
+                handed[one.applicant_id].append((one, d))
+    granting.must_be_dated(undated)
+    post.add(letters.nominations(desk, decided) for decided in handed.values())
 
 
 def _check(record: rounds.RoundRecord, expected_digest: str, actor: ledger.Actor) -> None:
@@ -124,55 +139,3 @@ def _check(record: rounds.RoundRecord, expected_digest: str, actor: ledger.Actor
         raise NotNow(
             "Whoever confirmed the decisions cannot release them too.", "Ask another officer to look and release."
         )
-
-
-def _grants(
-    record: rounds.RoundRecord,
-    plan: Plan,
-    found: list[outcomes.DecisionRecord],
-    by_id: dict[int, applications.ApplicationRecord],
-    today: date,
-) -> tuple[list[dict[str, Any]], dict[int, tuple[renewal.Step, ...]]]:
-    """The rows of what is granted, and the schedule of each term by its decision.
-
-    Raises NotNow where the rules name an end that a missing fact hides: no certificate may say that there is none.
-    """
-    won = [one for one in found if one.granted]
-    papers = [by_id[one.application_id] for one in won]
-    frames = to_frames(plan.ruleset, [one.row() for one in papers])
-    days = validity.each(plan, frames, [record.award_on] * len(won))
-    lacking = [(one.ref, validity.undated(plan, term)) for one, term in zip(papers, days, strict=True)]
-    short = [(ref, facts) for ref, facts in lacking if facts]
-    if short:
-        raise NotNow(
-            Filled(
-                "Nobody can say until when {n} of the labels hold, {ref} for one: it depends on {facts}.",
-                n=len(short), ref=short[0][0], facts=", ".join(short[0][1]),
-            ),
-            "Add what is missing to the applications, then release.",
-        )  # fmt: skip
-    titles = {outcome.id: outcome.title for outcome in plan.ruleset.outcomes}
-    for_office = {one.id for one in plan.milestones if one.model.tells == "office"}
-    rows = [
-        {
-            "authority_id": record.authority_id,
-            "round_id": record.id,
-            "decision_id": decision.id,
-            "application_id": application.id,
-            "person_id": application.applicant_id,
-            "number": secrets.token_urlsafe(NUMBER_BYTES),
-            "award": plan.ruleset.award,
-            "title": say(titles[decision.outcome], record.languages[0]),
-            "holder": application.unit_name or application.institution,
-            "country": application.country,
-            "valid_from": term.valid_from,
-            "valid_until": term.valid_until,
-            "renewal_opens": term.renewal_opens,
-            "renewal_closes": term.renewal_closes,
-            "grace_until": term.grace_until,
-            "told_on": today,
-        }
-        for decision, application, term in zip(won, papers, days, strict=True)
-    ]
-    schedules = {decision.id: renewal.schedule(term, for_office) for decision, term in zip(won, days, strict=True)}
-    return rows, schedules

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from evaluators import decide
-from evaluators import facts as fact_frames
+from evaluators.facts import Frames
 from evaluators.frozen import links_in, may_hold_links
-from laurea import ledger, letters, statute
+from laurea import deliberation, ledger, letters, statute
 from laurea.errors import BadInput, Refusal
 from laurea.settings import Settings
 from laurea.store import applications, frozen, rounds
 from laurea.store.engine import reading, writing
-from rules.ruleset import RuleSet
 
 
-def frames_of(ruleset: RuleSet, all_applications: list[applications.ApplicationRecord]) -> fact_frames.Frames:
-    """The frames the bench works on; a fact of the wrong kind stops the deed with its place."""
-    frames = fact_frames.to_frames(ruleset, [application.row() for application in all_applications])
+def must_be_readable(frames: Frames, everyone: Sequence[applications.ApplicationRecord]) -> None:
+    """A fact of the wrong kind stops the deed with its place."""
     if frames.problems:
         raise BadInput(
             "Some facts cannot be read.",
-            [Refusal(all_applications[p.row_index].ref, None, p.field, p.problem, p.remedy) for p in frames.problems],
+            [Refusal(everyone[p.row_index].ref, None, p.field, p.problem, p.remedy) for p in frames.problems],
             "Mend them at the source and gather again.",
         )
-    return frames
 
 
 def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) -> Counter[str]:
@@ -40,8 +38,14 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
         desk = letters.Desk.of(connection, record, settings, now)
-        everyone = [a for a in applications.load(connection, round_id) if a.state != "withdrawn"]
-    verdicts = decide.decide(plan, frames_of(plan.ruleset, everyone), None, seed=record.seed)
+        everyone, frames = deliberation.known(connection, round_id, plan.ruleset)
+        links = {
+            a.id: links_in(plan.ruleset, a.facts, a.children)
+            for some in (applications.portions(connection, round_id) if may_hold_links(plan.ruleset) else ())
+            for a in some
+        }
+    must_be_readable(frames, everyone)
+    verdicts = decide.decide(plan, frames, None, seed=record.seed)
     found = {row["application_id"]: row for row in verdicts.select("application_id", "screening", "needs").to_dicts()}
     new_states = {
         a.id: found[a.ref]["screening"]
@@ -51,7 +55,6 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     # Who handed labels over sees on their list what is missing; a letter for each of their projects would be noise.
     missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence" and a.role == "applicant"]
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
-    links = {a.id: links_in(plan.ruleset, a.facts, a.children) for a in everyone if may_hold_links(plan.ruleset)}
     with writing(engine) as connection:
         applications.set_states(connection, new_states)
         frozen.name_pages(connection, record.authority_id, round_id, links, None, now)

@@ -9,10 +9,13 @@ from sqlalchemy import Engine
 
 from evaluators import decide, lots, trace
 from evaluators.deliberation import Waits, refusal, unsure, waits
+from evaluators.fact_columns import portion
 from laurea import deliberation, ledger, statute
 from laurea.errors import NotNow
 from laurea.store import applications, outcomes, rounds
+from laurea.store.batches import batches
 from laurea.store.engine import reading, writing
+from laurea.store.spool import Spool
 from notifications.filled import Filled
 from rules.plan import Plan
 
@@ -48,32 +51,36 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
         raise NotNow(
             Filled("Nobody can say who stands at the cut line. {reason}", reason=hidden), "See to it, then go on."
         )
-    traces = trace.pack(plan, verdicts, frames)
     digest = decide.digest(plan, verdicts, record.seed)
     drawn = lots.drawn(plan, verdicts)
     ids = {a.ref: a.id for a in here.everyone}
-    rows = [
-        _decision(record, plan, row, ids[row["application_id"]], traces[row["application_id"]], now)
-        for row in verdicts.to_dicts()
-        if row["status"] == "decided" and row["application_id"] not in owed
-    ]
-    states = {row["application_id"]: "decided" for row in rows}
-    with writing(engine) as connection:
-        current = rounds.round_by_id(connection, round_id)
-        if current.released_at or current.version != record.version:
-            return None
-        outcomes.replace_proposed(connection, round_id, rows)
-        applications.set_states(connection, states)
-        rounds.change_round(connection, current, proposed_at=now, digest=digest)
-        ledger.record_of(
-            connection,
-            record,
-            actor=ledger.CLOCK,
-            event=ledger.Event.DECISIONS_PROPOSED,
-            now=now,
-            details={"decisions": len(rows), "granted": sum(r["granted"] for r in rows), "digest": digest}
-            | ({"lots": drawn} if drawn else {}),
-        )
+    granted = 0
+    with Spool[dict[str, Any]]() as rows:
+        states: dict[int, str] = {}
+        for places in batches(range(verdicts.height)):
+            some = verdicts.slice(places[0], len(places))
+            traces = trace.pack(plan, some, portion(frames, places[0], len(places)))
+            for row in some.to_dicts():
+                if row["status"] == "decided" and (ref := row["application_id"]) not in owed:
+                    made = _decision(record, plan, row, ids[ref], traces[ref], now)
+                    states[ids[ref]], granted = "decided", granted + made["granted"]
+                    rows.add([made])
+        with writing(engine) as connection:
+            current = rounds.round_by_id(connection, round_id)
+            if current.released_at or current.version != record.version:
+                return None
+            outcomes.replace_proposed(connection, round_id, rows, now)
+            applications.set_states(connection, states)
+            rounds.change_round(connection, current, proposed_at=now, digest=digest)
+            ledger.record_of(
+                connection,
+                record,
+                actor=ledger.CLOCK,
+                event=ledger.Event.DECISIONS_PROPOSED,
+                now=now,
+                details={"decisions": len(rows), "granted": granted, "digest": digest}
+                | ({"lots": drawn} if drawn else {}),
+            )
     return digest
 
 

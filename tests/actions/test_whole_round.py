@@ -15,7 +15,7 @@ from laurea import overview
 from laurea.actions import deliver, imports, release, renew
 from laurea.cli.demo import scenes
 from laurea.errors import Conflict, NotNow
-from laurea.store import applications, invariants, juries, outbox, outcomes
+from laurea.store import applications, batches, invariants, juries, outbox, outcomes
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 
@@ -43,7 +43,8 @@ def released(here: Any) -> release.Released:
     )
 
 
-def test_round_runs_from_files_to_letters(small: Small) -> None:
+def test_round_runs_from_files_to_letters(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH", 7)  # whatever goes in portions goes in several
     here = small()
     here.bring_in()
     assert here.advance() == ["gather", "screen", "route"]
