@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from laurea import intake, ledger
 from laurea.errors import BadInput, Conflict, Refusal
-from laurea.store import applications, rounds
+from laurea.store import accounts, applications, rounds, wordings
 from laurea.store.engine import writing
 from notifications.catalogues import LANGUAGES
 from notifications.filled import Filled
@@ -109,7 +109,7 @@ def open_round(
     actor: ledger.Actor,
     now: datetime,
 ) -> int:
-    """Open a round under a rule set and give its id.
+    """Open a round under a rule set and give its id. After a round of the same office its own texts of letters stand.
 
     Raises BadInput when a question the source leaves open is not answered or the timetable does not hold,
     Conflict when the code is taken.
@@ -120,7 +120,8 @@ def open_round(
         seed = secrets.randbelow(MOST_SEEDS) if ruleset.bands() else 0
     with writing(engine) as connection:
         owner = intake.ensure_authority(connection, authority)
-        if any(known.code == new.code for known in rounds.all_rounds(connection)):
+        known = {one.code: one for one in rounds.all_rounds(connection)}
+        if new.code in known:
             raise Conflict(Filled("There is already a round {code}.", code=new.code), "Choose another code.")
         rounds.keep_rule_set(
             connection,
@@ -150,6 +151,10 @@ def open_round(
             opened_by=actor.person_id,
             created_at=now,
         )
+        before = known.get(new.after)
+        texts = 0
+        if before is not None and before.authority_id == owner.id:
+            texts = wordings.carry_over(connection, before.id, round_id, now)
         ledger.record(
             connection,
             authority_id=owner.id,
@@ -159,7 +164,7 @@ def open_round(
             subject=f"round:{round_id}",
             now=now,
             details={"rule_set": ruleset.digest, "policies": dict(new.policies), "seed": seed}
-            | ({"after": new.after} if new.after else {}),
+            | ({"after": new.after, "texts": texts} if new.after else {}),
         )
     return round_id
 
@@ -171,4 +176,5 @@ def ensure_officer(
     with writing(engine) as connection:
         owner = intake.ensure_authority(connection, authority)
         people = applications.ensure_people(connection, owner.id, "officer", [(name, email, language)], now)
+        accounts.begin_account(connection, people[email])  # where it had ended
     return people[email]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from evaluators import carried as stale
 from laurea import statute
 from laurea.errors import BadInput
-from laurea.store import rounds
+from laurea.store import rounds, wordings
 from laurea.store.engine import Engine, reading
+from notifications.wording import Wording
 from rules import answers
 from rules.library import named
 from rules.ruleset import RuleSet
@@ -28,12 +29,18 @@ class Carried:
     routed_by_hand: bool = False
     second_person: bool = False
     last_year: int = 0
+    texts: Mapping[tuple[str, str], Wording] = field(default_factory=dict)
 
     def stale(self, title: str, code: str) -> list[str]:
         """What the new round holds that names a year of the round before, or an earlier one."""
         held = {"title": title, "code": code, **self.policies, **self.parameters}
         told = [f"{name}: {value}" for name, value in held.items() if stale.old_years(value, self.last_year)]
         told += [f"{one.place}: {one.text}" for one in stale.said(self.ruleset, self.last_year)]
+        told += [
+            f"the text of {kind} in {language}"
+            for (kind, language), text in sorted(self.texts.items())
+            if stale.old_years(f"{text.subject} {text.heading} {text.body}", self.last_year)
+        ]
         return [f"It names {self.last_year} or an earlier year: {one}" for one in told] if self.last_year else []
 
 
@@ -52,6 +59,7 @@ def carried(
         last = rounds.round_by_code(connection, code)
         office = rounds.authority_of(connection, last.authority_id)
         ruleset = named(rules) if rules is not None else statute.rule_set_of(connection, last)
+        texts = wordings.standing(connection, last.id) if authority in (None, office.code) else {}
     kept = {
         name: value
         for name, value in last.policies.items()
@@ -60,5 +68,5 @@ def carried(
     changed = {name: value for name, value in last.parameters.items() if name in ruleset.parameters}
     return Carried(
         ruleset, authority or office.code, last.country, kept | dict(given), changed, tuple(last.languages),
-        last.routed_by_hand, last.second_person, last.award_on.year,
+        last.routed_by_hand, last.second_person, last.award_on.year, texts,
     )  # fmt: skip

@@ -15,11 +15,12 @@ from litestar.response import Redirect
 from evaluators import carried
 from evaluators.carried import Flag
 from evaluators.permissions import Deed, Role
+from laurea import clock
 from laurea.actions import open_round
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.intake import NewAuthority
 from laurea.ledger import Actor
-from laurea.store import rounds
+from laurea.store import rounds, wordings
 from laurea.store.engine import reading
 from laurea.web import ruling
 from laurea.web.forms import Form, Who, first
@@ -111,7 +112,8 @@ def open_(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], dat
     ruleset = ruling.chosen(ruling.editions(plan.ruleset, record.country), edition)
     try:
         new = _new(record, office, ruleset, asked)
-        if first(data, "looked") != "yes" and any(_marked(record, office, ruleset, asked, reader)):
+        marks = _marked(record, office, ruleset, asked, reader, _own_texts(request, record))
+        if first(data, "looked") != "yes" and any(marks):
             return _page(request, reader, last, edition, asked, unseen=True)
         owner = NewAuthority(office.code, office.name, timezone=office.timezone)
         open_round.open_round(
@@ -134,7 +136,7 @@ def _new(
     wrong = []
     for name in MOMENTS:
         try:
-            read[name] = datetime.fromisoformat(asked.texts[name]).replace(tzinfo=zone)
+            read[name] = clock.meant(datetime.fromisoformat(asked.texts[name]), zone, end=name != "opens_at")
         except ValueError:
             wrong.append(_no_date(name, asked.texts[name], "Write it as 2024-05-01T12:00."))
     try:
@@ -190,6 +192,25 @@ def _lines(record: rounds.RoundRecord, office: rounds.AuthorityRecord, asked: As
     ]
 
 
+@dataclass(frozen=True)
+class OwnText:
+    """A letter's text the office wrote itself, carried over; `stale`: it names a past year."""
+
+    kind: str
+    language: str
+    stale: bool
+
+
+def _own_texts(request: Request[Any, Any, Any], record: rounds.RoundRecord) -> list[OwnText]:
+    with reading(request.app.state.engine) as connection:
+        found = wordings.standing(connection, record.id)
+    year = record.award_on.year
+    return [
+        OwnText(kind, language, bool(carried.old_years(f"{text.subject} {text.heading} {text.body}", year)))
+        for (kind, language), text in sorted(found.items())
+    ]
+
+
 def _choices(
     record: rounds.RoundRecord, ruleset: RuleSet, asked: Asked, reader: Reader
 ) -> list[tuple[Choice, Flag | None]]:
@@ -205,13 +226,19 @@ def _choices(
 
 
 def _marked(
-    record: rounds.RoundRecord, office: rounds.AuthorityRecord, ruleset: RuleSet, asked: Asked, reader: Reader
+    record: rounds.RoundRecord,
+    office: rounds.AuthorityRecord,
+    ruleset: RuleSet,
+    asked: Asked,
+    reader: Reader,
+    own_texts: list[OwnText],
 ) -> list[bool]:
-    """Whether each thing is marked: what the form holds, and what the edition says of past years."""
+    """Whether each thing is marked: what the form holds, and what the edition and own letters say of past years."""
     return [
         *(line.flag is not None for line in _lines(record, office, asked)),
         *(mark is not None for _, mark in _choices(record, ruleset, asked, reader)),
         bool(carried.said(ruleset, record.award_on.year, reader.language)),
+        *(one.stale for one in own_texts),
     ]
 
 
@@ -228,6 +255,7 @@ def _page(
     record, office, plan, around = last
     offered = ruling.editions(plan.ruleset, record.country)
     ruleset = ruling.chosen(offered, edition)
+    own_texts = _own_texts(request, record)
     return page(
         request,
         "office/next_round.html",
@@ -243,10 +271,11 @@ def _page(
         choices=_choices(record, ruleset, asked, reader),
         gone=sorted({*record.policies} - {*ruleset.policies}),
         said=carried.said(ruleset, record.award_on.year, reader.language),
+        own_texts=own_texts,
         asked=asked,
         flags=Flag,
         last_year=record.award_on.year,
-        marks=sum(_marked(record, office, ruleset, asked, reader)),
+        marks=sum(_marked(record, office, ruleset, asked, reader, own_texts)),
         zone=office.timezone,
         wrong=wrong or [],
         unseen=unseen,

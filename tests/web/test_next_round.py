@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from laurea.store import tables as t
-from laurea.store.engine import writing
+from laurea.store import wordings
+from laurea.store.engine import reading, writing
+from notifications.wording import Wording
 from rules.library import load, named
 from tests.web import seeding
 from tests.web.conftest import Browser
@@ -105,6 +107,31 @@ def test_round_is_not_opened_while_marks_were_not_looked_at(officer: Browser, pl
     assert new.closes_at.isoformat() == "2027-04-30T19:59:59+00:00"
     details = place.value(select(t.audit.c.details).where(t.audit.c.event == "round_opened"))
     assert details["after"] == "example-2026"
+
+
+def test_own_texts_of_letters_are_carried_over_and_past_years_in_them_marked(officer: Browser, place: Place) -> None:
+    kept = {"authority_id": 1, "round_id": place.round_id, "language": "en", "person_id": place.officers[0]}
+    texts = [("received", "Thank you"), ("granted", "The label of 2026")]
+    with writing(place.engine) as connection:
+        for kind, subject in texts:
+            text = Wording(subject, "", "We have it.")
+            wordings.add(connection, **kept, kind=kind, version=1, text=text, now=place.now)
+        wordings.add(connection, **kept, kind="appeal", version=1, text=text, now=place.now)
+        wordings.add(connection, **kept, kind="appeal", version=2, text=None, now=place.now)
+    page = officer.get(f"{NEXT}?years=1").text
+    part = page[page.index('id="texts"') :]
+    part = part[: part.index("</section>")]
+    assert (part.count("<li>"), part.count("names a past year")) == (2, 1)
+    filled = form(page) | {"looked": "yes"}
+    assert officer.post(NEXT, filled).address == "/rounds/example-2027"
+    with reading(place.engine) as connection:
+        old, new = connection.execute(select(t.rounds.c.id).order_by(t.rounds.c.id)).scalars()
+        found = wordings.standing(connection, new)
+        assert found == wordings.standing(connection, old)
+        assert {kind for kind, _ in found} == {"received", "granted"}
+        assert wordings.versions(connection, new, "granted", "en")[0].writer
+    details = place.value(select(t.audit.c.details).where(t.audit.c.event == "round_opened"))
+    assert details["texts"] == 2
 
 
 @pytest.mark.parametrize(
