@@ -1,10 +1,11 @@
 # `make demo` and `make test` are all a newcomer needs; each brings what it lacks. `make` alone lists the rest.
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+MINUTES := 30
 WORKERS := $(shell nproc 2>/dev/null || echo 1)
 FAST := not (slow or browser or faults or postgres)
 
-.PHONY: help setup test-setup demo up test test-fast faults-post check bench docs lock clean
+.PHONY: help setup test-setup demo up test test-fast faults faults-post bundle-bytes check bench docs fuzz audit sbom lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -27,8 +28,15 @@ test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
 test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patience
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)"
 
+faults: test-setup ## a round disturbed in every way, then killed at random moments (KILLS=200, SCALE=0.02, SEED=2026)
+	LAUREA_FAULTS=1 $(BIN)/python -m pytest -p no:cacheprovider -q tests/faults/test_faults.py
+	$(BIN)/python -m tests.faults.kills $(or $(KILLS),200) --scale $(or $(SCALE),0.02) --seed $(or $(SEED),2026)
+
 faults-post: test-setup ## 5,000 letters to a real Postfix, the sender killed three times
 	LAUREA_LETTERS=5000 $(BIN)/python -m pytest -s tests/faults/test_post.py
+
+bundle-bytes: setup ## a round's bundle, 1,000 random bytes changed one at a time: each is found (SEED=n)
+	$(BIN)/python -m tests.actions.flipped 1000
 
 check: setup ## formatting, lint, types, import laws
 	@failed=0; for tool in "ruff format --check --output-format=concise ." "ruff check --output-format=concise ." \
@@ -43,6 +51,16 @@ bench: setup ## every benchmark, quickly; prints ratios
 
 docs: setup ## the handbook, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+fuzz: setup ## what comes in, fuzzed for MINUTES=30; prints what was tried and found
+	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
+
+audit: setup ## known weaknesses of what the lock pins, where pip-audit reaches its data
+	@$(BIN)/uv tool install --quiet pip-audit || true
+	@$(BIN)/python tools/audit.py $(shell $(BIN)/uv tool dir --bin 2>/dev/null)/pip-audit
+
+sbom: setup ## a bill of materials of the lock (CycloneDX), into sbom.cdx.json
+	@$(BIN)/python tools/sbom.py sbom.cdx.json
 
 lock: setup ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -102,7 +103,7 @@ def import_line(
     now: datetime,
     asked: Asked = ORDINARY,
 ) -> None:
-    """The audit line of an import (figures and the file's name, no rows), and the receipt where one is wanted."""
+    """The audit line of an import (figures and the file's digest, no rows), and the receipt where one is wanted."""
     ledger.record_of(
         connection,
         record,
@@ -110,7 +111,7 @@ def import_line(
         event=event,
         now=now,
         details={
-            "file": path.name,
+            "file": hashlib.sha256(path.read_bytes()).hexdigest(),  # a name may be a person's
             "added": done.added,
             "known": done.known,
             "completed": done.completed,

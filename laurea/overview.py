@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from evaluators import counterfactual, dry_run, trace
-from evaluators import enough as enough_words
 from laurea.ledger import Event
-from laurea.store import applications, audit, juries, outbox, outcomes, panels, rounds
+from laurea.store import applications, audit, juries, outbox, outcomes, rounds
 from rules.ruleset import RuleSet, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from evaluators.trace import Sentence
     from rules.plan import Plan
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?", "waived": "○", "policy": "§"}
@@ -62,6 +61,10 @@ def enough(
 
     It is worked out from the records as they stand; the application's own figures only, and never who marked what.
     """
+    from evaluators import counterfactual, dry_run  # they load the engines of tables, and few ask for this
+    from evaluators import enough as enough_words
+    from laurea.store import panels
+
     everyone = [a for a in applications.load(connection, record.id) if a.state != "withdrawn"]
     sheets, joint = juries.submitted_sheets(connection, record.id), panels.joint_by_ref(connection, record.id)
     decided = dry_run.side(plan, [a.row() for a in everyone], sheets, joint=joint, seed=record.seed)
@@ -73,10 +76,12 @@ def enough(
 
 def explanation(ruleset: RuleSet, decision: outcomes.DecisionRecord, language: str) -> list[dict[str, str]]:
     """A decision sentence by sentence: mark, clause, what was measured, source and its address."""
+    from evaluators import trace
+
     return told(trace.sentences(ruleset, decision.trace, language))
 
 
-def told(sentences: Sequence[trace.Sentence]) -> list[dict[str, str]]:
+def told(sentences: Sequence[Sentence]) -> list[dict[str, str]]:
     """Sentences of a trace as plain data, each with its mark."""
     return [
         {

@@ -20,11 +20,14 @@ from notifications.fields import Data, Link, Number, Perhaps, Said
 
 
 class SignIn(Data):
-    """Somebody asked for a link to sign in; `place` is what it opens, in the reader's words."""
+    """Somebody asked for a link to sign in; `place` is what it opens, in the reader's words, `code` what can be typed
+    instead where it was asked for.
+    """
 
     link: Link
     minutes: Number
     place: Perhaps = ""
+    code: Perhaps = ""
 
 
 class Assignment(Data):

@@ -38,7 +38,19 @@ SOURCES = {
 }
 """Folders and files of a domain; what is of `public` is not of `portal`."""
 TEXTS = tuple(f"notifications/{one}.py" for one in ("grammar", "marks", "wording", "checking"))  # what is wrong in one
-RAISED = {"portal": ("laurea/actions", WEB, "laurea/standing.py", "laurea/routing.py", "laurea/intake.py", *TEXTS)}
+RAISED = {
+    "portal": (
+        "laurea/actions",
+        WEB,
+        "laurea/standing.py",
+        "laurea/routing.py",
+        "laurea/intake.py",
+        "laurea/restoring.py",
+        "laurea/granting.py",
+        *TEXTS,
+    ),
+    "public": ("laurea/actions/sign_in.py", f"{WEB}/limits.py"),
+}
 """Files whose errors reach pages: their sentences, and what is `Filled`, are those of the catalogue too."""
 SHOWN = (
     "NotNow",

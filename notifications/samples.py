@@ -52,8 +52,8 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
     review = {"round": round_title, "deadline": DEADLINE, "link": f"{PORTAL}/jury"}
     decision = case | {"points": "19.5 / 25", "reasons": reasons}
     return [
-        ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 10, "place": PLACES[language]}),
-        ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 1, "place": ""}),
+        ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 10, "place": PLACES[language], "code": "048 213"}),
+        ("sign_in", {"link": f"{PORTAL}/enter#4f1d", "minutes": 1, "place": "", "code": ""}),
         *(("assignment", review | {"count": count}) for count in (1, 2, 10, 21)),
         *(("review_reminder", review | {"open": count}) for count in (1, 2, 10, 21)),
         *_jury(review, NAMES[language]),

@@ -47,7 +47,8 @@ def ask_second_person(
 ) -> bool:
     """Say whether a round's release needs two officers; tells whether that changed.
 
-    Letting it go needs a reason, which stands in the audit. Raises NotNow once the decisions are released.
+    Letting it go needs a reason. It is kept with the round: nothing is ever erased from the audit, so that no words
+    stand there. Raises NotNow once the decisions are released.
     """
     with writing(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -57,9 +58,10 @@ def ask_second_person(
             return False
         if not asked and not why.strip():
             raise BadInput("It is not said why one officer is enough.", remedy="Give the reason with --why.")
-        rounds.change_round(connection, record, second_person=asked)
+        reason = "" if asked else why.strip()[:300]
+        rounds.change_round(connection, record, second_person=asked, second_person_why=reason)
         ledger.record_of(
             connection, record, actor=actor, event=ledger.Event.SECOND_PERSON_ASKED, now=now,
-            details={"asked": asked, "why": why.strip()[:300]},
+            details={"asked": asked},
         )  # fmt: skip
     return True

@@ -234,7 +234,7 @@ def _line(
     connection: Connection, authority_id: int, actor: Actor, event: Event, number: int, told: Mapping[str, Any],
     now: datetime,
 ) -> None:  # fmt: skip
-    details = {name: told[name] for name in ("kind", "file", "digest", "counts")}
+    details = {name: told[name] for name in ("kind", "digest", "counts")}
     record(
         connection, authority_id=authority_id, actor=actor, event=event, subject=f"register import:{number}", now=now,
         details=details,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+_PERHAPS = r"(^|[;\t])(\s*[=+\-@＝＋－＠]|[\t\r\n\x00])"  # cheap to look for; what it finds is looked at by itself
+
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write beside the place and put it there at the end; after an error what stood there before still stands."""
@@ -28,11 +30,12 @@ def write_as(ending: str, path: Path, table: pl.DataFrame) -> None:
         case ".jsonl" | ".ndjson":
             table.write_ndjson(path)
         case _:
-            texts = [name for name, kind in table.schema.items() if kind == pl.String]
-            table.with_columns(harmless(name) for name in texts).write_csv(path)
+            harmless(table).write_csv(path)
 
 
-def harmless(name: str) -> pl.Expr:
-    """A text of a stranger that no spreadsheet takes for a formula."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(r"^[=+\-@\t]")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
+def harmless(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without a text that a spreadsheet would take for a formula (laurea.documents.handing_out)."""
+    from laurea.documents.handing_out import harmless as one
+
+    texts = [column for column in table if column.dtype == pl.String and column.str.contains(_PERHAPS).any()]
+    return table.with_columns(column.map_elements(one, pl.String) for column in texts)

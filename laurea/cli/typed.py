@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from laurea import clock
 from laurea.errors import BadInput, NotFound
 from laurea.sources import cells
 from laurea.store import rounds
@@ -36,7 +37,7 @@ def moment(option: str, text: str, tz: ZoneInfo, *, end: bool = False) -> dateti
             f"{option} {text!r} is neither a day nor a moment.",
             remedy=f"Write {option} 2024-05-01 or 2024-05-01T12:00.",
         ) from None
-    return (read if read.tzinfo else read.replace(tzinfo=tz)).astimezone(UTC)
+    return read.astimezone(UTC) if read.tzinfo else clock.meant(read, tz, end=end)
 
 
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:

@@ -52,8 +52,7 @@ class Table:
             with self.growing.open("ab" if self.begun else "wb") as stream:
                 table.write_ndjson(stream)
         else:
-            flat = table.with_columns(pl.col("needs", "policies").list.join(";"))
-            flat = flat.with_columns(harmless(name) for name in ("application_id", "group"))
+            flat = harmless(table.with_columns(pl.col("needs", "policies").list.join(";")))
             with self.growing.open("ab" if self.begun else "wb") as stream:
                 flat.write_csv(stream, include_header=not self.begun)
         self.begun += 1

@@ -1,27 +1,32 @@
 """Tables that are handed out, as CSV, JSON lines or a workbook. Rows come one by one and none is kept in memory.
 
-A text that a spreadsheet would take for a formula gets an apostrophe in CSV (OWASP ASVS 5.0, 1.2.10); in a workbook
-every text is a cell of text and stays as it is.
+A text that a spreadsheet would take for a formula gets an apostrophe in CSV (OWASP ASVS 5.0, 1.2.10), also behind a
+semicolon or tab: where these divide columns, a spreadsheet divides a line of ours there. `laurea.sources.csv_rows`
+takes the apostrophe away again. In a workbook every text is a cell of text and stays as it is.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 
 from laurea.errors import BadInput
 
 KINDS = ("csv", "jsonl", "xlsx")
-_FORMULA = re.compile(r"[=+\-@\t\r\0]")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
+_FORMULA = re.compile(
+    r"(?:^|(?<=[;\t]))(?!-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:;|\Z))(?=\s*[=+\-@＝＋－＠]|[\t\r\n\0])"  # wide ones too
+)
 _MOST_ROWS = 1_048_575  # of one sheet of a workbook, below its header
 _MOST_SIGNS = 32_767  # of one cell
 _WIDTH = 18
@@ -40,17 +45,27 @@ class Table:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula; a plain number stays one."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+    return _FORMULA.sub("'", text)
 
 
 def write_csv(path: Path, table: Table) -> int:
     """Write a table as UTF-8 CSV; how many rows."""
-    count = 0
     with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.writer(stream)
-        out.writerow(map(harmless, table.columns))
-        for count, row in enumerate(table.rows(), start=1):  # noqa: B007 - the last number is the answer
-            out.writerow([harmless(_text(value)) for value in row])
+        return _csv(stream, chain([table.columns], table.rows())) - 1
+
+
+def csv_text(rows: Iterable[Sequence[Any]]) -> str:
+    """A short table as CSV, its header the first row."""
+    out = io.StringIO()
+    _csv(out, rows)
+    return out.getvalue()
+
+
+def _csv(stream: TextIO, rows: Iterable[Sequence[Any]]) -> int:
+    """The only place a CSV file is written row by row; how many rows."""
+    out, count = csv.writer(stream), 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last number is the answer
+        out.writerow([harmless(_text(value)) for value in row])
     return count
 
 

@@ -18,7 +18,7 @@ from laurea.errors import NotNow
 from laurea.ledger import Actor
 from laurea.statute import plan_for
 from laurea.store import juries, pages_lists, pages_round
-from laurea.store.engine import Connection, reading
+from laurea.store.engine import Connection, reading, trouble
 from laurea.store.rounds import authority_of
 from laurea.store.searching import Where
 from laurea.web import api_gate, api_import, api_words
@@ -178,6 +178,8 @@ def _where(connection: Connection, record: pages_round.RoundPage, q: str, seen: 
 
 def _unexpected(_request: Request[Any, Any, Any], found: Exception) -> Response[Problem]:
     LOG.error("a request of a program failed", exc_info=found)
+    if trouble(found):  # the database is away, busy or full
+        return api_words.problem("not-ready", remedy="Try again in half a minute.", headers={"retry-after": "30"})
     return api_words.problem("failed", remedy="Try again in a moment.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +13,7 @@ from litestar.response import Stream
 
 from evaluators.permissions import Field
 from laurea.actions.export import export
-from laurea.documents.handing_out import Table, write_csv, write_xlsx
+from laurea.documents.handing_out import Table, csv_text, write_csv, write_xlsx
 from laurea.ledger import Actor
 from laurea.store.engine import Engine
 from laurea.store.searching import Where
@@ -61,6 +61,11 @@ def download(content: bytes, name: str, media_type: str = "application/pdf") -> 
     """What was made on the spot, as a download under a name; nobody else may keep it."""
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
     return Response(content, media_type=media_type, headers=headers)
+
+
+def as_csv(name: str, rows: Iterable[Sequence[Any]]) -> Response[Any]:
+    """A short table as a CSV file to download, its header the first row."""
+    return download(csv_text(rows).encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def streamed(path: Path, kind: str, name: str) -> Stream:

@@ -38,6 +38,7 @@ KINDS: dict[type[errors.LaureaError], str] = {
     errors.NotAllowed: "not-found",
     errors.NotNow: "not-now",
     errors.Conflict: "conflict",
+    errors.TooOften: "too-many",
     errors.BadInput: "bad-input",
     errors.SetupMissing: "not-ready",
 }

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -14,14 +15,14 @@ from evaluators.permissions import Role
 from evaluators.precheck import asked
 from laurea.actions import apply as deeds
 from laurea.actions import sign_in
-from laurea.errors import BadInput, TooOften
+from laurea.errors import BadInput
 from laurea.statute import plan_for
 from laurea.store import pages_applicant
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Draft
 from laurea.web.applicant_check import look, open_call, takes
 from laurea.web.applicant_forms import Answers, answers, questions, unreadable
-from laurea.web.door import asker, too_often
+from laurea.web.door import mail_link
 from laurea.web.forms import Form, Who, first, version
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, go, in_thread, page, text
@@ -45,23 +46,16 @@ def start(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> 
 
 
 @post("/apply/{code:str}/start", status_code=200)
-@in_thread
-def send_link(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
+async def send_link(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data: Form) -> Response[Any]:
     """Mail a link to whoever wants to apply. The answer is the same whether the address is known or not."""
-    call, _ = open_call(request, reader, code)
-    address, state = first(data, "email").strip(), request.app.state
+    call, _ = await sync_to_thread(open_call, request, reader, code)
+    address = first(data, "email").strip()
     if not is_address(address):
         return page(request, "applicant/start.html", status=422, call=call, here=False, nameless=False, problem=address)
     newcomer = sign_in.Newcomer(call.authority_id, reader.reads)
     target = f"/apply/{code}/start" + (f"?lang={reader.chosen}" if reader.chosen else "")
-    try:
-        links = sign_in.request_link(
-            state.engine, address, None, reader.now, state.settings, target, newcomer=newcomer, asker=asker(request)
-        )
-    except TooOften:
-        return too_often(request, reader)
-    shown = links if state.settings.show_links else []
-    return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=shown, call=call)
+    links = await mail_link(request, reader, address, target, newcomer)
+    return page(request, "door/sent.html", address=address, minutes=sign_in.LINK_MINUTES, links=links, call=call)
 
 
 @post("/apply/{code:str}/begin", opt=OPT)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +22,7 @@ from laurea.store.engine import reading
 from laurea.store.pages_assignment import Cover
 from laurea.store.pages_round import RoundPage
 from laurea.web import plotted, shortage
+from laurea.web.api_files import as_csv
 from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, paged, round_of
 from laurea.web.reader import Reader
@@ -199,13 +198,9 @@ def export(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], of
     record, _ = jury_round(request, reader, code)
     state = request.app.state
     found = plan_draft.table(state.engine, record.id, planned=of == "plan", settings=state.settings, now=reader.now)
-    text = io.StringIO()
-    out = csv.DictWriter(text, ["application_id", "juror_id", "score", "state", "plan"], lineterminator="\r\n")
-    out.writeheader()
-    out.writerows(found)
-    name = f"{code}-{'plan' if of == 'plan' else 'assignment'}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    columns = ("application_id", "juror_id", "score", "state", "plan")
+    rows = ([one[name] for name in columns] for one in found)
+    return as_csv(f"{code}-{'plan' if of == 'plan' else 'assignment'}", [columns, *rows])
 
 
 def _plan_page(

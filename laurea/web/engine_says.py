@@ -57,6 +57,7 @@ def _fails(step: str, reader: Reader) -> str:
         steps.FREEZE: _("The web pages of the applications cannot be looked at."),
         steps.SCREEN: _("The applications cannot be checked."),
         steps.ROUTE: _("The applications cannot be given to jurors."),
+        steps.RELIEVE: _("The reserves cannot be asked."),
         steps.THIRD: _("Further reviews cannot be asked for."),
         steps.SETTLE: _("The decisions cannot be worked out."),
     }.get(step, step)

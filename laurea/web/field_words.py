@@ -41,6 +41,7 @@ def fields(_: Callable[[str], str]) -> Mapping[Field, str]:
         Field.ASKED: _("the fact that a link asks for"),
         Field.INVITATION: _("what a link to a ceremony or about a parcel says"),
         Field.TERMS: _("until when the office’s labels hold, and what falls on which day"),
+        Field.PERSONAL: _("what is stored of a person of the office, and how long what is kept"),
         Field.FIGURES: _("figures of the office’s rounds"),
     }
     return {one: words[one] for one in Field}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,7 +15,6 @@ from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Role, may
 from laurea.actions import uploads
-from laurea.documents.handing_out import harmless
 from laurea.errors import BadInput, Conflict, LaureaError
 from laurea.intake import ORDINARY, Asked, Imported
 from laurea.ledger import Actor
@@ -27,6 +24,7 @@ from laurea.store import uploads as store_uploads
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.uploads import Upload
+from laurea.web.api_files import as_csv
 from laurea.web.files_in import CHILDREN, Kind, digest_of, kept, run
 from laurea.web.forms import Form, Who, first
 from laurea.web.office_frame import frame, paged, round_of
@@ -105,14 +103,6 @@ def template(
     else:
         raise NotFoundException
     return as_csv(f"{code}-{kind.replace('.', '-')}", [names])
-
-
-def as_csv(name: str, rows: Iterable[Sequence[Any]]) -> Response[Any]:
-    """Rows as a CSV file to download, no cell of it a formula."""
-    text = io.StringIO()
-    csv.writer(text).writerows([harmless(str("" if one is None else one)) for one in row] for row in rows)
-    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @post(

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 
 from evaluators.permissions import Role
-from laurea.actions import sign_in
+from laurea.actions import sessions
 from laurea.store import pages_people
 from laurea.store.engine import reading
 from laurea.web.door import HOMES, session_cookie
@@ -35,7 +35,7 @@ def change(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response
     state = request.app.state
     number = whole(first(data, "person"))
     cookie = request.cookies.get(cookie_name(state.settings, "laurea"), "")
-    opened = None if number is None else sign_in.change_office(state.engine, cookie, number, reader.now)
+    opened = None if number is None else sessions.change_office(state.engine, cookie, number, reader.now)
     if opened is None:
         raise NotFoundException
     answer = go(HOMES[opened.role])

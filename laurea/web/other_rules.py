@@ -17,8 +17,8 @@ from laurea.store import pages_assignment
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.web import ruling
+from laurea.web.api_files import as_csv
 from laurea.web.forms import Form, Who, first
-from laurea.web.importing import as_csv
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import in_thread, page

@@ -18,6 +18,7 @@ from laurea.store.engine import answers_at_once
 from laurea.web.gate import cookie_name, secure
 from laurea.web.reader import NAMES, Reader
 from laurea.web.row_words import row_says
+from notifications.catalogues import STAFF
 from notifications.filled import marked
 
 HERE = Path(__file__).parent
@@ -73,7 +74,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # looking whether a file changed took a tenth of a page's time; start anew to see it
     )
-    environment.globals.update(asset=asset, language_names=NAMES)
+    environment.globals.update(asset=asset, language_names=NAMES, staff=STAFF)
     environment.filters["row_says"] = row_says
     return environment
 

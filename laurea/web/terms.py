@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,13 +19,14 @@ from evaluators.permissions import Deed, Field, Role, may, sees_at_home
 from evaluators.renewal import Kind
 from evaluators.trace import with_parameters
 from laurea.actions import dating
-from laurea.documents.handing_out import harmless
+from laurea.documents.handing_out import Table
 from laurea.errors import BadInput
 from laurea.ledger import Actor
 from laurea.statute import plan_for
 from laurea.store import pages_terms
 from laurea.store.engine import Connection, reading
 from laurea.store.pages_terms import Coming, Counted, Wanted
+from laurea.web.api_files import one_table
 from laurea.web.forms import Form, Who, first, whole
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
@@ -120,24 +119,20 @@ def download(
     country: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[Any]:
-    """The days as a file: `calendar.csv`."""
-    if name != "calendar.csv":
+    """The days as a file: `calendar.csv` or `calendar.xlsx`."""
+    if name not in ("calendar.csv", "calendar.xlsx"):
         raise NotFoundException
     asked = _asked(reader, year, month, kind, in_round, country, q)
     with reading(request.app.state.engine) as connection:
         rows = pages_terms.coming(connection, asked, size=0).rows
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\r\n")
-    table.writerow(("day", "what", "name", "told", "holder", "country", "label", "certificate", "round", "application"))
-    for one in rows:
-        cells = (one.day, one.kind, one.name, one.how, one.holder, one.country or "", one.title, one.number, one.code,
-                 one.ref)  # fmt: skip
-        table.writerow([harmless(str(cell)) for cell in cells])
-    headers = {
-        "content-disposition": f'attachment; filename="calendar-{asked.since.year}.csv"',
-        "cache-control": "no-store",
-    }
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    columns = ("day", "what", "name", "told", "holder", "country", "label", "certificate", "round", "application")
+    cells = [
+        (one.day, one.kind, one.name, one.how, one.holder, one.country, one.title, one.number, one.code, one.ref)
+        for one in rows
+    ]
+    year = str(asked.since.year)
+    named = name.replace("calendar", f"calendar-{year}")
+    return one_table(Table("calendar", columns, lambda: iter(cells)), named, reader.now, [("calendar", year)])
 
 
 @get("/rounds/{code:str}/terms", opt=OPT)

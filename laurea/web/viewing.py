@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from evaluators.permissions import Field, Role, Timetable, phase, sees, viewer_sees
-from laurea.actions import sign_in
+from laurea.actions import sessions
 from laurea.store import pages_people
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk
@@ -50,7 +50,7 @@ def ask(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) 
 @in_thread
 def begin(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) -> Redirect:
     """Look at the portal as this person, until one stops or signs out."""
-    role = sign_in.look_as(request.app.state.engine, _cookie(request), person_id, reader.now)
+    role = sessions.look_as(request.app.state.engine, _cookie(request), person_id, reader.now)
     return go(HOMES[role])
 
 
@@ -60,7 +60,7 @@ def stop(request: Request[Any, Any, Any], reader: Who) -> Redirect:
     """Be oneself again."""
     if reader.viewer is None:
         return go("/")
-    sign_in.look_no_longer(request.app.state.engine, _cookie(request))
+    sessions.look_no_longer(request.app.state.engine, _cookie(request))
     return go(f"/view/{reader.person_id}")
 
 

@@ -91,18 +91,39 @@ class SmallRound:
         return digest
 
 
+def round_on(
+    engine: Engine, settings: Settings, folder: Path, scene: Scene = scenes.NQL, scale: float = 0.03
+) -> SmallRound:
+    """Open a small round; `scene` names which of the rehearsal's rounds it is like."""
+    here = world.shrunk(scene, scale)
+    files = world.build(scene, folder / scene.name, scale=scale)
+    mine = settings.model_copy(
+        update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
+    )
+    round_id = play.open_scene(engine, here, ROOT)
+    actor = play.officer(engine, scene, scene.opens_at)
+    return SmallRound(engine, mine, here, files, round_id, actor)
+
+
 @pytest.fixture
 def small(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., SmallRound]:
-    """Open a small round; `scene` names which of the rehearsal's rounds it is like."""
+    """Open a small round in `engine`, see `round_on`."""
 
     def make(scene: Scene = scenes.NQL, scale: float = 0.03) -> SmallRound:
-        here = world.shrunk(scene, scale)
-        files = world.build(scene, tmp_path / scene.name, scale=scale)
-        mine = settings.model_copy(
-            update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
-        )
-        round_id = play.open_scene(engine, here, ROOT)
-        actor = play.officer(engine, scene, scene.opens_at)
-        return SmallRound(engine, mine, here, files, round_id, actor)
+        return round_on(engine, settings, tmp_path, scene, scale)
 
     return make
+
+
+def small_round(
+    engine: Engine, settings: Settings, folder: Path, scene: Scene = scenes.NQL, scale: float = 0.03
+) -> SmallRound:
+    """A small round that is opened in this database, with its files in a folder."""
+    here = world.shrunk(scene, scale)
+    files = world.build(scene, folder / scene.name, scale=scale)
+    mine = settings.model_copy(
+        update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
+    )
+    round_id = play.open_scene(engine, here, ROOT)
+    actor = play.officer(engine, scene, scene.opens_at)
+    return SmallRound(engine, mine, here, files, round_id, actor)

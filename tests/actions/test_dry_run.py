@@ -10,6 +10,7 @@ from sqlalchemy import inspect, text
 
 from laurea import overview, statute
 from laurea.actions import dry_run
+from laurea.cli import console, explaining
 from laurea.cli import round as commands
 from laurea.cli.demo import scenes
 from laurea.store.engine import reading
@@ -65,7 +66,8 @@ def test_the_commands_tell_flips_and_what_would_have_been_enough(small, monkeypa
     here = small()
     here.settle()
     before = everything(here.engine)
-    monkeypatch.setattr(commands, "engine_of", lambda _settings: here.engine)
+    for place in (console, explaining):
+        monkeypatch.setattr(place, "engine_of", lambda _settings: here.engine)
     with reading(here.engine) as connection:
         plan = statute.plan_of(connection, here.record())
         name = next(name for name in plan.policies if "mark" in name or "threshold" in name or "pass" in name)
@@ -77,7 +79,7 @@ def test_the_commands_tell_flips_and_what_would_have_been_enough(small, monkeypa
     commands.dry_run_(here.scene.code, policy=(f"{name}=20",))
     assert "come out otherwise. Of this comparison nothing was written." in capsys.readouterr().out
     flipped = told["flips"][0]["application"]
-    commands.explain(flipped, round=here.scene.code, counterfactual=True, json=True)
+    explaining.explain(flipped, round=here.scene.code, counterfactual=True, json=True)
     lines = json.loads(capsys.readouterr().out)
     assert all("enough" in line for line in lines)
     with reading(here.engine) as connection:

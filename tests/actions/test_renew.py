@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from evaluators.renewal import How
 from evaluators.validity import Term
@@ -19,7 +19,7 @@ from laurea.ledger import SYSTEM
 from laurea.settings import Settings
 from laurea.store import tables as t
 from laurea.store import terms
-from laurea.store.engine import reading
+from laurea.store.engine import reading, writing
 from tests.actions.many_held import hold
 from tests.evaluators.clock_days import Award, awards, run
 
@@ -166,3 +166,19 @@ def test_a_decision_moves_what_is_ahead_and_leaves_what_was_said(engine: Engine,
     assert Counter(one.step.kind.value for some in told for one in some) == {"reminder": 6, "lapse": 2}
     closed = stands(engine, [grants[0].id])[0]
     assert set(closed.values()) == {How.OPEN.value}  # a withdrawn label says nothing more
+
+
+def test_letters_about_a_decision_use_the_rounds_own_texts(engine: Engine, database_settings: Settings) -> None:
+    (one,) = hold(engine, [Term(START, START + 100 * DAY, None)])
+    with writing(engine) as connection:
+        grant = connection.execute(select(t.grants).where(t.grants.c.id == one)).one()
+        own = {"version": 1, "language": "en", "heading": "Heading", "body": "Text", "written_at": noon(START)}
+        place = {"authority_id": grant.authority_id, "round_id": grant.round_id, "written_by": grant.person_id}
+        for kind in ("extended", "withdrawn"):
+            connection.execute(insert(t.wordings).values(**own, **place, kind=kind, subject=f"Ours: {kind}"))
+    when = {"actor": SYSTEM, "settings": database_settings, "now": noon(START)}
+    dating.redate(engine, grant.round_id, until=START + 200 * DAY, reason="Decreed.", **when)  # type: ignore[arg-type]
+    dating.withdraw(engine, grant.round_id, grant.number, reason="False.", **when)  # type: ignore[arg-type]
+    with reading(engine) as connection:
+        told = connection.execute(select(t.messages.c.subject).order_by(t.messages.c.id)).scalars().all()
+    assert told == ["Ours: extended", "Ours: withdrawn"]

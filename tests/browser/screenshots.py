@@ -19,11 +19,14 @@ from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from rules.library import cases_file
 from tests.browser import (
+    account_pages,
+    appeal_pages,
     evidence_pages,
     kit_pages,
     letter_pages,
     looking_pages,
     office_pages,
+    personal_pages,
     term_pages,
     wording_pages,
 )
@@ -92,6 +95,7 @@ def tour(chromium: Browser, place: Place, url: str, look: Look, scheme: ColorSch
     for year, handed_in, granted in ((2022, 21, 12), (2023, 34, 20), (2024, 52, 31), (2025, 47, 28)):
         add_year(place, year, applications=handed_in, granted=granted)
     walk(officer, look, {"outbox": f"/rounds/{CODE}/outbox", "figures": "/figures"})
+    personal_pages.walk(officer, place, look)
     for page in (anyone, officer):
         page.context.close()
 
@@ -260,6 +264,12 @@ def take(out: Path, *, dark: bool) -> None:
             held = Path(folder) / "terms"
             held.mkdir()
             term_pages.walk(chromium, held, look, scheme)
+            account = Path(folder) / "account"
+            account.mkdir()
+            account_pages.walk(chromium, account, look, scheme)
+            appealed = Path(folder) / "appeals"
+            appealed.mkdir()
+            appeal_pages.walk(chromium, appealed, look, scheme)
         finally:
             chromium.close()
             portal.kill()

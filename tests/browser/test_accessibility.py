@@ -11,11 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import (
+    account_pages,
+    appeal_pages,
     evidence_pages,
     kit_pages,
     letter_pages,
     looking_pages,
     office_pages,
+    personal_pages,
     screenshots,
     term_pages,
     wording_pages,
@@ -39,6 +42,8 @@ PAGES = (
     "joint", "plan", "view", "looking",
     "looking-sheet", "looking-applicant", "frozen-page", "confirm", "applicant-ask", "confirmed", "confirm-stale",
     *kit_pages.PAGES,
+    *appeal_pages.PAGES,
+    *personal_pages.PAGES,
     *letter_pages.PAGES,
     *wording_pages.PAGES,
     *term_pages.PAGES,
@@ -84,9 +89,11 @@ def walked(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     office_pages.walk(chromium, tmp_path_factory.mktemp("offices"), look)
     evidence_pages.walk(chromium, tmp_path_factory.mktemp("evidence"), look)
     looking_pages.walk(chromium, tmp_path_factory.mktemp("looking"), look)
+    account_pages.walk(chromium, tmp_path_factory.mktemp("account"), look)
     kit_pages.walk(chromium, tmp_path_factory.mktemp("kit"), look)
     letter_pages.walk(chromium, tmp_path_factory.mktemp("letters"), look)
     term_pages.walk(chromium, tmp_path_factory.mktemp("terms"), look)
+    appeal_pages.walk(chromium, tmp_path_factory.mktemp("appeals"), look)
     yield found
     place.engine.dispose()
 

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from laurea.cli import evaluate, rules
-from laurea.cli import round as rounds
+from laurea.cli import evaluate, explaining, rules
 from laurea.cli.describing import described
 from laurea.errors import BadInput, NotFound
 from rules.library import editions, named
@@ -110,22 +109,22 @@ def test_a_kept_trace_is_explained_on_the_clock_of_the_rules(files, capsys):
     kept = ("-o", files / "out.csv", "--trace", trace)
     assert run(evaluate.app, files / "prize.yaml", files / "facts.jsonl", *kept) == 0
     capsys.readouterr()
-    rounds.explain("a", trace=trace, rules=str(files / "prize.yaml"), json=True)
+    explaining.explain("a", trace=trace, rules=str(files / "prize.yaml"), json=True)
     told = {one["clause"]: one for one in json.loads(capsys.readouterr().out)}
     assert told["in_time"]["status"] == "false"
     assert told["in_time"]["measured"].startswith("1 June 2024, 01:00 (Baku)")
     assert told["young"]["status"] == "false"
-    rounds.explain("b", trace=trace, rules=str(files / "prize.yaml"), language="lv", json=True)
+    explaining.explain("b", trace=trace, rules=str(files / "prize.yaml"), language="lv", json=True)
     told = {one["clause"]: one for one in json.loads(capsys.readouterr().out)}
     assert (told["in_time"]["status"], told["young"]["status"]) == ("true", "policy")
     assert told["young"]["measured"] == "atkarīgs no atklāta jautājuma: Who decides about those of 17?"
-    rounds.explain("b", trace=trace, rules=str(files / "prize.yaml"))
+    explaining.explain("b", trace=trace, rules=str(files / "prize.yaml"))
     assert "Who decides about those of 17?" in " ".join(capsys.readouterr().out.split())
     with pytest.raises(NotFound, match="no application 'z'"):
-        rounds.explain("z", trace=trace, rules=str(files / "prize.yaml"))
+        explaining.explain("z", trace=trace, rules=str(files / "prize.yaml"))
     with pytest.raises(BadInput, match="not with these rules"):
-        rounds.explain("a", trace=trace, rules=str(files / "next.yaml"))
+        explaining.explain("a", trace=trace, rules=str(files / "next.yaml"))
     with pytest.raises(BadInput, match="is not a trace"):
-        rounds.explain("a", trace=files / "out.csv")
+        explaining.explain("a", trace=files / "out.csv")
     with pytest.raises(BadInput, match="which round"):
-        rounds.explain("a")
+        explaining.explain("a")

@@ -104,3 +104,11 @@ def test_joined_frames_are_the_frames_of_all_rows():
     got = fact_columns.joined([to_frames(RULES, rows[:2]), to_frames(RULES, rows[2:2]), to_frames(RULES, rows[2:])])
     assert got.applications.equals(wanted.applications)
     assert got.children["people"].equals(wanted.children["people"])
+
+
+def test_a_portion_of_frames_holds_its_rows_and_their_items_alone():
+    rows, frames = whole()
+    some = fact_columns.portion(frames, 2, 2)
+    assert some.applications.drop("_row").equals(to_frames(RULES, rows[2:4]).applications.drop("_row"))
+    assert some.children["people"]["_row"].to_list() == [2, 2, 3, 3, 3]
+    assert fact_columns.joined([fact_columns.portion(frames, 4, 9)]).applications["application_id"].to_list() == ["a4"]

@@ -13,7 +13,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import event
 
-from laurea.web.app import create_app
+from laurea.settings import Settings
+from laurea.web.app import create_app, state_of
 from tests.web import seeding
 from tests.web.seeding import Place
 
@@ -60,9 +61,16 @@ def place(tmp_path: Path) -> Iterator[Place]:
     found.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    """The portal, made once: its some hundred addresses take most of a second. What it keeps is each test's own."""
+    return create_app(Settings(workspace=tmp_path_factory.mktemp("portal")))
+
+
 @pytest.fixture
-def app(place: Place) -> Litestar:
-    return create_app(place.settings)
+def app(portal: Litestar, place: Place) -> Litestar:
+    portal.state = state_of(place.settings)
+    return portal
 
 
 @pytest.fixture

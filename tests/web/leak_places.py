@@ -31,14 +31,22 @@ _FILES = {
 _KIT = {Field.ROUND, Field.KIT, Field.RELEASED_GRANTS, Field.HEADING}
 _LETTER = {Field.ROUND, Field.OUTBOX, Field.LETTER}
 _MEETING = {Field.ROUND, Field.MEETING, Field.HEADING}
+_PERSON = {Field.PERSONAL, Field.HEADING, Field.ASSIGNMENT}  # what an office's people are called
 _FIGURES = {Field.FIGURES, Field.HEADING}  # regions are counted, nobody is named
 
 PLACES: Mapping[str, set[Field]] = {
     "/": _OPEN,
     "/sign-in": set(),
     "/enter/{token}": set(),
+    "/sign-in/back": set(),
+    "/account": set(),
+    "/account/second-factor": set(),
+    "/account/code": set(),
     "/results/{code}": _OPEN,
     "/gallery": _OPEN,
+    "/healthz": set(),
+    "/readyz": set(),
+    "/metrics": set(),
     "/certificates": set(),
     "/certificates/{number}": {Field.RELEASED_GRANTS},
     "/apply/{code}": {Field.CALL},
@@ -134,12 +142,26 @@ PLACES: Mapping[str, set[Field]] = {
     "/my/{key}/ask": {Field.ROUND, Field.OWN_APPLICATION},
     "/rounds/{code}/next": {Field.ROUND},
     "/rounds/{code}/other-rules": {Field.ROUND, Field.HEADING, Field.PROPOSED},
+    "/rounds/{code}/restore": {
+        Field.ROUND,
+        Field.HEADING,
+        Field.ASSIGNMENT,
+        Field.PROGRESS,
+        Field.OTHER_SHEETS,
+        Field.PROPOSED,
+    },
+    "/rounds/{code}/appeals/{item}": {Field.ROUND, Field.HEADING, Field.HEARD, Field.EVIDENCE, Field.PROPOSED},
+    "/again/{number}": {Field.ROUND, Field.HEADING, Field.EVIDENCE},
     "/credentials/{code}/did.json": set(),
     "/credentials/{code}/status/{side}": set(),
     "/confirm/{token}": {Field.ASKED},
     "/calendar": {Field.TERMS, Field.ROUND, Field.HEADING, Field.RELEASED_GRANTS, Field.CERTIFICATES},
     "/calendar/{name}": {Field.TERMS, Field.ROUND, Field.HEADING, Field.RELEASED_GRANTS, Field.CERTIFICATES},
     "/rounds/{code}/terms": {Field.ROUND, Field.CERTIFICATES, Field.TERMS},
+    "/personal": {Field.PERSONAL},
+    "/personal/people/{person_id}": _PERSON,
+    "/personal/people/{person_id}/anonymise": _PERSON,
+    "/personal-data": set(),
     "/figures": _FIGURES,
     "/figures/{name}": _FIGURES,
     "/api/v1/rounds/{code}": {Field.ROUND, Field.PROPOSED},

@@ -30,6 +30,7 @@ from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.web.api_gate import Meter
 from laurea.web.app import create_app
+from laurea.web.limits import Counts
 from tests.web import leak_world
 from tests.web.leak_places import ABSENT, PLACES, SEARCHES, addresses, enters, fillings
 from tests.web.leak_types import NOW, OURS, THEIRS, Owner, Viewer, World
@@ -128,6 +129,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def app(world: World) -> Iterator[Litestar]:
     made = create_app(world.place.settings)
     made.state.meter = Meter(per_minute=1_000_000)
+    made.state.limits = Counts(off=True)
     with TestClient(made):
         yield made
 

@@ -81,6 +81,23 @@ def draw(template: Path, values: Mapping[str, Any], root: Path = HERE) -> bytes:
     return made
 
 
+def specimen(text: str) -> bytes:
+    """A page with this text in the fonts of every paper, as `draw` would set it.
+
+    Raises BadInput for a sign no font has, or where the fonts are not there.
+    """
+    families = ", ".join(f'"{name}"' for name in ("Noto Serif", "Noto Serif Georgian"))
+    page = f'#set document(title: "-")\n#set text(font: ({families}))\n#sys.inputs.text'
+    try:
+        made = typst.Compiler(page.encode(), root=HERE, font_paths=fonts()).compile(
+            sys_inputs={"text": text}, pdf_standards=STANDARDS, timestamp=0
+        )
+    except typst.TypstError as wrong:
+        raise _told(wrong, {"holder": "a specimen"}) from None
+    assert isinstance(made, bytes)
+    return made
+
+
 def _told(wrong: typst.TypstError, values: Mapping[str, Any]) -> BadInput:
     missing = _MISSING.search(wrong.diagnostic) or _MISSING.search(wrong.message)
     holder = values.get("holder", "")
