@@ -19,7 +19,7 @@ from laurea import deliberation, ledger, routing, statute
 from laurea.errors import NotNow, Refusal
 from laurea.intake import ORDINARY, Asked, Change, Imported, import_line
 from laurea.sources import files
-from laurea.store import applications, juries, plans, rounds
+from laurea.store import applications, juries, locks, plans, rounds
 from laurea.store.engine import writing
 from notifications.filled import Filled
 from rules.plan import Plan
@@ -31,6 +31,7 @@ def import_jurors(
     """Take the jury in; a juror id the round already holds is left as it is."""
     read = files.read_jurors(path)
     with writing(engine, keep=asked.keep) as connection:
+        locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = {juror.ref for juror in juries.jurors(connection, round_id)}
@@ -82,6 +83,7 @@ def import_conflicts(
     read = files.read_conflicts(path)
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
+        locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
@@ -101,6 +103,7 @@ def import_pins(
     read = files.read_pins(path)
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
+        locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
@@ -179,6 +182,7 @@ def import_sheets(
     read = files.read_sheets(path)
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
+        locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         if record.proposed_at:
             raise NotNow(

@@ -17,7 +17,7 @@ from laurea import ledger, statute
 from laurea.errors import BadInput, Refusal
 from laurea.intake import ORDINARY, Asked, Change, Imported, import_line, must_take
 from laurea.sources import files
-from laurea.store import applications, rounds
+from laurea.store import applications, locks, rounds
 from laurea.store.engine import reading, writing
 from notifications.filled import Filled
 from rules.ruleset import RuleSet
@@ -45,6 +45,7 @@ def import_applications(
     _check_lists(children, ruleset)
     read = files.read_applications(path, ruleset, dict(children))
     with writing(engine, keep=asked.keep) as connection:
+        locks.in_turn(connection, round_id)
         must_take(rounds.round_by_id(connection, round_id), now)
         known = {a.ref: a for a in applications.load(connection, round_id)}
         people = applications.ensure_people(

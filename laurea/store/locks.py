@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from laurea.store import tables as t
 from laurea.store.engine import SILENCE
 
 # Any numbers, the same in every process, by the name of the file that stands for them on one machine.
@@ -63,3 +64,13 @@ def sole(engine: Engine, workspace: Path, name: str) -> Iterator[Held | None]:
             yield None
             return
         yield Held()
+
+
+def in_turn(connection: Connection, round_id: int) -> None:
+    """Until this transaction ends, nobody else takes a file into a round of the same authority.
+
+    Two files at once may name the same people; on SQLite there is one writer anyhow. Whoever only adds records that
+    point to the authority is not kept waiting.
+    """
+    owner = select(t.rounds.c.authority_id).where(t.rounds.c.id == round_id).scalar_subquery()
+    connection.execute(select(t.authorities.c.id).where(t.authorities.c.id == owner).with_for_update(key_share=True))

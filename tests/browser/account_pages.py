@@ -13,6 +13,11 @@ from laurea import clock
 from tests.browser.serving import Look, free_port, served
 from tests.web import seeding
 
+PAGES = (
+    "sign-in-provider", "sign-in-sent", "sign-in-code-wrong", "account", "second-factor-set-up", "second-factor-codes",
+    "second-factor-asked", "account-second-factor",
+)  # fmt: skip
+
 
 def walk(chromium: Browser, folder: Path, look: Look, scheme: Literal["dark", "light"] = "light") -> None:
     """A juror who types a code, and an officer who sets up a second factor and is asked for it."""

@@ -41,6 +41,7 @@ PAGES = (
     "handover-awards", "evidence", "evidence-file", "participations", "unknown-facts", "ask", "application-pages",
     "joint", "plan", "view", "looking",
     "looking-sheet", "looking-applicant", "frozen-page", "confirm", "applicant-ask", "confirmed", "confirm-stale",
+    *account_pages.PAGES,
     *kit_pages.PAGES,
     *appeal_pages.PAGES,
     *personal_pages.PAGES,

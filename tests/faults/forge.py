@@ -133,7 +133,8 @@ def _serve(address: str) -> None:
     listener.listen(16)
     Path(address + ".new").rename(address)
     lines: dict[int, socket.socket] = {}
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:  # who is left alone ends, and every process it made with it
         if select.select([listener], [], [], 0.005)[0]:
             line, _ = listener.accept()
             order = json.loads(line.makefile("r").readline())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -97,4 +98,5 @@ def delivered(school: School) -> tuple[list[str], int]:
 
 def in_the_boxes(school: School) -> Counter[str]:
     """How often each letter lies in the relay's mailbox: a relay killed between box and log takes one twice."""
-    return Counter(str(one["Message-ID"]).strip() for one in outside.letters(school.place.worlds))
+    with closing(outside.letters(school.place.worlds)) as box:
+        return Counter(str(one["Message-ID"]).strip() for one in box)

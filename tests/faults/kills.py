@@ -84,7 +84,8 @@ class Killer(threading.Thread):
             for kill in self.planned:
                 if self.over.wait(max(0.0, kill.after - (time.monotonic() - began))):
                     return
-                self.whole.clear()
+                if kill.victim != WORK:  # else whoever does it again would wait for what is waited for here
+                    self.whole.clear()
                 try:
                     self._kill(kill)
                 finally:

@@ -104,7 +104,8 @@ def test_two_officers_and_two_clocks_at_once(arena: Arena, which: int) -> None:
             phase(round_)
         came_to_the_same(arena, round_)
         assert not round_.answers  # nobody saw an error of the portal
-        assert "Traceback" not in round_.place.log.read_text()
+        _, *traces = round_.place.log.read_text().split("Traceback")
+        assert not traces, traces[0][-4000:]  # nor an error in words that are not for people
 
 
 @longer

@@ -38,8 +38,11 @@ PUBLIC = {
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
 }  # fmt: skip
 
-OWN = {("GET", "/account"), ("POST", "/account/sessions"), ("POST", "/account/unlink")}  # of whoever is signed in
-NOT_HERE = ("number", "kind", "deed", "name")
+OWN = {  # of whoever is signed in
+    ("GET", "/account"), ("POST", "/account/sessions"), ("POST", "/account/unlink"), ("GET", "/personal-data"),
+    ("POST", "/personal-data/export"),
+}  # fmt: skip
+NOT_HERE = ("number", "kind", "deed", "name", "item")
 
 
 def routes(app: Litestar) -> list[tuple[str, str, Role | None]]:

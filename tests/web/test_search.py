@@ -10,12 +10,14 @@ from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from litestar import Litestar
 from sqlalchemy import Connection, insert, select, update
 
 from laurea.actions import tokens
 from laurea.ledger import SYSTEM
 from laurea.store import tables as t
 from laurea.store.engine import writing
+from laurea.web.limits import Counts
 from tests.web import seeding
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -98,7 +100,10 @@ def letter(connection: Connection, place: Place, person: int, key: str, **more: 
     connection.execute(insert(t.messages).values({**values, **more}))
 
 
-def test_the_same_words_find_the_same_everywhere(browsers: Callable[[], Browser], decided: Place) -> None:
+def test_the_same_words_find_the_same_everywhere(
+    app: Litestar, browsers: Callable[[], Browser], decided: Place
+) -> None:
+    app.state.limits = Counts(off=True)
     officer, program = browsers().sign_in(decided, decided.officers[0]), browsers()
     _, token = tokens.give(
         decided.engine, decided.round_id, name="x", scopes=["read", "export", "proposals"], days=1, actor=SYSTEM,
