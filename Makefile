@@ -5,7 +5,7 @@ MINUTES := 30
 WORKERS := $(shell nproc 2>/dev/null || echo 1)
 FAST := not (slow or browser or faults or postgres)
 
-.PHONY: help setup test-setup demo up test test-fast faults faults-post bundle-bytes check bench docs fuzz audit sbom lock clean
+.PHONY: help setup test-setup demo up test test-fast faults machines faults-post bundle-bytes check bench docs fuzz audit sbom lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -31,6 +31,9 @@ test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patie
 faults: test-setup ## a round disturbed in every way, then killed at random moments (KILLS=200, SCALE=0.02, SEED=2026)
 	LAUREA_FAULTS=1 $(BIN)/python -m pytest -p no:cacheprovider -q tests/faults/test_faults.py
 	$(BIN)/python -m tests.faults.kills $(or $(KILLS),200) --scale $(or $(SCALE),0.02) --seed $(or $(SEED),2026)
+
+machines: test-setup ## several machines as network namespaces of this one; a worker is cut off in mid-chunk (as root)
+	LAUREA_MACHINES=1 $(BIN)/python -m pytest -p no:cacheprovider -q tests/faults/test_machines.py
 
 faults-post: test-setup ## 5,000 letters to a real Postfix, the sender killed three times
 	LAUREA_LETTERS=5000 $(BIN)/python -m pytest -s tests/faults/test_post.py

@@ -33,7 +33,10 @@ from tests.faults.visitors import VERSION, Visitor
 from tests.tools.loading import tool
 
 layouts = tool("machines")
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [
+    pytest.mark.faults, pytest.mark.slow, pytest.mark.postgres,
+    pytest.mark.skipif("LAUREA_MACHINES" not in os.environ, reason="minutes of starting servers: make machines"),
+]  # fmt: skip
 SCALE, CHUNK, LEASE = 0.06, 8, 3.0
 SCENE = world.shrunk(scenes.NQL, SCALE)
 PATIENCE = 400.0
