@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import string
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ Grant = tuple[dict[str, Any], tuple[renewal.Step, ...]]
 """The row of a grant, and the schedule of its term."""
 Undated = tuple[str, tuple[str, ...]]
 """The reference of an application, and the facts without which nobody can say until when its label holds."""
-NUMBER_BYTES = 16  # 128 bits: nothing to enumerate
+NUMBER_LENGTH = 22  # 131 bits: nothing to enumerate
+NUMBER_SIGNS = string.ascii_letters + string.digits  # a leading dash would be an option, and a formula in a table
 
 
 def grants(
@@ -76,7 +78,7 @@ def portion(
             "decision_id": decision.id,
             "application_id": application.id,
             "person_id": application.applicant_id,
-            "number": secrets.token_urlsafe(NUMBER_BYTES),
+            "number": "".join(secrets.choice(NUMBER_SIGNS) for _ in range(NUMBER_LENGTH)),
             "award": plan.ruleset.award,
             "title": say(titles[decision.outcome], record.languages[0]),
             "holder": application.unit_name or application.institution,

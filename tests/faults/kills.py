@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sqlalchemy import func, select
 
@@ -35,7 +36,7 @@ EACH = 5  # kills in one playing
 MOST_BAD = 10  # playings that came to something else: then it is no use to go on
 
 
-@dataclass
+@dataclass(eq=False)
 class Kill:
     """One process ended, and what was going on."""
 
@@ -99,6 +100,13 @@ class Killer(threading.Thread):
         self.join(900)
         if self.error:
             raise self.error
+
+    def hand_on(self, took: float) -> None:
+        """Kills whose moment the phase did not last to come in the next one, if there is one."""
+        follows = dict(pairwise(NAMES))
+        for kill in self.planned:
+            if kill not in self.playing.kills and kill.phase in follows:
+                kill.phase, kill.after = follows[kill.phase], max(0.0, kill.after - took)
 
     def _kill(self, kill: Kill) -> None:
         round_, stand = self.round, self.arena.stand
@@ -173,8 +181,10 @@ def play(arena: Arena, number: int, seed: int, most: int) -> Playing:
                     phase(round_)
                 finally:
                     killer.end()
+                took = time.monotonic() - started
                 if len(found.kills) == so_far:
-                    arena.times[database.name, name].append(time.monotonic() - started)
+                    arena.times[database.name, name].append(took)
+                killer.hand_on(took)
             _judge(arena, round_, found)
     except Exception as error:  # noqa: BLE001 - a line of the table, and the run goes on
         found.broken.append(f"{type(error).__name__}: {error}"[:2500])
