@@ -28,6 +28,7 @@ from laurea.web.api_gate import Meter
 from laurea.web.app import create_app
 from laurea.web.limits import Counts
 from tests.web import calling, seeding
+from tests.web.clients import beside
 
 WEB = Path(__file__).parents[2] / "laurea" / "web"
 LIFE = 1_500  # requests until another portal is built: what is posted changes it
@@ -144,7 +145,7 @@ class Portal:
         self.stack.callback(logging.getLogger("laurea.web").removeHandler, handler)
         patch = self.stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(outside._Guarded, "connect_tcp", _nowhere)
-        self.stack.enter_context(TestClient(self.app, base_url=settings.public_url))
+        first = self.stack.enter_context(TestClient(self.app, base_url=settings.public_url))
         scopes = ["import", "read", "export", "proposals"]
         self.token = tokens.give(
             self.place.engine, self.place.round_id, name="x", scopes=scopes, days=9, actor=SYSTEM, now=self.place.now
@@ -153,7 +154,7 @@ class Portal:
             "officer": self.place.officers[0], "juror": self.place.jurors[0],
             "applicant": self.place.value(select(t.applications.c.applicant_id).limit(1)),
         }  # fmt: skip
-        self.clients = {name: TestClient(self.app, base_url=settings.public_url) for name in READERS}
+        self.clients = {name: beside(first) for name in READERS}
         self.csrf: dict[str, str] = {}
         for name in READERS:
             self._sign_in(name)

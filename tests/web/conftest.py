@@ -16,6 +16,7 @@ from sqlalchemy import event
 from laurea.settings import Settings
 from laurea.web.app import create_app, state_of
 from tests.web import seeding
+from tests.web.clients import beside
 from tests.web.seeding import Place
 
 TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
@@ -80,9 +81,8 @@ def browsers(app: Litestar, place: Place) -> Iterator[Callable[[], Browser]]:
         made = [first]
 
         def make() -> Browser:
-            client = TestClient(app, base_url=place.settings.public_url)
-            made.append(client)
-            return Browser(client)
+            made.append(beside(first))
+            return Browser(made[-1])
 
         yield make
 

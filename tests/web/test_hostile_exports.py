@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Litestar
 from litestar.testing import TestClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import String, literal, update
@@ -28,7 +29,7 @@ from laurea.sources.csv_rows import CsvFile, Row
 from laurea.store import tables as t
 from laurea.store.engine import writing
 from laurea.web.api_gate import Meter
-from laurea.web.app import create_app
+from laurea.web.app import state_of
 from laurea.web.limits import Counts
 from tests.web import leak_world
 from tests.web.leak_places import FILES, addresses, fillings
@@ -78,8 +79,11 @@ def tables(body: bytes, kind: str) -> tuple[list[str], list[str]]:
     return [cell for row in csv.reader(io.StringIO(body.decode(), newline="")) for cell in row], []
 
 
-def test_no_table_that_the_portal_hands_out_holds_a_formula(hostile: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app(hostile.place.settings)
+def test_no_table_that_the_portal_hands_out_holds_a_formula(
+    portal: Litestar, hostile: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = portal
+    app.state = state_of(hostile.place.settings)
     app.state.meter = Meter(per_minute=1_000_000)
     app.state.limits = Counts(off=True)
     values = fillings(hostile, [1], ["none"])
@@ -87,8 +91,8 @@ def test_no_table_that_the_portal_hands_out_holds_a_formula(hostile: World, monk
     values["name"] += ["figures.csv", "calendar.csv", "calendar.xlsx", "certificates.zip", "shipping.csv"]
     values["name"] += ["shipping.xlsx", "guests.csv", "guests.xlsx"]
     walked, hostile_cells = set(), 0
-    with TestClient(app, base_url=hostile.place.settings.public_url):
-        seen = [Eyes(app, hostile, one) for one in hostile.viewers if one.name in ("officer", "trusted program")]
+    with TestClient(app, base_url=hostile.place.settings.public_url) as client:
+        seen = [Eyes(client, hostile, one) for one in hostile.viewers if one.name in ("officer", "trusted program")]
         files = re.compile(r"\{name(:str)?\}$|\.csv$")
         for route in [one for one in routes(app) if one.method == "GET" and files.search(one.path)]:
             asked = [

@@ -29,9 +29,10 @@ from laurea import clock
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.web.api_gate import Meter
-from laurea.web.app import create_app
+from laurea.web.app import state_of
 from laurea.web.limits import Counts
 from tests.web import leak_world
+from tests.web.clients import beside
 from tests.web.leak_places import ABSENT, PLACES, SEARCHES, addresses, enters, fillings
 from tests.web.leak_types import NOW, OURS, THEIRS, Owner, Viewer, World
 
@@ -66,8 +67,8 @@ def routes(app: Litestar) -> list[Route]:
 class Eyes:
     """A reader's browser or program."""
 
-    def __init__(self, app: Litestar, world: World, viewer: Viewer) -> None:
-        self.client = TestClient(app, base_url=world.place.settings.public_url)
+    def __init__(self, first: TestClient[Litestar], world: World, viewer: Viewer) -> None:
+        self.client = beside(first)
         self.viewer = viewer
         self.headers = {"authorization": f"Bearer {viewer.token}"} if viewer.token else {}
         if viewer.person:
@@ -127,17 +128,22 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def app(world: World) -> Iterator[Litestar]:
-    made = create_app(world.place.settings)
-    made.state.meter = Meter(per_minute=1_000_000)
-    made.state.limits = Counts(off=True)
-    with TestClient(made):
+def client(portal: Litestar, world: World) -> Iterator[TestClient[Litestar]]:
+    portal.state = state_of(world.place.settings)
+    portal.state.meter = Meter(per_minute=1_000_000)
+    portal.state.limits = Counts(off=True)
+    with TestClient(portal, base_url=world.place.settings.public_url) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def eyes(app: Litestar, world: World) -> list[Eyes]:
-    found = [Eyes(app, world, viewer) for viewer in world.viewers]
+def app(client: TestClient[Litestar]) -> Litestar:
+    return client.app
+
+
+@pytest.fixture(scope="module")
+def eyes(client: TestClient[Litestar], world: World) -> list[Eyes]:
+    found = [Eyes(client, world, viewer) for viewer in world.viewers]
     for one in found:
         one.get(f"/api/v1/rounds/{OURS}")  # that a token was used is known from now on
     return found

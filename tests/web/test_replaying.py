@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
 from laurea.store import tables as t
-from laurea.web.app import create_app
+from laurea.web.app import state_of
 from tests.web import appealing
+from tests.web.clients import beside
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
 
@@ -26,11 +28,10 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def enter(place: Place) -> Iterator[Open]:
+def enter(app: Litestar, place: Place) -> Iterator[Open]:
     """Browsers of people who signed in."""
-    app = create_app(place.settings)
-    with TestClient(app, base_url=place.settings.public_url):
-        yield lambda person: Browser(TestClient(app, base_url=place.settings.public_url)).sign_in(place, person)
+    with TestClient(app, base_url=place.settings.public_url) as first:
+        yield lambda person: Browser(beside(first)).sign_in(place, person)
 
 
 def applicant(place: Place, number: int = 0) -> tuple[int, str]:
@@ -102,11 +103,11 @@ def test_another_office_and_other_people_do_not_find_it(place: Place, enter: Ope
         assert enter(person).get(room).status == 404
 
 
-def test_where_the_rules_do_not_say_the_page_says_so(tmp_path: Path) -> None:
+def test_where_the_rules_do_not_say_the_page_says_so(portal: Litestar, tmp_path: Path) -> None:
     place = appealing.released(tmp_path, lowers=None)
     number = appealing.appealed(place)
-    app = create_app(place.settings)
-    with TestClient(app, base_url=place.settings.public_url) as client:
+    portal.state = state_of(place.settings)
+    with TestClient(portal, base_url=place.settings.public_url) as client:
         office = Browser(client).sign_in(place, place.officers[0])
         page = office.get(f"/rounds/example-2026/appeals/{number}").text
     assert "The rules do not say whether an appeal may lower a result." in page

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from laurea import clock
 from laurea.actions import bounces as deeds
 from laurea.store import tables as t
 from laurea.store.engine import reading
-from laurea.web.app import create_app
+from laurea.web.app import state_of
 from notifications import webhooks
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -71,18 +72,17 @@ def test_nobody_else_sees_the_page(place: Place, browsers: Callable[[], Browser]
 
 
 @pytest.fixture
-def call(place: Place) -> Any:
+def call(portal: Litestar, place: Place) -> Any:
     """Call the portal as a relay service does; what is signed can be changed afterwards."""
     settings = place.settings.model_copy(update={"bounces_secret": SecretStr(SECRET)})
-    app = create_app(settings)
+    portal.state = state_of(settings)
 
     def make(body: bytes, secret: str = SECRET, late: timedelta = timedelta(), **changed: str) -> Any:
         headers = webhooks.headers(secret, "msg_1", body, clock.now() - late) | changed
-        with TestClient(app) as client:
+        with TestClient(portal) as client:
             return client.post("/api/v1/bounces", content=body, headers=headers)
 
-    yield make
-    app.state.engine.dispose()
+    return make
 
 
 def body_for(place: Place, number: int) -> bytes:
@@ -139,8 +139,7 @@ def test_signs_that_no_record_takes_are_left_out(call: Callable[..., Any]) -> No
     assert call(body).json() == {"aside": 1}
 
 
-def test_without_a_key_nothing_is_taken(place: Place) -> None:
-    app = create_app(place.settings)
+def test_without_a_key_nothing_is_taken(app: Litestar) -> None:
     body = b'{"events": []}'
     with TestClient(app) as client:
         assert (
@@ -149,4 +148,3 @@ def test_without_a_key_nothing_is_taken(place: Place) -> None:
             ).status_code
             == 401
         )
-    app.state.engine.dispose()
