@@ -110,7 +110,7 @@ def verdicts(plan, papers_of, order=None):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 12), known=st.sampled_from([0.5, 0.8, 0.95]))
 def test_learning_more_never_undoes_a_decision(key, seed, size, known):
     chance, ruleset = random.Random(seed), named(key)
@@ -133,7 +133,7 @@ def test_learning_more_never_undoes_a_decision(key, seed, size, known):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 12))
 def test_the_order_of_applications_never_matters(key, seed, size):
     chance, ruleset = random.Random(seed), named(key)
@@ -147,7 +147,7 @@ def test_the_order_of_applications_never_matters(key, seed, size):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_an_open_application_says_why(key, seed):
     chance, ruleset = random.Random(seed), named(key)
