@@ -217,10 +217,13 @@ def _postgresql_database(postgresql: PostgreSQL) -> Iterator[str]:
 
 
 def _empty(engine: Engine) -> None:
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    """Rows go and numbers begin again; to truncate a hundred tables takes longer than many a test."""
+    emptied = "".join(f'DELETE FROM "{table.name}";' for table in metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))  # past the trigger of the audit
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # past keys and the audit's trigger
+        connection.exec_driver_sql(emptied)
+        used = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+        connection.execute(text(f"{used} FROM pg_sequences WHERE last_value IS NOT NULL"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -19,10 +19,10 @@ from laurea.actions import hand_back, hand_over, import_jury, imports, nominate,
 from laurea.ledger import Actor
 from laurea.settings import Settings
 from laurea.store import rounds
-from laurea.store import tables as t
 from laurea.store.engine import open_engine, reading
 from rules.library import load, named
 from rules.ruleset import RuleSet
+from tests.web import seeding
 from tests.web.seeding import Place
 
 NATIONAL = Path(__file__).parent / "national.yaml"
@@ -91,8 +91,7 @@ def seed(workspace: Path, *, port: int = 8780, now: datetime | None = None) -> Y
         workspace=workspace, public_url=f"http://127.0.0.1:{port}", port=port, show_links=True,
         sources={"esep-register": f"file://{register}"},
     )  # fmt: skip
-    engine = open_engine(settings.url)
-    t.metadata.create_all(engine)
+    engine = seeding.with_tables(settings.url)
     central, national = named(CENTRAL_RULES), load(NATIONAL)
     year = Year(engine, settings, central, now)
     for office, authority in OFFICES.items():
