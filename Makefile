@@ -4,8 +4,9 @@ BIN := .venv/bin
 MINUTES := 30
 WORKERS := $(shell nproc 2>/dev/null || echo 1)
 FAST := not (slow or browser or faults or postgres)
+CORE := $(wildcard $(addprefix tests/,rules evaluators notifications sources documents docs tools test_*.py))
 
-.PHONY: help setup test-setup demo up test test-fast faults machines faults-post bundle-bytes check bench docs fuzz audit sbom lock clean
+.PHONY: help setup test-setup demo up test test-fast faults machines faults-post bundle-bytes check bench docs reference plots screenshots fuzz audit sbom lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -25,8 +26,8 @@ up: setup ## portal, clock and post on this machine
 test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-test-fast: setup ## the tests that need neither browser nor PostgreSQL nor patience
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)"
+test-fast: setup ## rules, evaluators, letters, papers and the house itself: no database, no portal, no patience
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)" $(CORE)
 
 faults: test-setup ## a round disturbed in every way, then killed at random moments (KILLS=200, SCALE=0.02, SEED=2026)
 	LAUREA_FAULTS=1 $(BIN)/python -m pytest -p no:cacheprovider -q tests/faults/test_faults.py
@@ -54,6 +55,17 @@ bench: setup ## every benchmark, quickly; prints ratios
 
 docs: setup ## the handbook, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+reference: setup ## the pages of the handbook that are written out of the code
+	$(BIN)/python -m tools.reference
+	$(BIN)/python tools/who_sees_what.py
+	$(BIN)/python tools/personal_data.py
+
+plots: setup ## the handbook's plots, into docs/images/plots/
+	$(BIN)/python tools/plots.py
+
+screenshots: test-setup ## pictures of every page of the portal, into docs/images/ (ONLY="sheet round" draws some; half an hour)
+	$(BIN)/python -m tests.browser.screenshots --out docs/images $(if $(ONLY),--only $(ONLY))
 
 fuzz: setup ## what comes in, fuzzed for MINUTES=30; prints what was tried and found
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)

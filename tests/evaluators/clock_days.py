@@ -13,6 +13,7 @@ from evaluators import cases, validity
 from evaluators.facts import to_frames
 from evaluators.renewal import Holding, How, Kind, Step, due, schedule
 from evaluators.validity import Term
+from rules import library
 from rules.library import cases_file, editions, named
 from rules.plan import Plan
 
@@ -29,7 +30,7 @@ def plans() -> dict[str, list[tuple[Plan, dict[str, Any]]]]:
         ruleset = named(str(key))
         if ruleset.validity is None or not (ruleset.validity.until or ruleset.milestones):
             continue
-        book = cases.read(cases_file(str(key)))
+        book = cases.read(library.worked(cases_file(str(key))))
         for place in range(2):
             mine = {
                 name: list(one.options)[place % len(one.options)]

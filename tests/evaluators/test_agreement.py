@@ -39,6 +39,7 @@ def by_definition(table) -> float | None:
     return None if not expected else 1 - observed / expected
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(st.one_of(st.none(), st.integers(0, 5)), min_size=4, max_size=4), min_size=1, max_size=6).filter(
         lambda table: any(one is not None for row in table for one in row)

@@ -105,6 +105,7 @@ def small_rounds(draw):
     return applications, jurors, conflicts, existing, draw(st.booleans())
 
 
+@pytest.mark.slow
 @given(small_rounds(), st.integers(0, 3))
 @settings(max_examples=150, deadline=None)
 def test_plan_is_the_best_there_is_and_keeps_every_rule(problem, seed):

@@ -12,6 +12,8 @@ from evaluators import conflicts as conflict_rules
 from evaluators.affinity import from_topics
 from evaluators.assignment import Candidate, Juror, Weights, plan, repair
 
+pytestmark = pytest.mark.slow
+
 ONLY_AFFINITY = Weights(affinity=1000)
 
 

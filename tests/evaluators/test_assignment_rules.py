@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from evaluators.assignment import Candidate, Juror, PairScores, Weights, plan
 
+pytestmark = pytest.mark.slow
+
 ONLY_AFFINITY = Weights(affinity=1000)
 KNOWN = {
     "preflib-csconf-MD-00002-00000001.toi.gz": 125_600,

@@ -19,10 +19,12 @@ from evaluators.decide import decide, digest
 from evaluators.deliberation import Waits, asked_at_line, unsure, waits
 from evaluators.facts import Frames, to_frames
 from evaluators.sheets import taken
-from rules import check
+from rules import check, library
 from rules.errors import RuleSetError
 from rules.library import load, load_text
 from rules.plan import Plan, compile_plan
+
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent / "band"
 PRIZE, FUND = load(HERE / "prize.yaml"), load(HERE / "fund.yaml")
@@ -55,7 +57,7 @@ def projects(chance: Random, count: int, known: float = 1.0) -> tuple[Frames, Fr
 
 @pytest.mark.parametrize("name", ["prize", "fund"])
 def test_the_worked_cases_come_out(name):
-    results = cases.run({"prize": PRIZE, "fund": FUND}[name], HERE / f"{name}.cases.yaml")
+    results = cases.run({"prize": PRIZE, "fund": FUND}[name], library.worked(HERE / f"{name}.cases.yaml"))
     assert [(one.id, one.differences) for one in results if not one.passed] == []
     assert {code for one in results for code in one.seen[{"prize": "close", "fund": "open_line"}[name]]} >= {
         "true", "false", "unknown",
@@ -156,7 +158,7 @@ def test_the_trace_names_the_clause_and_the_seed_in_every_language():
 
 
 def test_a_sentence_of_the_rule_set_may_name_the_seed():
-    book = cases.read(HERE / "fund.cases.yaml")
+    book = cases.read(library.worked(HERE / "fund.cases.yaml"))
     made = cases.prepare(FUND, book, book.cases[0])
     packed = trace.pack(made.plan, decide(made.plan, made.frames, made.points), made.frames)
     assert trace.sentences(FUND, packed["c"])[-1].measured == "number 2 of the lot, 1 place left, drawn with 42"

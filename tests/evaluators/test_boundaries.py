@@ -9,7 +9,10 @@ import yaml
 
 from evaluators import boundary_cases, cases
 from evaluators.boundaries import Threshold, thresholds
+from rules import library
 from rules.library import load, load_text
+
+pytestmark = pytest.mark.slow
 
 RIGHT = load(Path(__file__).parents[1] / "rules" / "right.yaml")
 BASE = """
@@ -29,7 +32,7 @@ cases:
 def book(tmp_path):
     path = tmp_path / "right.cases.yaml"
     path.write_text(BASE, encoding="utf-8")
-    return cases.read(path)
+    return cases.read(library.worked(path))
 
 
 def test_every_ordered_comparison_of_a_clause_is_a_threshold_also_inside_lists():
@@ -69,9 +72,13 @@ def test_the_missing_cases_are_made_and_then_nothing_is_missing(book, tmp_path):
     whole["cases"] += made
     path = tmp_path / "whole.cases.yaml"
     path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
-    results = cases.run(RIGHT, path)
+    results = cases.run(RIGHT, library.worked(path))
     assert [one.differences for one in results if not one.passed] == []
-    assert [boundary_cases.words(one) for one in boundary_cases.coverage(RIGHT, cases.read(path)) if one.missing] == []
+    assert [
+        boundary_cases.words(one)
+        for one in boundary_cases.coverage(RIGHT, cases.read(library.worked(path)))
+        if one.missing
+    ] == []
 
 
 def test_a_made_case_says_on_which_side_the_threshold_itself_falls(book):
@@ -141,7 +148,7 @@ cases:
   - {id: one, says: One sheet., sheets: [{quality: 60}], expect: {clauses: {apart: unknown}}}
 """
     path.write_text(text, encoding="utf-8")
-    book = cases.read(path)
+    book = cases.read(library.worked(path))
     reached = {one.threshold.name: one.sides for one in boundary_cases.coverage(ruleset, book)}
     assert reached == {"sheets.map(s, s.total).spread() against 30": {"at"}, "s.total against 60": set()}
     made, without = boundary_cases.missing(ruleset, book)
@@ -154,7 +161,9 @@ cases:
     whole = yaml.safe_load(text)
     whole["cases"] += made
     path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
-    assert [one.differences for one in cases.run(ruleset, path) if not one.passed] == []
+    assert [one.differences for one in cases.run(ruleset, library.worked(path)) if not one.passed] == []
     assert [
-        boundary_cases.words(one) for one in boundary_cases.coverage(ruleset, cases.read(path)) if one.missing
+        boundary_cases.words(one)
+        for one in boundary_cases.coverage(ruleset, cases.read(library.worked(path)))
+        if one.missing
     ] == []

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from evaluators import cases
+from rules import library
 from rules.errors import RuleSetError
 from rules.library import cases_file, editions, load_text, named
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 RULE_SETS = [*(str(key) for key in editions()), str(ROOT / "examples" / "aibs" / "aibs-grants.yaml")]
@@ -16,13 +19,15 @@ RULE_SETS = [*(str(key) for key in editions()), str(ROOT / "examples" / "aibs" /
 
 def results():
     for name in RULE_SETS:
-        book = cases.read(cases_file(name))
+        book = cases.read(library.worked(cases_file(name)))
         yield from ((name, case.id) for case in book.cases)
 
 
 @pytest.fixture(scope="module")
 def ran():
-    return {name: {one.id: one for one in cases.run(named(name), cases_file(name))} for name in RULE_SETS}
+    return {
+        name: {one.id: one for one in cases.run(named(name), library.worked(cases_file(name)))} for name in RULE_SETS
+    }
 
 
 @pytest.mark.parametrize(("name", "case"), list(results()), ids=lambda value: Path(value).name)
@@ -50,7 +55,7 @@ def test_a_wrong_expectation_is_told(tmp_path):
     )
     file = tmp_path / "x.cases.yaml"
     file.write_text(text, encoding="utf-8")
-    first = cases.run(named(name), file)[0]
+    first = cases.run(named(name), library.worked(file))[0]
     assert not first.passed
     assert first.differences == ("b: outcome is not_funded, expected funded",)
 
@@ -97,7 +102,7 @@ def test_points_that_no_jury_could_give_are_refused_with_their_place(tmp_path, j
         f"base: {{facts: {{steps: 1}}}}\ncases:\n  - {{id: x, {papers}, says: X., expect: {{}}}}\n", "utf-8"
     )
     with pytest.raises(RuleSetError) as caught:
-        cases.run(ruleset, file)
+        cases.run(ruleset, library.worked(file))
     (problem,) = caught.value.problems
     assert says in problem.says
     assert problem.remedy
@@ -120,4 +125,4 @@ def test_points_that_a_jury_can_give_are_read(tmp_path, jury, papers):
     file.write_text(
         f"base: {{facts: {{steps: 1}}}}\ncases:\n  - {{id: x, {papers}, says: X., expect: {{}}}}\n", "utf-8"
     )
-    assert [one.passed for one in cases.run(ruleset, file)] == [True]
+    assert [one.passed for one in cases.run(ruleset, library.worked(file))] == [True]

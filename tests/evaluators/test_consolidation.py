@@ -178,6 +178,7 @@ def test_sheets_that_cannot_be_taken_are_named(sheets, error, says):
         taken(plan, to_frames(plan.ruleset, [{"application_id": "x"}]), sheets)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(0, 20), min_size=3, max_size=5),
     st.sampled_from(["mean", "median", "sum", "trimmed"]),

@@ -14,7 +14,7 @@ from evaluators.decide import decide
 from evaluators.deliberation import Waits, refusal, waits
 from evaluators.facts import to_frames
 from evaluators.sheets import taken
-from rules import check
+from rules import check, library
 from rules.errors import RuleSetError
 from rules.library import load_text
 from rules.plan import compile_plan
@@ -141,7 +141,7 @@ cases:
 """,
         encoding="utf-8",
     )
-    for result in cases.run(load_text(RULES.replace("USE", "prescribed"), "prize.yaml"), book):
+    for result in cases.run(load_text(RULES.replace("USE", "prescribed"), "prize.yaml"), library.worked(book)):
         assert result.passed, (result.id, result.differences)
 
 

@@ -109,6 +109,7 @@ def verdicts(plan, papers_of, order=None):
     return decide(plan, frames, points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 12), known=st.sampled_from([0.5, 0.8, 0.95]))
@@ -132,6 +133,7 @@ def test_learning_more_never_undoes_a_decision(key, seed, size, known):
                 assert after[f"clause.{name}"] == before[f"clause.{name}"], (name, block)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 12))
@@ -146,6 +148,7 @@ def test_the_order_of_applications_never_matters(key, seed, size):
     assert digest(plan, one) == digest(plan, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32))
@@ -291,6 +294,7 @@ def test_nothing_in_a_verdict_is_a_float():
     assert not [kind for kind in decide(plan, frames).dtypes if kind.is_float() or kind.is_decimal()]
 
 
+@pytest.mark.slow
 def test_no_applications_are_no_problem():
     for key in KEYS:
         plan = compile_plan(named(key))

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from evaluators.forecast import Course, Pace, Silent, beta_below, beta_quantile, course, forecast, needed_a_day, pace
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 BEGAN = NOW - timedelta(days=20)
 HOUR = timedelta(hours=1)

@@ -15,6 +15,8 @@ from evaluators.validity import Term
 from tests.evaluators import clock_days
 from tests.evaluators.clock_days import FIRST, ONE, SPAN, Award, awards, run
 
+pytestmark = pytest.mark.slow
+
 DAYS = [FIRST + number * ONE for number in range(SPAN)]
 
 

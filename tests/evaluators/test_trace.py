@@ -19,6 +19,8 @@ from evaluators.phrases import form
 from rules.library import editions, load_text, named
 from rules.plan import compile_plan
 
+pytestmark = pytest.mark.slow
+
 RULES = load_text(
     """\
 award: prize

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from evaluators.validity import term
+from evaluators.facts import to_frames
+from evaluators.validity import Term, each
 from rules.errors import RuleSetError
 from rules.library import editions, load_text, named
-from rules.plan import compile_plan
+from rules.plan import Plan, compile_plan
 
 RULES = """\
 award: prize
@@ -27,6 +28,11 @@ outcomes: [{id: won, title: Won, when: eligibility, grants: true}, {id: lost, ti
 
 def plan_of(validity: str, **policies: str):
     return compile_plan(load_text(RULES + validity, "prize.yaml"), policies)
+
+
+def term(plan: Plan, awarded_on: date) -> Term:
+    """The term of what is awarded that day to an application that says nothing."""
+    return each(plan, to_frames(plan.ruleset, [{"application_id": ""}]), [awarded_on])[0]
 
 
 VALID = """validity:

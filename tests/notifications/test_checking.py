@@ -40,6 +40,7 @@ def house(tmp_path, monkeypatch):
     render.environment.cache_clear()
 
 
+@pytest.mark.slow
 def test_the_house_as_it_is_has_nothing_to_put_right():
     assert [str(one) for one in checking.check()] == []
 

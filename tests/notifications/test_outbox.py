@@ -85,6 +85,7 @@ def test_only_a_courtesy_can_be_ended_and_its_letter_says_how() -> None:
     assert told == {(False, False), (True, True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "az", "ka", "lv"])
 def test_changed_words_are_read_as_they_were_written(language: str) -> None:
     for kind, data in samples(language):

@@ -15,6 +15,8 @@ from notifications.samples import samples
 from notifications.starts import start
 from notifications.wording import Wording
 
+pytestmark = pytest.mark.slow
+
 PLAIN = Wording("A word on {{ application }}", "A word", "Good day {{ name }}.")
 HOSTILE = {
     "attribute walk": "{{ name.__class__.__mro__ }}",

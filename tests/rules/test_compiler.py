@@ -96,6 +96,7 @@ ROWS = [
 ANSWERED = {"p": "1", "q": "x", "day": "08-01"}
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(condition=CONDITIONS, some=st.sets(st.sampled_from(sorted(ANSWERED))))
 def test_an_accepted_condition_runs_and_answering_more_never_undoes_it(condition, some):

@@ -25,6 +25,7 @@ def files() -> list[Path]:
     return [path for path in found if path not in DATA]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_python_names_an_award_a_country_or_an_edition(room):
     found = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evaluators import cases
-from rules import check
+from rules import check, library
 from rules.library import load_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules-for-officers.md"
@@ -41,7 +41,7 @@ def test_the_examples_of_the_officers_page_work(tmp_path, number):
     assert check.findings(ruleset) == []
     file = tmp_path / "my-award.cases.yaml"
     file.write_text(worked, encoding="utf-8")
-    results = cases.run(ruleset, file)
+    results = cases.run(ruleset, library.worked(file))
     assert [(one.id, one.differences) for one in results if not one.passed] == []
     assert len(results) >= 5
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from evaluators import cases
-from rules import loader
+from rules import library, loader
 from rules.library import cases_file, named
 
 TABLE: list[dict[str, Any]] = [
@@ -60,7 +60,7 @@ def test_a_published_decision_comes_out_and_stands_beside_the_rule_set(one, way,
     book = {name: own[name] for name in ("policies", "base") if name in own} | {"cases": [table]}
     path = tmp_path / "published.cases.yaml"
     path.write_text(yaml.safe_dump(book, allow_unicode=True), encoding="utf-8")
-    (result,) = cases.run(named(way["edition"]), path)
+    (result,) = cases.run(named(way["edition"]), library.worked(path))
     assert result.differences == ()
 
 

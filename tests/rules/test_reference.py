@@ -23,6 +23,8 @@ from rules.library import load_text
 from rules.plan import compile_plan
 from tests.rules import invented, reference
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("LAUREA_EXAMPLES", "500"))
 APPLICATIONS = 20 if EXAMPLES < 10_000 else 100  # of each rule set, at most
 TRIED: Counter[str] = Counter()
