@@ -2,11 +2,12 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 MINUTES := 30
-WORKERS := $(shell nproc 2>/dev/null || echo 1)
+WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 ))) # one more than cores: many tests wait for a server
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 FAST := not (slow or browser or faults or postgres)
 CORE := $(wildcard $(addprefix tests/,rules evaluators notifications sources documents docs tools test_*.py))
 
-.PHONY: help setup test-setup demo up test test-fast faults machines faults-post bundle-bytes check bench docs reference plots screenshots fuzz audit sbom lock clean
+.PHONY: help setup test-setup demo up test test-fast faults machines faults-post bundle-bytes check bench docs reference plots screenshots fuzz coverage mutants audit sbom lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
@@ -24,10 +25,10 @@ up: setup ## portal, clock and post on this machine
 	$(BIN)/laurea up
 
 test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: setup ## rules, evaluators, letters, papers and the house itself: no database, no portal, no patience
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(FAST)" $(CORE)
+	$(BIN)/python -m pytest $(PARALLEL) -m "$(FAST)" $(CORE)
 
 faults: test-setup ## a round disturbed in every way, then killed at random moments (KILLS=200, SCALE=0.02, SEED=2026)
 	LAUREA_FAULTS=1 $(BIN)/python -m pytest -p no:cacheprovider -q tests/faults/test_faults.py
@@ -64,11 +65,19 @@ reference: setup ## the pages of the handbook that are written out of the code
 plots: setup ## the handbook's plots, into docs/images/plots/
 	$(BIN)/python tools/plots.py
 
-screenshots: test-setup ## pictures of every page of the portal, into docs/images/ (ONLY="sheet round" draws some; half an hour)
-	$(BIN)/python -m tests.browser.screenshots --out docs/images $(if $(ONLY),--only $(ONLY))
+screenshots: test-setup ## pictures of every page of the portal, into docs/images/ (WALKS="letters terms" draws some)
+	$(BIN)/python -m tests.browser.screenshots --known --out docs/images $(if $(WALKS),--walks $(WALKS))
 
 fuzz: setup ## what comes in, fuzzed for MINUTES=30; prints what was tried and found
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
+
+coverage: setup ## which branches of rules/ and evaluators/ their own tests take; fails below 95 %
+	$(BIN)/coverage run -m pytest -p no:cacheprovider -q tests/rules tests/evaluators
+	$(BIN)/coverage report --fail-under=95
+
+mutants: setup ## small faults put into what decides, and whether the tests notice; hours (MUTANTS='evaluators.selection.*')
+	$(BIN)/mutmut run --max-children $(WORKERS) $(if $(MUTANTS),'$(MUTANTS)')
+	$(BIN)/mutmut results
 
 audit: setup ## known weaknesses of what the lock pins, where pip-audit reaches its data
 	@$(BIN)/uv tool install --quiet pip-audit || true
@@ -82,4 +91,4 @@ lock: setup ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade f
 	  --no-config --no-header --group dev $(UPGRADE) pyproject.toml -o requirements.lock
 
 clean: ## what can be made again
-	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants

@@ -50,6 +50,14 @@ if "LAUREA_EXAMPLES" not in os.environ:
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+LONG = ("faults", "browser", "flows", "journeys", "test_leaks.py")  # rooms and files whose tests take minutes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first, else one worker is alone with it at the end."""
+    items.sort(key=lambda one: not set(one.path.relative_to(ROOT).parts) & set(LONG))
+
+
 # --- A place and a moment ------------------------------------------------------------------------------------
 
 
