@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -29,8 +28,8 @@ from evaluators.case_expectations import compared
 from evaluators.decide import STATUS, decide
 from evaluators.facts import FactProblem, Frames, to_frames
 from evaluators.sheets import points_of, with_sheets
-from rules import loader
-from rules.errors import Problem, RuleSetError, refuse
+from rules.errors import Problem, RuleSetError
+from rules.loader import Document, Path
 from rules.plan import Plan, compile_plan
 from rules.ruleset import RuleSet
 from rules.words import Closed, Day, Text, say
@@ -78,14 +77,14 @@ class CaseFile(Closed):
     base: Papers = Papers()
     cases: list[Case] = Field(min_length=1)
 
-    _document: loader.Document = PrivateAttr(default_factory=lambda: loader.Document("", None))
+    _document: Document = PrivateAttr(default_factory=lambda: Document("", None))
 
-    def keep(self, document: loader.Document) -> None:
+    def keep(self, document: Document) -> None:
         """Remember the file this was read from."""
         self._document = document
 
     @property
-    def document(self) -> loader.Document:
+    def document(self) -> Document:
         """The file, with the place of each part of it."""
         return self._document
 
@@ -103,28 +102,24 @@ class CaseResult:
     sides: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def run(ruleset: RuleSet, cases_file: Path | str) -> list[CaseResult]:
-    """Run all worked cases of a file, in its order. Raises RuleSetError when the file itself is wrong."""
-    book = read(cases_file)
+def run(ruleset: RuleSet, worked: Document) -> list[CaseResult]:
+    """Run all worked cases of a document, in its order. Raises RuleSetError when the document itself is wrong."""
+    book = read(worked)
     plans: dict[tuple[tuple[str, str], ...], Plan] = {}
     return [_run(ruleset, book, case, plans) for case in book.cases]
 
 
-def read(cases_file: Path | str) -> CaseFile:
-    """Read a file of worked cases as strictly as a rule set."""
-    path = Path(cases_file)
-    if not path.is_file():
-        raise refuse("There are no worked cases here.", "Write them beside the rule set.", str(path))
-    document = loader.read(path.read_text(encoding="utf-8"), path.name)
+def read(worked: Document) -> CaseFile:
+    """Read worked cases as strictly as a rule set."""
     try:
-        book = CaseFile.model_validate(document.data)
+        book = CaseFile.model_validate(worked.data)
     except ValidationError as error:
         problems = []
         for one in error.errors(include_url=False):
-            mark = document.where(tuple(one["loc"]), key=one["type"] == "extra_forbidden")
-            problems.append(Problem(path.name, mark.line, mark.column, f"{one['msg']}.", "Correct it."))
+            mark = worked.where(tuple(one["loc"]), key=one["type"] == "extra_forbidden")
+            problems.append(Problem(worked.file, mark.line, mark.column, f"{one['msg']}.", "Correct it."))
         raise RuleSetError(problems) from None
-    book.keep(document)
+    book.keep(worked)
     return book
 
 
@@ -171,10 +166,10 @@ def prepare(
     return Prepared(plan, rows, frames, points_of(plan, marks) if plan.rubric else None)
 
 
-def _marked(book: CaseFile, case: Case) -> Iterator[tuple[loader.Path, Mapping[str, Any]]]:
+def _marked(book: CaseFile, case: Case) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The points and sheets of a case and of the base, by their place in the file."""
     number = next((number for number, one in enumerate(book.cases) if one is case), -1)
-    here: loader.Path = ("cases", number)
+    here: Path = ("cases", number)
     many = case.applications
     own = [(here, case)] if many is None else [((*here, "applications", n), one) for n, one in enumerate(many)]
     for path, one in [(("base",), book.base), *own]:
@@ -250,7 +245,7 @@ def _rows(
                     "awarded_on": one.awarded_on or base.awarded_on,
                 }
             )
-            marks[name] = base.points | one.points
+            marks[name] = one.points if one.sheets is not None else base.points | one.points  # sheets make points
     return rows, marks
 
 

@@ -22,7 +22,7 @@ class Event(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a deed
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_STOPPED = "webhook_stopped"
-    POLICY_ANSWERED = "policy_answered"
+    WEBHOOK_CALLED_AGAIN = "webhook_called_again"
     EVIDENCE_GATHERED = "evidence_gathered"
     APPLICATIONS_SCREENED = "applications_screened"
     JURORS_ASSIGNED = "jurors_assigned"
@@ -37,6 +37,7 @@ class Event(StrEnum):
     NO_CONFLICT_DECLARED = "no_conflict_declared"
     SHEET_SUBMITTED = "sheet_submitted"
     SHEET_RESTORED = "sheet_restored"
+    SHEET_REOPENED = "sheet_reopened"  # it counts no more until it is submitted again
     REVIEW_RETURNED = "review_returned"
     ABSTAINED = "abstained"
     TIME_EXTENDED = "time_extended"
@@ -78,6 +79,7 @@ class Event(StrEnum):
     RENEWAL_BEGUN = "renewal_begun"  # a holder applies again, from the award they hold
     SIGNED_IN = "signed_in"
     SESSIONS_ENDED = "sessions_ended"  # by their owner, from another one
+    OFFICER_LET_IN = "officer_let_in"  # by whoever runs the machine
     ACCOUNT_ENDED = "account_ended"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"

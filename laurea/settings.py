@@ -38,7 +38,7 @@ def _public_url(read: dict[str, Any]) -> str:
 
 
 class Settings(BaseSettings):
-    """Everything that differs between installations. Every field is documented in docs/operating.md."""
+    """Everything that differs between installations. docs/reference/settings.md is made of it."""
 
     model_config = SettingsConfigDict(env_prefix="LAUREA_", frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -51,15 +51,21 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL (postgresql+psycopg://user:password@host:5432/laurea); empty means SQLite in the "
         "workspace.",
     )
-    host: str = Field("127.0.0.1", description="Address the portal listens on.")
+    host: str = Field(
+        "127.0.0.1", description="Address the portal listens on. Keep it, and put a proxy with TLS in front."
+    )
     port: int = Field(8780, ge=1, le=65535, description="Port the portal listens on.")
     public_url: str = Field(
         default_factory=_public_url,
         pattern=r"^https?://[^/]",
-        description="Address under which people reach the portal, http(s)://…; empty means host and port.",
+        description="Address under which people reach the portal, http(s)://…; it stands in letters. Empty means "
+        "host and port.",
     )
     secret: SecretStr = Field(
-        SecretStr(""), description="Key for cookies and CSRF tokens; empty means one kept in the workspace."
+        SecretStr(""),
+        description="Key for form tokens, codes and second factors, at least 16 signs and none that everybody knows. "
+        "Set the same one when several portals run; with another one second factors must be set up anew. Empty means "
+        "one kept in the workspace.",
     )
     smtp_url: str = Field(
         "", description="smtp://[user:password@]host:port or smtps://…; empty means letters are written to files."
@@ -71,8 +77,12 @@ class Settings(BaseSettings):
     relay_grace: float = Field(
         10.0, ge=0, description="Seconds to wait before reading the relay's log after a crash (its own time limit)."
     )
-    mail_connections: int = Field(5, ge=1, le=50, description="Parallel connections to the relay.")
-    mail_per_minute: int = Field(0, ge=0, description="Letters the relay is given in a minute; 0 means any number.")
+    mail_connections: int = Field(
+        5, ge=1, le=50, description="Connections to the relay at a time. More than five only make each letter slower."
+    )
+    mail_per_minute: int = Field(
+        0, ge=0, description="Letters the relay is given in a minute, by all senders together; 0 means any number."
+    )
     dkim: dict[str, str] = Field(
         default_factory=dict,
         description="Keys that letters are signed with, by the sender's domain, as a JSON object: "
@@ -110,25 +120,31 @@ class Settings(BaseSettings):
     review_days: int = Field(
         7, ge=1, description="Days somebody has at least for a review, even where the review period ends sooner."
     )
-    chunk: int = Field(1000, ge=1, description="Applications per Prefect task.")
+    chunk: int = Field(1000, ge=1, description="Applications in one Prefect task.")
     helpers: int = Field(
-        0, ge=0, description="Workers that are called to help where a round has several chunks to do; 0 means none."
+        0,
+        ge=0,
+        description="Workers that are called to help where a round has several chunks to do: one less than there are.",
     )
     lease: float = Field(
         60.0, ge=1, description="Seconds after the last word of a worker until its work is given to another."
     )
     show_links: bool = Field(
-        False, description="Trial mode: sign-in links are shown on the page instead of only mailed."
+        False, description="For trials on one machine: sign-in links are shown on the page. Never on an open address."
     )
     links_per_network: int = Field(
-        300, ge=1, description="Sign-in links that one network address may ask for in ten minutes."
+        300, ge=1, description="Sign-in links one network address may ask for in ten minutes, whomever they are for."
     )
     oidc_issuer: str = Field("", description="The identity provider officers may sign in with: its issuer, https://…")
-    oidc_name: str = Field("", max_length=40, description="What people call it; empty means its host.")
+    oidc_name: str = Field(
+        "", max_length=40, description="What people call it; it stands on the button. Empty means its host."
+    )
     oidc_client_id: str = Field("", description="Laurea's client id there.")
     oidc_client_secret_file: Path | None = Field(None, description="A file with Laurea's client secret there.")
     oidc_client_secret: SecretStr = Field(
-        SecretStr(""), validate_default=True, description="The client secret itself, where it is not in a file."
+        SecretStr(""),
+        validate_default=True,
+        description="The client secret itself, where it is not in a file. A short one is refused.",
     )
     oidc_acr: str = Field(
         "",
@@ -139,14 +155,16 @@ class Settings(BaseSettings):
         False, description="Webhooks may call private addresses, and without TLS: for trials and networks of one's own."
     )
     logs: Literal["text", "json"] = Field(
-        "text", description="Form of the portal's log: text, or json with a line for each request; ids only."
+        "text",
+        description="Form of the logs: text, or json with a line for each request of the portal and each turn and step "
+        "of the clock; ids only.",
     )
     metrics_token: SecretStr = Field(
         SecretStr(""),
         description="What whoever reads /metrics from another machine must send as a bearer token; empty means that "
         "only this machine may.",
     )
-    clock_every: int = Field(60, ge=5, description="Seconds between two rounds of the clock.")
+    clock_every: int = Field(60, ge=5, description="Seconds between two looks of the clock at what is due.")
 
     @field_validator("oidc_issuer")
     @classmethod

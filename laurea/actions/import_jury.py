@@ -200,6 +200,7 @@ def import_sheets(
             if share_place(kinds, deliberation.candidate(everyone[a], 0), deliberation.juror(bench[j]))
         }  # fmt: skip
         assigned = {(a.application_id, a.juror_id): a for a in juries.assignments(connection, round_id)}
+        begun = juries.begun_sheets(connection, round_id)
         accepted: dict[tuple[int, int], dict[str, str]] = {}
         known = 0
         for pair, sheet in sheets.items():
@@ -208,6 +209,8 @@ def import_sheets(
                 known += 1
                 continue
             problem = _sheet_problem(plan, sheet, pair in barred, assigns or place is not None)
+            if place and begun.get(place.id):  # what a juror has typed is not overwritten by a file
+                problem = "juror_id", "The juror has begun this sheet on the portal.", "It is finished there."
             if problem:
                 refusals.append(Refusal(path.name, rows[pair], *problem))
             else:

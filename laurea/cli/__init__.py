@@ -80,6 +80,23 @@ for name, place, says in (
 app.register_install_completion_command()
 
 
+def in_full(command: App) -> None:
+    """Have a command show its whole docstring where it is asked about itself; in a list it stays one line."""
+    told = getattr(command.default_command, "__doc__", None) or ""
+    if "Example" in told and "Example" not in command.help:
+        command.help = None
+
+
+def _asked_about(words: Sequence[str]) -> App:
+    """The command whose help is asked for."""
+    found = app
+    for word in words:
+        if word.startswith("-") or word not in set(found):
+            break
+        found = found[word]
+    return found
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run a command; without `words`, the one this process was called with. None says what to do next here.
 
@@ -94,6 +111,8 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         try:
             if said:
+                if "--help" in said or "-h" in said:
+                    in_full(_asked_about(said))
                 app(said)
             else:
                 from laurea.cli.first import first

@@ -21,7 +21,7 @@ from laurea import clock
 from laurea.cli import processes
 from laurea.errors import LaureaError
 from laurea.settings import Settings, own_address
-from laurea.store import migrate, turns
+from laurea.store import copies, migrate, turns
 from laurea.store.engine import open_engine, reading
 
 State = Literal["ok", "note", "wrong"]
@@ -103,7 +103,7 @@ def database(settings: Settings) -> Iterator[Check]:
         return
     except Exception as error:  # noqa: BLE001 (whatever the driver says is the finding)
         reason = str(error).strip().splitlines()[0]
-        remedy = "Start the database server, or mend LAUREA_DATABASE_URL (see docs/operating.md)."
+        remedy = "Start the database server, or mend LAUREA_DATABASE_URL (docs/reference/settings.md)."
         yield Check("Database", "wrong", f"{kind} at {where} does not answer: {reason}", remedy)
         return
     yield Check("Database", "ok", f"{kind} at {where}, revision {current}")
@@ -207,8 +207,7 @@ def for_tests() -> Iterator[Check]:
     """What the tests need beside; nothing of it is needed to run Laurea."""
     remedy = "`make test` installs it on Debian."
     browser = shutil.which("chromium")
-    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (str(servers[-1]) if servers else None)
+    initdb = copies.programs("initdb")
     fonts = shutil.which("fc-list")
     georgian = fonts is not None and bool(subprocess.run([fonts, ":lang=ka"], capture_output=True, check=False).stdout)
     for name, there, says in (

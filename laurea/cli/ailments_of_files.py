@@ -71,7 +71,7 @@ def sources(settings: Settings) -> Iterator[Check]:
 
 def backup(settings: Settings) -> Iterator[Check]:
     """Whether `laurea backup` can work here."""
-    if settings.url.startswith("sqlite"):
+    if copies.place_of(settings.url):
         yield Check("Backup", "ok", "`laurea backup` needs nothing more.")
     elif copies.programs("pg_dump") and copies.programs("pg_restore"):
         yield Check("Backup", "ok", f"`laurea backup` uses {copies.programs('pg_dump')}.")

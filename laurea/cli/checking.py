@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ CASES = (".cases.yaml", ".cases.yml")
 
 def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     """Every problem of the named rule sets and files of worked cases, and what was looked at, in words."""
-    from rules import check
+    from rules import check, library
     from rules.errors import RuleSetError
     from rules.library import named, of_award
 
@@ -29,7 +31,7 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
             if name in worked:
                 from evaluators import cases
 
-                cases.read(name)
+                cases.read(library.worked(name))
                 continue
             ruleset = named(name)
             rulesets.append(ruleset)
@@ -57,11 +59,11 @@ def tried(name: str, file: Path | None = None) -> list[dict[str, Any]]:
     """
     from evaluators import cases
     from rules.errors import RuleSetError
-    from rules.library import cases_file, named
+    from rules.library import cases_file, named, worked
 
     ruleset, place = named(name), file or cases_file(name)
     try:
-        results = cases.run(ruleset, place)
+        results = cases.run(ruleset, worked(place))
     except RuleSetError as error:
         whole = str(place)
         raise RuleSetError([replace(one, file=whole) for one in error.problems]) from None
@@ -80,13 +82,13 @@ def tried(name: str, file: Path | None = None) -> list[dict[str, Any]]:
 def gaps(name: str, cases_: Path | None = None) -> tuple[list[dict[str, str]], dict[str, int]]:
     """What the worked cases of a rule set leave untried, by clause; and how many sides of thresholds they try."""
     from evaluators import boundary_cases, cases
-    from rules.library import cases_file, named
+    from rules.library import cases_file, named, worked
 
-    ruleset, file = named(name), cases_ or cases_file(name)
+    ruleset, book = named(name), worked(cases_ or cases_file(name))
     words: dict[str, list[str]] = {}
-    for clause, reached in cases.coverage(cases.run(ruleset, file)).items():
+    for clause, reached in cases.coverage(cases.run(ruleset, book)).items():
         words[clause] = [f"never {code}" for code in ("true", "false") if code not in reached["seen"]]
-    sides = boundary_cases.coverage(ruleset, cases.read(file))
+    sides = boundary_cases.coverage(ruleset, cases.read(book))
     for one in sides:
         if one.missing:
             words.setdefault(one.threshold.clause, []).append(boundary_cases.words(one))
@@ -105,15 +107,18 @@ def proposals(name: str, cases_: Path | None = None) -> str:
     import yaml
 
     from evaluators import boundary_cases, cases
-    from rules.library import cases_file, named
+    from rules.library import cases_file, named, worked
 
-    made, without = boundary_cases.missing(named(name), cases.read(cases_ or cases_file(name)))
+    beside = cases_ or cases_file(name)
+    made, without = boundary_cases.missing(named(name), cases.read(worked(beside)))
     lines = [f"# {name}: {counted(len(made), 'boundary case')} missing. `expect` is what the rule set decides today:"]
     lines += [
-        "# keep a case only when the source says the same.",
+        f"# keep a case only when the source says the same; put it at the end of {beside.name}.",
         *(f"# none could be made for {one}" for one in without),
     ]
-    text = yaml.safe_dump({"cases": made}, sort_keys=False, allow_unicode=True, width=110) if made else ""
+    text = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110) if made else ""
+    stands = re.search(r"^cases:.*\n( *)- ", beside.read_text(encoding="utf-8-sig"), re.MULTILINE)
+    text = textwrap.indent(text, stands[1] if stands else "")  # as the others stand, so that it can be pasted
     return "\n".join(lines) + "\n" + text
 
 

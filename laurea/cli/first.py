@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from laurea import clock, overview
 from laurea.cli.console import in_words, out
 from laurea.settings import Settings
-from laurea.store import migrate, outbox, rounds, turns, vitals
+from laurea.store import copies, migrate, outbox, rounds, turns, vitals
 from laurea.store.engine import Connection, open_engine, reading
 
 START = """There is no installation in {workspace} yet.
@@ -18,7 +17,7 @@ See it work, on sample data, nothing is kept    laurea demo
 Look at this machine                            laurea doctor
 Begin one here                                  laurea officer YOU@EXAMPLE.ORG --name NAME --authority CODE \
 --authority-name NAME
-An installation elsewhere                       set LAUREA_WORKSPACE or LAUREA_DATABASE_URL (docs/operating.md)"""
+An installation elsewhere                       set LAUREA_WORKSPACE or LAUREA_DATABASE_URL"""
 ALL = "All commands: laurea --help"
 WANT_SOMEBODY = ("uncertain", "failed", "bounced")
 
@@ -26,7 +25,7 @@ WANT_SOMEBODY = ("uncertain", "failed", "bounced")
 def first() -> None:
     """Say what to do next in this workspace."""
     settings, now = Settings(), clock.now()
-    file = Path(settings.url.partition(":///")[2]) if settings.url.startswith("sqlite") else None
+    file = copies.place_of(settings.url)
     if file is not None and not file.exists():
         _say(START.format(workspace=settings.workspace))
     else:
@@ -49,20 +48,22 @@ def _standing(connection: Connection, settings: Settings, now: datetime) -> Iter
         yield "  → laurea officer YOU@EXAMPLE.ORG --name NAME --authority CODE --authority-name NAME"
     records = rounds.all_rounds(connection)
     if not records:
-        yield "There is no round yet. Choose its rules, then open it:"
-        yield "  → laurea rules list"
+        yield "There is no round yet. Choose its rules or write your own, then open it:"
+        yield "  → laurea rules list, or laurea rules new FILE.yaml"
         yield "  → laurea round open CODE --rules AWARD/EDITION --authority CODE --opens DAY --closes DAY …"
     running = [one for one in records if one.released_at is None]
     for record in running:
         yield from _next(connection, record, now)
     if records and not running:
-        yield f"All {len(records)} rounds are released. The next one: laurea round open CODE --from {records[-1].code}"
+        yield "Every round is released. The next one, from this one: the portal's page of the round, or"
+        yield f"  → laurea round open CODE --from {records[-1].code}"
     turn = turns.last(connection)
-    if running and (turn is None or turn.late(now, settings.clock_every)):
-        since = "has never run here" if turn is None else f"has not run since {turn.began_at:%Y-%m-%d %H:%M} UTC"
-        yield f"The clock {since}: nothing happens by itself, no letter leaves."
-        yield "  → laurea up, with the portal; or by hand: laurea round advance CODE, then laurea post"
     letters = outbox.state_counts(connection)
+    if (running or letters["due"]) and (turn is None or turn.late(now, settings.clock_every)):
+        since = "has never run here" if turn is None else f"has not run since {turn.began_at:%Y-%m-%d %H:%M} UTC"
+        waits = f" ({letters['due']} wait)" if letters["due"] else ""
+        yield f"The clock {since}: nothing happens by itself, no letter leaves{waits}."
+        yield "  → laurea up, with the portal; or by hand: laurea round advance CODE, then laurea post"
     for state in WANT_SOMEBODY:
         if letters[state]:
             yield f"{letters[state]} letters are {state}; somebody must look at them (docs/outbox.md)."
@@ -83,6 +84,8 @@ def _next(connection: Connection, record: rounds.RoundRecord, now: datetime) -> 
             needs = f", {found['needs_evidence']} need evidence" if found["needs_evidence"] else ""
             says = f"is closed with {applications} applications{needs}."
             then = f"laurea round advance {code}"
+            if record.routed_by_hand and record.screened_at and not found["needs_evidence"]:
+                then = f"laurea round assign {code} -o plan.csv, then: laurea round assign {code} --from plan.csv"
         case "reviewing":
             until = in_words(record.review_until, zone)
             says = f"is with its jurors until {until}: {found['sheets']} of {found['assigned']} score sheets are in."

@@ -14,8 +14,8 @@ from laurea.cli.console import engine_of, err, out, show
 from laurea.errors import NotFound
 from laurea.intake import NewAuthority
 from laurea.settings import Settings
-from laurea.store import applications, handovers, rounds
-from laurea.store.engine import Engine, reading
+from laurea.store import handovers, rounds
+from laurea.store.engine import reading
 
 app = App(name="office", help="The offices of this installation, and what they hand to each other.")
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
@@ -93,14 +93,6 @@ def handovers_(code: str, /, *, json: Json = False) -> None:
     )
 
 
-def _round(engine: Engine, code: str, officer: str | None) -> tuple[int, ledger.Actor]:
-    with reading(engine) as connection:
-        record = rounds.round_by_code(connection, code)
-        if officer is None:
-            return record.id, ledger.SYSTEM
-        return record.id, ledger.Actor.person(applications.officer(connection, record.authority_id, officer))
-
-
 @app.command
 def labels(code: str, /, *, to: str, officer: Officer = None) -> None:
     """Hand the labels of a released round, with their scores, to a central office of this installation.
@@ -108,8 +100,8 @@ def labels(code: str, /, *, to: str, officer: Officer = None) -> None:
     Example: laurea office labels national-2026 --to central --officer nino@example.org
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
-    done = hand_over.hand_over_round(engine, round_id, to, actor=actor, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = hand_over.hand_over_round(engine, record.id, to, actor=actor, now=clock.now())
     out.print(f"Labels handed over: {done.labels}." if done.new else "They were handed over before; nothing was done.")
 
 
@@ -120,11 +112,11 @@ def receive(code: str, file: Path, /, *, giver: str, officer: Officer = None) ->
     Example: laurea office receive european-2026 labels-lv.csv --giver north
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
+    record, actor = typed.round_and_actor(engine, code, officer)
     with reading(engine) as connection:
         known = rounds.authority(connection, giver)
     office = NewAuthority(known.code, known.name, known.email, known.country, known.language, known.timezone)
-    done, refusals = hand_over.receive(engine, round_id, file, office, actor=actor, now=clock.now())
+    done, refusals = hand_over.receive(engine, record.id, file, office, actor=actor, now=clock.now())
     out.print(f"Labels received: {done.labels}." if done.new else "This file was received before; nothing was done.")
     for refusal in refusals:
         err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
@@ -137,8 +129,8 @@ def take_in(code: str, /, *, officer: Officer = None) -> None:
     Example: laurea office take-in european-2026
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
-    done = hand_over.take_in(engine, round_id, actor=actor, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = hand_over.take_in(engine, record.id, actor=actor, now=clock.now())
     out.print(f"Applications: {done.new} new, {done.changed} with other figures than before.")
 
 
@@ -149,8 +141,8 @@ def lists(code: str, /, *, officer: Officer = None) -> None:
     Example: laurea office lists european-2026
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
-    reached = nominate.send_lists(engine, round_id, actor=actor, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    reached = nominate.send_lists(engine, record.id, actor=actor, now=clock.now())
     out.print(f"Sent to: {', '.join(reached) or 'nobody; every office has its list'}.", highlight=False)
 
 
@@ -165,9 +157,7 @@ def nominate_(code: str, /, *projects: str, office: str, officer: Officer = None
         authority = rounds.authority(connection, office)
         given = handovers.received(connection, authority.id, handovers.LIST, rows=False)
         listed = next((one for one in given if one.round_code == code), None)
-        actor = ledger.SYSTEM
-        if officer is not None:
-            actor = ledger.Actor.person(applications.officer(connection, authority.id, officer))
+        actor = typed.actor(connection, authority.id, officer)
     if listed is None:
         raise NotFound(f"{office} was given no list for {code}.", "Lists are sent with: laurea office lists")
     done = nominate.nominate(engine, authority.id, listed.id, projects, actor=actor, now=clock.now())
@@ -182,8 +172,8 @@ def nominations(code: str, /, *, officer: Officer = None) -> None:
     Example: laurea office nominations european-2026
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
-    done = nominate.take_nominations(engine, round_id, actor=actor, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = nominate.take_nominations(engine, record.id, actor=actor, now=clock.now())
     out.print(
         f"Offices heard: {done.offices}; projects nominated: {done.nominated}, not nominated: {done.passed_over}."
     )
@@ -196,6 +186,6 @@ def awards(code: str, /, *, officer: Officer = None) -> None:
     Example: laurea office awards european-2026
     """
     engine = engine_of(Settings())
-    round_id, actor = _round(engine, code, officer)
-    reached = hand_back.hand_back(engine, round_id, actor=actor, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    reached = hand_back.hand_back(engine, record.id, actor=actor, now=clock.now())
     out.print(f"Handed to: {', '.join(reached) or 'nobody; every office has its own'}.", highlight=False)

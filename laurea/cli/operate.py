@@ -6,6 +6,9 @@ import os
 import signal
 import sys
 import time
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from laurea import clock, log
 from laurea.actions import open_round, second_factor, sessions
@@ -21,13 +24,16 @@ def web() -> None:
 
     Example: laurea web
     """
+    settings = Settings()
+    processes.must_be_free(settings.host, settings.port)  # before the slow imports, so that it is said at once
+    engine_of(settings).dispose()
+    if settings.logs == "text":  # a log in JSON holds nothing else
+        out.print(f"The portal opens in a moment at {settings.public_url} (Ctrl+C ends it).")
+
     import uvicorn
 
     from laurea.web.app import create_app
 
-    settings = Settings()
-    processes.must_be_free(settings.host, settings.port)
-    engine_of(settings).dispose()
     log.begin(settings.logs)
     uvicorn.run(
         create_app(settings),
@@ -49,8 +55,10 @@ def worker() -> None:
         raise SetupMissing(
             "No Prefect server is named.", "Set PREFECT_API_URL, or run everything on this machine with: laurea up"
         )
-    engine_of(Settings()).dispose()
+    settings = Settings()
+    engine_of(settings).dispose()
     processes.must_answer(server)
+    os.environ.update(processes.engine_logs(settings.logs))
     os.execv(sys.executable, [sys.executable, "-m", "flows.serve"])  # noqa: S606 - our own module
 
 
@@ -64,7 +72,7 @@ def up() -> None:
     engine_of(settings).dispose()
     logs = settings.workspace / "logs"
     home = settings.workspace / "prefect"
-    env = processes.prefect_environment(home.resolve(), processes.free_port())
+    env = processes.prefect_environment(home.resolve(), processes.free_port(), settings.logs)
     children: list[processes.Child] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -100,14 +108,14 @@ def officer(
     email: str,
     /,
     *,
-    authority: str,
-    name: str = "",
-    authority_name: str = "",
-    language: str = "en",
-    timezone: str = "UTC",
-    country: str | None = None,
-    end: bool = False,
-    reset_second_factor: bool = False,
+    authority: Annotated[str, Parameter(help="Code of the office, such as north.")],
+    name: Annotated[str, Parameter(help="The officer's name.")] = "",
+    authority_name: Annotated[str, Parameter(help="The office's name, where it is new.")] = "",
+    language: Annotated[str, Parameter(help="Language of the officer, and of a new office.")] = "en",
+    timezone: Annotated[str, Parameter(help="Zone in which a new office means its days, such as Asia/Baku.")] = "UTC",
+    country: Annotated[str | None, Parameter(help="Country of a new office, two letters.")] = None,
+    end: Annotated[bool, Parameter(negative="", help="Let nobody in as them any more.")] = False,
+    reset_second_factor: Annotated[bool, Parameter(negative="", help="Take a lost second factor away.")] = False,
 ) -> None:
     """Let a person in as an officer of an authority. A new authority is made when its name is given.
 

@@ -19,6 +19,7 @@ from laurea.store.engine import reading
 from notifications.outbox import STATES, Move, from_states
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from laurea.store.engine import Connection
@@ -57,9 +58,16 @@ def list_letters(code: str, /, *, state: State = "", q: Search = "", page: int =
         }
         for one in found.rows
     ]
-    show(rows, as_json=json)
+    show(rows if json else [_short(row) for row in rows], as_json=json)
     if found.total > len(rows) and not json:
         out.print(f"{len(rows)} of {found.total} letters; more with --page {found.page + 1}.", highlight=False)
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a letter fits a terminal; what the relay said stands where the letter has not simply left."""
+    when = (row["sent_at"] or row["not_before"] or "")[:16].replace("T", " ")
+    reply = "" if row["state"] in ("sent", "delivered") else row["reply"]
+    return {name: row[name] for name in ("letter", "to", "kind", "state")} | {"when (UTC)": when, "reply": reply}
 
 
 @app.command

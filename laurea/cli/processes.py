@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from laurea import log
 from laurea.errors import SetupMissing
 
 PREFECT_SECONDS = 180.0
@@ -88,10 +89,15 @@ class Child:
         raise SetupMissing(f"The {self.name} did not answer within {seconds:.0f} seconds.", f"See {self.log}.")
 
 
-def prefect_environment(home: Path, port: int) -> dict[str, str]:
+def engine_logs(form: log.Form) -> dict[str, str]:
+    """What has the engine's processes write their logs in this form; its own, where it is text."""
+    return {"PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("engine-logs.yml"))} if form == "json" else {}
+
+
+def prefect_environment(home: Path, port: int, logs: log.Form = "text") -> dict[str, str]:
     """The environment of Prefect's server and of everything that talks to it: loopback, own home, own password."""
     password = f"laurea:{secrets.token_urlsafe(24)}"
-    return {
+    return engine_logs(logs) | {
         "DO_NOT_TRACK": "1",
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",

@@ -10,7 +10,7 @@ import polars as pl
 from cyclopts import Parameter
 
 from evaluators import plan_diff
-from laurea import clock, ledger
+from laurea import clock
 from laurea.actions import assign as assign_action
 from laurea.actions import drop as drop_action
 from laurea.actions import extend as extend_action
@@ -21,7 +21,7 @@ from laurea.cli.one_table import write_table
 from laurea.cli.places import must_be_writable
 from laurea.errors import BadInput
 from laurea.settings import Settings
-from laurea.store import applications, rounds
+from laurea.store import rounds
 from laurea.store.engine import Engine, reading
 
 ENDINGS = (".csv", ".jsonl", ".ndjson", ".parquet")
@@ -75,8 +75,9 @@ def assign(
         return
     if output is not None:
         must_be_writable("-o", output, inputs=(), endings=ENDINGS)
+    record, _ = typed.round_and_actor(engine, code, None)
     with step(err, f"{code}: planning …"):
-        made = assign_action.propose(engine, _id(engine, code), anew=anew, settings=settings, now=clock.now())
+        made = assign_action.propose(engine, record.id, anew=anew, settings=settings, now=clock.now())
     if output is not None:
         table = pl.DataFrame(made.rows, schema=dict.fromkeys(assign_action.COLUMNS, pl.String) | {"score": pl.Int64})
         write_table(output, table)
@@ -117,11 +118,9 @@ def drop(code: str, juror: str, /, *, why: str, officer: str | None = None, json
     """
     settings = Settings()
     engine = engine_of(settings)
-    round_id = _id(engine, code)
+    record, actor = typed.round_and_actor(engine, code, officer)
     with step(err, f"{code}: finding others …"):
-        done = drop_action.drop(
-            engine, round_id, juror, why, actor=_actor(engine, round_id, officer), settings=settings, now=clock.now()
-        )
+        done = drop_action.drop(engine, record.id, juror, why, actor=actor, settings=settings, now=clock.now())
     routed = done.routed
     if json:
         data = {"juror": juror, "known": done.known}
@@ -165,9 +164,8 @@ def come_back(code: str, juror: str, /, *, officer: str | None = None, json: Jso
     """
     settings = Settings()
     engine = engine_of(settings)
-    round_id = _id(engine, code)
-    actor = _actor(engine, round_id, officer)
-    done = drop_action.come_back(engine, round_id, juror, actor=actor, settings=settings, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = drop_action.come_back(engine, record.id, juror, actor=actor, settings=settings, now=clock.now())
     if json:
         _print({"juror": juror, "known": done.known, "again": done.again})
         return
@@ -198,9 +196,8 @@ def call_in(code: str, juror: str, /, *, officer: str | None = None, json: Json 
     """
     settings = Settings()
     engine = engine_of(settings)
-    round_id = _id(engine, code)
-    actor = _actor(engine, round_id, officer)
-    done = relieve_action.call_in(engine, round_id, juror, actor=actor, settings=settings, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = relieve_action.call_in(engine, record.id, juror, actor=actor, settings=settings, now=clock.now())
     if json:
         _print({"juror": juror, "known": done is None, "given": done.pairs if done else 0})
         return
@@ -232,10 +229,9 @@ def extend(code: str, juror: str, /, *, until: str, officer: str | None = None, 
         Print JSON.
     """
     engine = engine_of(Settings())
+    record, actor = typed.round_and_actor(engine, code, officer)
     with reading(engine) as connection:
-        record = rounds.round_by_code(connection, code)
         zone = rounds.authority_of(connection, record.authority_id).timezone
-    actor = _actor(engine, record.id, officer)
     moment = typed.moment("--until", until, typed.zone(zone), end=True)
     changed = extend_action.extend(engine, record.id, juror, until=moment, actor=actor, now=clock.now())
     if json:
@@ -248,10 +244,9 @@ def extend(code: str, juror: str, /, *, until: str, officer: str | None = None, 
 def _keep(
     engine: Engine, code: str, path: Path, write: bool, officer: str | None, settings: Settings, *, as_json: bool
 ) -> None:
-    round_id = _id(engine, code)
-    actor = _actor(engine, round_id, officer)
+    record, actor = typed.round_and_actor(engine, code, officer)
     with step(err, f"{code}: checking {path.name} …"):
-        done = assign_action.keep(engine, round_id, path, write=write, actor=actor, settings=settings, now=clock.now())
+        done = assign_action.keep(engine, record.id, path, write=write, actor=actor, settings=settings, now=clock.now())
     if as_json:
         _print(_as_data(done.diff) | {"missing": done.missing, "saved": done.saved})
         return
@@ -261,26 +256,17 @@ def _keep(
         more = len(done.missing) - len(some)
         listed = ", ".join(some) + (f" and {more:,} more" if more else "")
         told.append(f"Reviews still missing: {listed}.")
-    told.append("Saved." if done.saved else "The plan may be saved. Nothing is saved yet.")
+    told.append(
+        "Saved. Letters leave with the clock, or with: laurea post"
+        if done.saved
+        else "The plan may be saved. Nothing is saved yet."
+    )
     _say(told)
 
 
 def _as_data(found: plan_diff.PlanDiff) -> dict[str, Any]:
     loads = [vars(one) for one in found.loads]
     return {"added": found.added, "removed": found.removed, "kept": len(found.kept), "loads": loads}
-
-
-def _id(engine: Engine, code: str) -> int:
-    with reading(engine) as connection:
-        return rounds.round_by_code(connection, code).id
-
-
-def _actor(engine: Engine, round_id: int, officer: str | None) -> ledger.Actor:
-    if officer is None:
-        return ledger.SYSTEM
-    with reading(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
-        return ledger.Actor.person(applications.officer(connection, record.authority_id, officer))
 
 
 def _reviews(number: int) -> str:

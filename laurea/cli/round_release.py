@@ -9,41 +9,38 @@ from cyclopts import Parameter
 from laurea import clock, ledger
 from laurea.actions import confirm as confirm_action
 from laurea.actions import release
+from laurea.cli import typed
 from laurea.cli.console import engine_of, out
 from laurea.settings import Settings
-from laurea.store import applications, rounds
-from laurea.store.engine import Engine, reading
+from laurea.store import rounds
+from laurea.store.engine import reading
+
+Officer = Annotated[str, Parameter(help="The address of the officer who does it; it stands in the audit.")]
+Digest = Annotated[str, Parameter(help="Which decisions were looked at; `laurea` alone and `round status` say it.")]
 
 
-def _officer(engine: Engine, code: str, address: str) -> tuple[int, ledger.Actor]:
-    """A round's id, and an officer of its authority."""
-    with reading(engine) as connection:
-        record = rounds.round_by_code(connection, code)
-        return record.id, ledger.Actor.person(applications.officer(connection, record.authority_id, address))
-
-
-def release_(code: str, /, *, officer: str, digest: str) -> None:
+def release_(code: str, /, *, officer: Officer, digest: Digest) -> None:
     """Release the proposed decisions of a round, all or none. The digest says which decisions you looked at.
 
     Example: laurea round release spring-2024 --officer nino@example.org --digest 3f9c…
     """
     settings = Settings()
     engine = engine_of(settings)
-    round_id, actor = _officer(engine, code, officer)
-    done = release.release(engine, round_id, actor=actor, expected_digest=digest, settings=settings, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    done = release.release(engine, record.id, actor=actor, expected_digest=digest, settings=settings, now=clock.now())
     out.print(f"Released: {done.decisions} decisions, {done.grants} granted, {done.letters} letters queued.")
     if done.left:
         out.print(f"{done.left} applications are left without a decision; nothing more happens to them in this round.")
 
 
-def confirm(code: str, /, *, officer: str, digest: str) -> None:
+def confirm(code: str, /, *, officer: Officer, digest: Digest) -> None:
     """Confirm the proposed decisions of a round whose release needs two officers. Another officer releases them.
 
     Example: laurea round confirm spring-2024 --officer leyla@example.org --digest 3f9c…
     """
     engine = engine_of(Settings())
-    round_id, actor = _officer(engine, code, officer)
-    confirm_action.confirm(engine, round_id, actor=actor, expected_digest=digest, now=clock.now())
+    record, actor = typed.round_and_actor(engine, code, officer)
+    confirm_action.confirm(engine, record.id, actor=actor, expected_digest=digest, now=clock.now())
     out.print(f"Confirmed: the decisions {digest[:12]} of {code}. Another officer can release them.", highlight=False)
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from evaluators.permissions import Role, phase, sees
-from laurea import clock, ledger, restoring
+from laurea import clock, restoring
 from laurea.actions import restore as action
 from laurea.cli import typed
 from laurea.cli.console import engine_of, in_words, out, show
 from laurea.restoring import KINDS, Preview
 from laurea.settings import Settings
-from laurea.store import applications, rounds
+from laurea.store import rounds
 from laurea.store.engine import reading
 from laurea.store.rounds import RoundRecord
 
@@ -67,9 +67,7 @@ def restore(
     with reading(engine) as connection:
         record = rounds.round_by_code(connection, code)
         zone = rounds.authority_of(connection, record.authority_id).timezone
-        actor = ledger.SYSTEM
-        if officer is not None:
-            actor = ledger.Actor.person(applications.officer(connection, record.authority_id, officer))
+        actor = typed.actor(connection, record.authority_id, officer)
     moment, now = typed.moment("--at", at, typed.zone(zone)), clock.now()
     given: dict[str, Any] = {"at": moment, "kinds": only or KINDS, "some": application, "now": now}
     if preview:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from laurea.cli.starting import new
+
 app = App(
     name="rules",
     help="""The statute book: list, show, check, test and compare rule sets.
@@ -17,6 +19,7 @@ app = App(
     Example: `laurea rules list`, then `laurea rules show AWARD/EDITION`
     """,
 )
+app.command(new)
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from laurea import clock
 from laurea.errors import BadInput, NotFound
+from laurea.ledger import SYSTEM, Actor
 from laurea.sources import cells
-from laurea.store import rounds
-from laurea.store.engine import Engine, reading
+from laurea.store import applications, rounds
+from laurea.store.engine import Connection, Engine, reading
+from laurea.store.rounds import RoundRecord
 from notifications.catalogues import LANGUAGES
 
 
@@ -98,3 +100,15 @@ def authority(engine: Engine, code: str, name: str) -> None:
         raise NotFound(
             f"There is no authority {code!r}.", "Correct --authority, or give --authority-name to make a new one."
         ) from None
+
+
+def actor(connection: Connection, authority_id: int, officer: str | None) -> Actor:
+    """Who does a deed: the officer with this address, or the machine where none is named."""
+    return SYSTEM if officer is None else Actor.person(applications.officer(connection, authority_id, officer))
+
+
+def round_and_actor(engine: Engine, code: str, officer: str | None) -> tuple[RoundRecord, Actor]:
+    """A round by its code, and who does a deed in it."""
+    with reading(engine) as connection:
+        record = rounds.round_by_code(connection, code)
+        return record, actor(connection, record.authority_id, officer)

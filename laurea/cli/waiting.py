@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluators import decide
+from evaluators import decide, trace
 from evaluators.facts import to_frames
 from laurea import deliberation, statute
 from laurea.store import applications, juries, rounds
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STATES = {
     "submitted": "it has not been screened yet",
     "eligible": "it is eligible and waits for jurors",
+    "needs_evidence": "it needs evidence",
     "assigned": "it is with its jurors",
     "scored": "its score sheets are in, and the round has not been settled",
     "undecided": "it waits for an answer to a question the source leaves open",
@@ -32,13 +33,17 @@ def words(
     application: applications.ApplicationRecord,
     language: str,
 ) -> str:
-    """A sentence on where an application stands; the facts it lacks are named by their meaning, in `language`."""
+    """A sentence on where an application stands, with the facts it lacks or the clauses it fails, in `language`."""
     where = STATES.get(application.state, f"it is {application.state.replace('_', ' ')}")
+    lacks: list[str] = []
     if application.state == "needs_evidence":
-        meanings = [
-            say(plan.ruleset.facts[name].meaning, language) for name in _needs(connection, record, plan, application)
-        ]
-        where = f"it needs evidence: {'; '.join(meanings)}" if meanings else "it needs evidence"
+        facts = plan.ruleset.facts
+        needs = _screened(connection, record, plan, application)[0]
+        lacks = [say(facts[name].meaning, language) for name in needs if name in facts]
+    elif application.state == "ineligible":
+        found = trace.sentences(plan.ruleset, _screened(connection, record, plan, application)[1], language)
+        lacks = [f"{one.says} {one.measured}".strip() for one in found if one.status == "false"]
+    where = f"{where}: {'; '.join(lacks)}" if lacks else where
     return f"{application.ref} has no decision yet: {where.rstrip('.')}."
 
 
@@ -46,6 +51,8 @@ def idle(engine: Engine, code: str) -> str:
     """Why nothing is due in a round, where the reason is known."""
     with reading(engine) as connection:
         record = rounds.round_by_code(connection, code)
+        if record.routed_by_hand and applications.state_counts(connection, record.id)["eligible"]:
+            return f"Nothing is due: the jury waits for your plan. Make one: laurea round assign {code} -o plan.csv"
         if record.proposed_at or juries.open_by_juror(connection, record.id):
             return "Nothing is due."
         lacks = deliberation.uncorrected(connection, record.id, statute.plan_of(connection, record))
@@ -54,13 +61,12 @@ def idle(engine: Engine, code: str) -> str:
     return f"Nothing is due. The totals cannot be corrected for severity as the rules prescribe. {lacks.reason}"
 
 
-def _needs(
+def _screened(
     connection: Connection, record: rounds.RoundRecord, plan: Plan, application: applications.ApplicationRecord
-) -> list[str]:
-    """The facts that are not known, as screening finds them among all applications of the round."""
+) -> tuple[list[str], list[trace.Packed]]:
+    """What screening finds of it among all applications of the round: what is not known, and the trace."""
     everyone = [one for one in applications.load(connection, record.id) if one.state != "withdrawn"]
-    screened = decide.decide(plan, to_frames(plan.ruleset, [one.row() for one in everyone]), None, seed=record.seed)
-    for row in screened.select("application_id", "needs").iter_rows(named=True):
-        if row["application_id"] == application.ref:
-            return [name for name in row["needs"] if name in plan.ruleset.facts]
-    return []
+    frames = to_frames(plan.ruleset, [one.row() for one in everyone])
+    screened = decide.decide(plan, frames, None, seed=record.seed)
+    needs = dict(screened.select("application_id", "needs").iter_rows())
+    return needs.get(application.ref) or [], trace.pack(plan, screened, frames).get(application.ref, [])

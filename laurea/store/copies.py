@@ -25,6 +25,11 @@ from laurea.store.engine import open_engine
 NAMES = {"sqlite": "records.sqlite", "postgresql": "records.dump"}
 
 
+def place_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for a server's."""
+    return Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
+
+
 def take(engine: Engine, file: Path) -> dict[str, int]:
     """Copy the database into a new file; how many rows each table has in it."""
     return _take_sqlite(engine, file) if engine.dialect.name == "sqlite" else _take_postgresql(engine, file)
@@ -32,27 +37,26 @@ def take(engine: Engine, file: Path) -> dict[str, int]:
 
 def put(url: str, file: Path) -> None:
     """Make the database at `url` out of a copy of its own kind; it must not be there yet, or be empty."""
-    if url.startswith("sqlite"):
-        _put_sqlite(url, file)
+    if place := place_of(url):
+        _put_sqlite(place, file)
     else:
         _put_postgresql(url, file)
 
 
 def must_be_of_kind(url: str, kind: str) -> None:
     """Raises SetupMissing where a copy of this kind of database cannot become the one at `url`."""
-    here = "sqlite" if url.startswith("sqlite") else "postgresql"
+    here = "sqlite" if place_of(url) else "postgresql"
     if here != kind:
         names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
         raise SetupMissing(
             f"The backup is of {names[kind]}, and LAUREA_DATABASE_URL names a database of {names[here]}.",
-            "Restore it into its own kind; `laurea db move` then moves it (docs/operating.md).",
+            "Restore it into its own kind; `laurea db move` then moves it (docs/how-to/to-postgresql.md).",
         )
 
 
 def must_be_empty(url: str) -> None:
     """Raises Conflict where the database at `url` holds anything."""
-    if url.startswith("sqlite"):
-        place = _place(url)
+    if place := place_of(url):
         if place.exists():
             raise Conflict(f"There is a database already: {place}.", "Move it aside, or give another LAUREA_WORKSPACE.")
         return
@@ -106,12 +110,7 @@ def _take_sqlite(engine: Engine, file: Path) -> dict[str, int]:
         return {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
 
 
-def _place(url: str) -> Path:
-    return Path(url.partition(":///")[2])
-
-
-def _put_sqlite(url: str, file: Path) -> None:
-    place = _place(url)
+def _put_sqlite(place: Path, file: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{place.name}.restoring")
     shutil.copyfile(file, part)

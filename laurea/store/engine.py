@@ -38,6 +38,7 @@ POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 30, "pool_use_lifo": Tr
 SILENCE = 30
 _KEEP = {"keepalives_idle": SILENCE // 2, "keepalives_interval": SILENCE // 6, "keepalives_count": 3}
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+KEPT_FOR_GLANCES = 8  # connections
 
 
 def open_engine(url: str) -> Engine:
@@ -133,7 +134,9 @@ def trouble(error: BaseException, where: str = "") -> SetupMissing | None:
     reason = said[0] if said else type(error.orig).__name__
     named = f"The database{f' {where}' if where else ''}"
     if "not a database" in reason or "malformed" in reason:
-        return SetupMissing(f"{named} is damaged: {reason}.", "Put the last backup in its place (docs/operating.md).")
+        return SetupMissing(
+            f"{named} is damaged: {reason}.", "Put the last backup in its place (docs/how-to/back-up.md)."
+        )
     if "database is locked" in reason:
         return SetupMissing(f"{named} is busy: another process is writing.", "Try again in a moment.")
     if "disk I/O error" in reason or "disk is full" in reason:
@@ -192,20 +195,52 @@ def glancing(engine: Engine) -> Iterator[Connection]:
     """For a few small questions by `store.direct`, each of which sees the records as they stand when it is asked.
 
     Without a transaction: PostgreSQL would give each question a view of its own in one too, and to begin and to end
-    one are two journeys over the network more.
+    one are two journeys over the network more. The connection is kept for the next glance.
     """
-    with engine.connect() as connection:
-        if answers_at_once(engine):
-            yield connection
-            return
-        driver: Any = connection.connection.driver_connection
-        driver.autocommit = True
+    kept: list[tuple[Connection, float]] = vars(engine).setdefault("laurea_glances", [])
+    connection = _kept_open(engine, kept) or _open_for_glances(engine)
+    try:
+        yield connection
+    except BaseException:
+        connection.close()  # whatever it was: nothing is kept of it
+        raise
+    if connection.in_transaction() or len(kept) >= KEPT_FOR_GLANCES:
+        connection.close()
+    else:
+        kept.append((connection, time.monotonic()))
+
+
+def _kept_open(engine: Engine, kept: list[tuple[Connection, float]]) -> Connection | None:
+    """A connection that an earlier glance left open, and that lives; the one used last first."""
+    while kept:
         try:
-            yield connection
-        finally:
-            if not driver.closed:
-                connection.rollback()
-                driver.autocommit = False
+            connection, since = kept.pop()
+        except IndexError:  # another thread was quicker
+            return None
+        if answers_at_once(engine) or time.monotonic() - since < REST:
+            return connection
+        try:
+            engine.dialect.do_ping(connection.connection.driver_connection)  # type: ignore[arg-type]
+        except engine.dialect.loaded_dbapi.Error:
+            connection.invalidate()
+            connection.close()
+        else:
+            return connection
+    return None
+
+
+def _open_for_glances(engine: Engine) -> Connection:
+    if not event.contains(engine, "engine_disposed", _let_go):
+        event.listen(engine, "engine_disposed", _let_go)
+    if answers_at_once(engine):
+        return engine.connect()  # SQLite begins nothing by itself
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _let_go(engine: Engine) -> None:
+    for connection, _ in vars(engine).pop("laurea_glances", ()):
+        connection.invalidate()  # the pool it came from is no more
+        connection.close()
 
 
 def answers_at_once(engine: Engine) -> bool:

@@ -251,27 +251,33 @@ def submitted_sheets(connection: Connection, round_id: int) -> list[tuple[str, s
     return [(row.ref, row.juror, row.marks) for row in connection.execute(query)]
 
 
+def begun_sheets(connection: Connection, round_id: int) -> dict[int, bool]:
+    """The sheets there are, by assignment: whether anything stands on them."""
+    c = t.sheets.c
+    query = select(c.assignment_id, c.marks, c.comment).where(c.round_id == round_id)
+    return {row.assignment_id: bool(row.marks or row.comment) for row in connection.execute(query)}
+
+
 def add_submitted_sheets(
     connection: Connection, authority_id: int, round_id: int, sheets: Mapping[int, dict[str, str]], now: datetime
 ) -> None:
-    """Write finished sheets by assignment and close those assignments."""
+    """Write finished sheets by assignment and close those assignments; one that was opened and left empty is filled."""
     if not sheets:
         return
-    connection.execute(
-        insert(t.sheets),
-        [
-            {
-                "authority_id": authority_id,
-                "round_id": round_id,
-                "assignment_id": assignment,
-                "marks": marks,
-                "comment": "",
-                "submitted_at": now,
-                "saved_at": now,
-            }
-            for assignment, marks in sheets.items()
-        ],
-    )
+    opened = begun_sheets(connection, round_id).keys() & sheets.keys()
+    c = t.sheets.c
+    for assignment in sorted(opened):
+        filled = {"marks": sheets[assignment], "submitted_at": now, "saved_at": now, "version": c.version + 1}
+        connection.execute(update(t.sheets).where(c.assignment_id == assignment).values(filled))
+    new = [
+        {
+            "authority_id": authority_id, "round_id": round_id, "assignment_id": assignment, "marks": marks,
+            "comment": "", "submitted_at": now, "saved_at": now,
+        }
+        for assignment, marks in sheets.items() if assignment not in opened
+    ]  # fmt: skip
+    if new:
+        connection.execute(insert(t.sheets), new)
     connection.execute(
         update(t.assignments).where(t.assignments.c.id == bindparam("b_id")).values(state="submitted"),
         [{"b_id": assignment} for assignment in sheets],

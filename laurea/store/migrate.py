@@ -92,7 +92,7 @@ def must_be_newest(engine: Engine) -> None:
     if current is not None and current not in _known():
         raise SetupMissing(
             f"The database was upgraded by a newer version of Laurea: it stands at {current}, this one knows {newest}.",
-            "Start that version; to go back, restore the backup made before the upgrade (docs/operating.md).",
+            "Start that version; to go back, restore the backup made before the upgrade (docs/how-to/back-up.md).",
         )
     raise SetupMissing(
         f"The database is not at the newest revision: it stands at {current or 'none'}, this version needs {newest}.",

@@ -15,7 +15,7 @@ from laurea.errors import BadInput, Conflict, SetupMissing
 from laurea.sources.registers import SourceUnavailable
 from laurea.store import applications, juries
 from laurea.store import tables as t
-from laurea.store.engine import reading
+from laurea.store.engine import reading, writing
 from rules.library import named
 
 Small = Callable[..., Any]
@@ -173,3 +173,20 @@ def test_evidence_is_kept_once_with_its_source_and_digest(small: Small) -> None:
         rows = connection.execute(select(t.evidence)).all()
     assert 0 < len(rows) <= len(ids)
     assert all(row.digest == applications.digest_of(row.content) and row.source == "esep-register" for row in rows)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_sheet_opened_on_the_portal_is_filled_and_one_begun_there_is_left_to_its_juror(small: Small) -> None:
+    here, path = with_sheets(small, lambda lines: lines)
+    with writing(here.engine) as connection:
+        empty, begun, *others = juries.assignments(connection, here.round_id)
+        for one, marks in ((empty, {}), (begun, {"x": "1"})):
+            values = {"authority_id": 1, "round_id": here.round_id, "assignment_id": one.id, "marks": marks}
+            connection.execute(t.sheets.insert().values(**values, comment="", saved_at=here.after_deadline))
+            connection.execute(t.assignments.update().where(t.assignments.c.id == one.id).values(state="draft"))
+    done = take(here, path)
+    assert done.added == 1 + len(others)
+    assert [one.problem for one in done.refusals] == ["The juror has begun this sheet on the portal."]
+    with reading(here.engine) as connection:
+        states = {one.id: one.state for one in juries.assignments(connection, here.round_id)}
+    assert (states[empty.id], states[begun.id]) == ("submitted", "draft")

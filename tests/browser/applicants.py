@@ -1,20 +1,19 @@
-"""A walk through the applicant's side, and its pictures: python tests/browser/applicants.py --out DIR [--dark]"""
+"""A walk through the applicant's side."""
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import insert, select
 
 from laurea.store import tables as t
 from laurea.store.engine import writing
 from tests.browser import screenshots
-from tests.browser.serving import CHROMIUM, FLAGS, Look, free_port, served
+from tests.browser.serving import Look, free_port, served
 from tests.web import calling, seeding
 from tests.web.calling import CODE
 from tests.web.seeding import Place
@@ -145,22 +144,10 @@ def opener(chromium: Browser, place: Place, url: str, **context: object) -> Call
     return visitor
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--dark", action="store_true", help="take them in the dark scheme (file names end in -dark)")
-    given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        place = seeded(Path(folder), free_port())
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        with served(place.settings) as url:
-            visitor = opener(chromium, place, url, color_scheme="dark" if given.dark else "light")
-            tour(visitor, place, lambda page, name: screenshots.shot(page, given.out, name, given.dark))
-        chromium.close()
-        place.engine.dispose()
-
-
-if __name__ == "__main__":
-    main()
+def walk(chromium: Browser, folder: Path, look: Look, scheme: Literal["dark", "light"] = "light") -> None:
+    """The tour with a world of its own, for its pictures."""
+    place = seeded(folder, free_port())
+    with served(place.settings) as url:
+        visitor = opener(chromium, place, url, color_scheme=scheme)
+        tour(visitor, place, lambda page, name: look(page, f"applicant-{name}"))
+    place.engine.dispose()

@@ -14,7 +14,7 @@ from laurea.store import tables as t
 from tests.browser.serving import Look
 from tests.web.seeding import Place
 
-PAGES = ("personal", "personal-one", "personal-anonymise", "personal-data")
+PAGES = ("personal", "personal-one", "personal-anonymise", "personal-looks", "personal-data")
 
 
 def walk(page: Page, place: Place, look: Look) -> None:
@@ -34,5 +34,7 @@ def walk(page: Page, place: Place, look: Look) -> None:
     page.get_by_role("link", name="See what would be done").click()
     page.locator("#would").wait_for()
     look(page, "personal-anonymise")
+    page.goto("/personal/looks")
+    look(page, "personal-looks")
     page.goto("/personal-data")
     look(page, "personal-data")

@@ -1,10 +1,11 @@
-"""Pictures of the portal's first rooms: python tests/browser/screenshots.py --out docs/images [--dark DIR]"""
+"""Pictures of the portal: make screenshots, or python -m tests.browser.screenshots --help"""
 
 from __future__ import annotations
 
 import argparse
 import random
 import tempfile
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from rules.library import cases_file
 from tests.browser import (
     account_pages,
     appeal_pages,
+    applicants,
     evidence_pages,
     kit_pages,
     letter_pages,
@@ -230,50 +232,53 @@ def import_pages(page: Page, room: str, look: Look) -> None:
     look(page, "import-look")
 
 
-def take(out: Path, *, dark: bool) -> None:
-    """All pictures, once in one colour scheme."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        port = free_port()
-        place = nql(Path(folder), port)
-        portal = Portal(Path(folder), port)
-        portal.start()
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        scheme: ColorScheme = "dark" if dark else "light"
+WALKS: dict[str, Callable[[Browser, Path, Look, ColorScheme], None]] = {
+    "applicants": lambda *given: applicants.walk(*given),  # noqa: PLW0108 - it knows this module, and may be half loaded
+    "offices": office_pages.walk,
+    "evidence": evidence_pages.walk,
+    "looking": looking_pages.walk,
+    "kit": kit_pages.walk,
+    "letters": letter_pages.walk,
+    "terms": term_pages.walk,
+    "account": account_pages.walk,
+    "appeals": appeal_pages.walk,
+}
+"""Walks with worlds of their own, beside the one through a round (`round`)."""
 
-        def look(page: Page, name: str) -> None:
+
+def take(out: Path, walks: Collection[str], *, dark: bool, known: bool) -> None:
+    """The pictures of some walks, in one colour scheme; with `known`, those that are there already."""
+    out.mkdir(parents=True, exist_ok=True)
+    scheme: ColorScheme = "dark" if dark else "light"
+
+    def look(page: Page, name: str) -> None:
+        if not known or (out / f"{name}-1280.png").exists():
             shot(page, out, name, dark)
 
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            tour(chromium, place, portal.url, look, scheme)
-            offices = Path(folder) / "offices"
-            offices.mkdir()
-            office_pages.walk(chromium, offices, look, scheme)
-            evidence = Path(folder) / "evidence"
-            evidence.mkdir()
-            evidence_pages.walk(chromium, evidence, look, scheme)
-            looking = Path(folder) / "looking"
-            looking.mkdir()
-            looking_pages.walk(chromium, looking, look, scheme)
-            kit = Path(folder) / "kit"
-            kit.mkdir()
-            kit_pages.walk(chromium, kit, look, scheme)
-            letters = Path(folder) / "letters"
-            letters.mkdir()
-            letter_pages.walk(chromium, letters, look, scheme)
-            held = Path(folder) / "terms"
-            held.mkdir()
-            term_pages.walk(chromium, held, look, scheme)
-            account = Path(folder) / "account"
-            account.mkdir()
-            account_pages.walk(chromium, account, look, scheme)
-            appealed = Path(folder) / "appeals"
-            appealed.mkdir()
-            appeal_pages.walk(chromium, appealed, look, scheme)
+            if "round" in walks:
+                through_a_round(chromium, Path(folder), look, scheme)
+            for name in [name for name in WALKS if name in walks]:
+                own = Path(folder) / name
+                own.mkdir()
+                WALKS[name](chromium, own, look, scheme)
         finally:
             chromium.close()
-            portal.kill()
-            place.engine.dispose()
+
+
+def through_a_round(chromium: Browser, folder: Path, look: Look, scheme: ColorScheme) -> None:
+    """Every page of one round, by a portal of its own."""
+    port = free_port()
+    place = nql(folder, port)
+    portal = Portal(folder, port)
+    portal.start()
+    try:
+        tour(chromium, place, portal.url, look, scheme)
+    finally:
+        portal.kill()
+        place.engine.dispose()
 
 
 def enter(page: Page, place: Place, person_id: int) -> None:
@@ -317,8 +322,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--dark", action="store_true", help="take them in the dark scheme (file names end in -dark)")
+    parser.add_argument("--walks", nargs="*", choices=["round", *WALKS], help="these walks alone; without it, all")
+    parser.add_argument("--known", action="store_true", help="only pictures that are in DIR already")
     given = parser.parse_args()
-    take(given.out, dark=given.dark)
+    take(given.out, given.walks or ["round", *WALKS], dark=given.dark, known=given.known)
 
 
 if __name__ == "__main__":

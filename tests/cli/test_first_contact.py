@@ -51,6 +51,11 @@ def test_help_of_a_room_loads_no_records() -> None:
     assert loaded("rules", "--help") & HEAVY == set()
 
 
+def test_a_command_asked_about_itself_shows_all_that_its_list_leaves_out(laurea: Say) -> None:
+    assert "Example: laurea round release" in laurea("round", "release", "--help")[1]
+    assert "Release the proposed decisions of a round, all or none. " in laurea("round", "--help")[1]
+
+
 def test_checking_rules_loads_neither_tables_nor_the_engine_of_figures() -> None:
     rules = Path(__file__).parents[1] / "web/label.yaml"
     assert loaded("rules", "check", str(rules)) & (HEAVY - {"pydantic", "yaml"}) == set()

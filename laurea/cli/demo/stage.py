@@ -51,7 +51,9 @@ class Stage:
             "outside world",
             [sys.executable, "-m", "laurea.cli.demo.outside", str(self.worlds), str(smtp), str(register)],
         )
-        self.prefect_env = processes.prefect_environment(self.workspace / "prefect", processes.free_port())
+        self.prefect_env = processes.prefect_environment(
+            self.workspace / "prefect", processes.free_port(), self.settings.logs
+        )
         self.prefect = processes.start_prefect(self.workspace / "prefect", self.prefect_env, self.logs / "prefect.log")
         self.children.append(self.prefect)
         self.desk: processes.Child | None = None
