@@ -67,7 +67,7 @@ class Field(StrEnum):
     ASKED = "asked"  # of one application, the fact its link asks for
     INVITATION = "invitation"  # what a link to a ceremony, or one that asks where to send a parcel, says to one holder
     TERMS = "terms"  # until when an office's labels hold, and what falls on which day
-    PERSONAL = "personal data"  # of an office's people: what is stored of one, how long what is kept, what is due
+    PERSONAL = "personal data"  # of an office's people: what is stored of one, how long, what is due, who looked at it
     FIGURES = "figures"  # how many applications, schools, labels … an office's rounds hold; never who
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -89,6 +89,7 @@ class Keep(StrEnum):
     DRAFTS = "drafts"
     CEREMONIES = "ceremonies"
     SIGN_IN = "sign_in"
+    LOOKS = "looks"  # who looked at whose data
     LOGS = "logs"
     PERSON = "person"  # as long as the person: one of the first three, or until an officer makes them anonymous
     ALWAYS = "always"  # holds no names: what was decided, and that nothing was changed
@@ -98,6 +99,7 @@ PEOPLE = (Keep.APPLICANTS, Keep.HOLDERS, Keep.JURORS)
 """Classes whose time is a person's: when it is over they are made anonymous."""
 ROWS = (
     Keep.COMMENTS, Keep.EVIDENCE, Keep.LETTERS, Keep.FILES, Keep.DRAFTS, Keep.CEREMONIES, Keep.SIGN_IN,
+    Keep.LOOKS,
 )  # fmt: skip
 """Classes whose rows have a time of their own."""
 SETTABLE = (*PEOPLE, *ROWS, Keep.LOGS)
@@ -171,16 +173,6 @@ class Policy:
     days: int | None = None
     by_clock: bool = False
     version: int = 0
-
-
-@dataclass(frozen=True)
-class Due:
-    """What is due of a class: everything whose time began before `before`; `people` are those it is about."""
-
-    keep: Keep
-    before: datetime
-    count: int
-    people: tuple[int, ...] = field(default=())
 
 
 def cutoffs(policies: Mapping[Keep, Policy], now: datetime) -> dict[Keep, datetime]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import time
+
 from prefect import flow
 
 from flows.desk import (
@@ -24,6 +27,8 @@ from laurea.actions.turn import turned
 from laurea.store import locks, rounds
 from laurea.store.engine import reading
 
+LOG = logging.getLogger(__name__)
+
 
 @flow(name="clockwork")
 def clockwork() -> int:
@@ -38,7 +43,7 @@ def turn() -> int:
     Gives how many tasks that took. Tasks are made only for what is due, so that a quiet minute costs a flow run and
     nothing else. A round whose step fails holds up neither the others nor the post; the run fails at its end.
     """
-    now = clock.now()
+    now, began = clock.now(), time.monotonic()
     turned(engine(), now)
     tasks = 0
     failed: list[Exception] = []
@@ -68,6 +73,8 @@ def turn() -> int:
         erase_due()
         tasks += 1
     turned(engine(), now, clock.now())
+    ms = round((time.monotonic() - began) * 1000)
+    LOG.info("turn", extra={"tasks": tasks, "failed": len(failed), "ms": ms})
     if failed:
         raise ExceptionGroup("Steps of rounds failed.", failed)
     return tasks

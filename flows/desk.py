@@ -7,6 +7,7 @@ application; nothing is cached and no result is kept, since the database is the 
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -118,9 +119,14 @@ def run_steps(round_id: int, *, helping: bool = False) -> int:
 
 def as_task(step: steps.Step) -> dict[str, Any] | None:
     """One step as a task."""
+    began = time.monotonic()
     if step.kind == steps.GATHER:
-        return gather_chunk(step.round_id, list(step.ids))
-    return do_step(step.round_id, step.kind)
+        done = gather_chunk(step.round_id, list(step.ids))
+    else:
+        done = do_step(step.round_id, step.kind)
+    ms = round((time.monotonic() - began) * 1000)
+    LOG.info("step", extra={"round": step.round_id, "step": step.kind, "applications": len(step.ids), "ms": ms})
+    return done
 
 
 def call_help(round_id: int, many: int) -> None:
@@ -130,7 +136,7 @@ def call_help(round_id: int, many: int) -> None:
             wanted = {"round_id": round_id, "helping": True}
             run_deployment(f"advance_round/{NAME}", parameters=wanted, timeout=0, as_subflow=False)
         except Exception as error:  # noqa: BLE001 - help is welcome, never needed
-            LOG.warning("no help for round %s: %s", round_id, error)
+            LOG.warning("no help for round %s: %s", round_id, type(error).__name__)
             return
 
 

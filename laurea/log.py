@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -16,7 +17,7 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
-__all__ = ["Form", "about", "begin"]
+__all__ = ["Form", "about", "begin", "lines"]
 
 Form = Literal["text", "json"]
 about = structlog.contextvars.bound_contextvars
@@ -24,6 +25,8 @@ about = structlog.contextvars.bound_contextvars
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FIRST = ("time", "level", "logger", "event")
+_OURS = ("laurea", "flows", "notifications")
+_ENDS = re.compile(r"[:!(\"'`]")  # where other people's sentences begin to tell of the case at hand
 Line = MutableMapping[str, Any]
 
 
@@ -32,24 +35,38 @@ def begin(form: Form, stream: TextIO | None = None) -> None:
 
     Text holds what somebody should look at; JSON also holds a line for each request of the portal.
     """
-    render = _as_json if form == "json" else _as_text
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(),
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.TimeStamper("iso", utc=True, key="time"),
-            ],
-            processors=[_without_words, structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-        )
-    )
+    handler.setFormatter(lines(form))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("laurea").setLevel(logging.INFO if form == "json" else logging.WARNING)
+
+
+def lines(form: Form) -> logging.Formatter:
+    """What makes such a line of a record; the engine's processes name it in cli/engine-logs.yml."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.TimeStamper("iso", utc=True, key="time"),
+        ],
+        processors=[
+            _bare,
+            _without_words,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _as_json if form == "json" else _as_text,
+        ],
+    )
+
+
+def _bare(_logger: Any, _method: str, line: Line) -> Line:
+    """What a library says, up to where the case at hand begins: the rest may be an error's words."""
+    if str(line.get("logger", "")).partition(".")[0] not in _OURS:
+        line["event"] = _ENDS.split(str(line["event"]), maxsplit=1)[0].strip()
+    return line
 
 
 def _without_words(_logger: Any, _method: str, line: Line) -> Line:

@@ -30,6 +30,7 @@ prints it, and the portal shows it to everybody at `/personal-data` and to offic
 | make somebody anonymous | *Make anonymous*, with a reason | `laurea personal anonymise WHO`, then `--why … --yes` |
 | say how long what is kept | *How long what is kept* | `laurea personal keep OFFICE --of CLASS --days N` |
 | see what is due | *What is due to be erased* | `laurea personal due OFFICE` |
+| see who looked at whose data | *Who looked at whose data* | |
 
 Whoever signed in takes their own file at `/personal-data`. Every one of these deeds leaves a line in the audit, with
 numbers in place of names.
@@ -39,6 +40,14 @@ they did, what was done to what is theirs, and who took files of their rounds aw
 jurors' marks and words once its round is released; the jurors are numbered by lot, anew for each application, and when
 or in which order they worked is left out. Names and addresses in rows that are not the person's own are left out too.
 What a juror wrote may itself name somebody: read the file before you hand it on.
+
+**Who looked.** Every page and file that names somebody and that an officer or a program is shown leaves a line: who,
+when, which page, and of which person or application; a list or a file is noted with its round. The line is written
+before the page leaves, and where it cannot be, nothing is shown. Lines are only ever added: the database refuses to
+change one, and to delete one unless the office has set days for the class `looks`. Officers read them under *Who looked
+at whose data*, also of one person, or of one application with the lists of its round; the file for a person holds those
+about them, without the officer's name. Jurors' own pages write none: what a juror had is in the round's assignment. Nor
+do commands on the machine: whoever may run them reads the database anyway.
 
 **A correction** changes the person's record. Labels made out to the old name are made out anew under their number, as
 when a name is corrected on a certificate; what stood there before is kept. With another address every session ends and
@@ -76,7 +85,7 @@ TAIL = """
 | `sender.journal` | numbers of letters | until the next batch |
 | `logs/` | what went wrong; numbers, no names or addresses | the class *Log files on disk* |
 | `prefect/` | runs of the clock; numbers, no names or addresses | as Prefect is told; it can be deleted at any time |
-| back-ups | everything as it was | you decide; do not restore one without erasing again what was erased since |
+| back-ups | everything as it was | you decide; restoring one makes anonymous again whoever the list beside it names |
 
 A test goes through a whole round and looks for every name and address in the logs, in Prefect's records, in the
 arguments of processes and in the audit: none may be there.

@@ -175,6 +175,12 @@ def ensure_officer(
     """The id of an officer of an authority; both are made when new."""
     with writing(engine) as connection:
         owner = intake.ensure_authority(connection, authority)
+        let_in = not applications.is_officer(connection, owner.id, email)
         people = applications.ensure_people(connection, owner.id, "officer", [(name, email, language)], now)
-        accounts.begin_account(connection, people[email])  # where it had ended
+        if let_in:
+            accounts.begin_account(connection, people[email])  # where it had ended
+            ledger.record(
+                connection, authority_id=owner.id, actor=ledger.SYSTEM, event=ledger.Event.OFFICER_LET_IN,
+                subject=f"person:{people[email]}", now=now,
+            )  # fmt: skip
     return people[email]

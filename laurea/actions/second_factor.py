@@ -152,11 +152,8 @@ def _demand(engine: Engine, person_id: int, typed: str, settings: Settings, now:
 def _count(engine: Engine, person_id: int, now: datetime) -> None:
     """Count an attempt, right or wrong. Raises TooOften; nobody comes here who has not given the first factor."""
     for most, seconds in GUESSES:
-        since = meters.window(now, seconds)
-        with writing(engine) as connection:
-            enough = not meters.count(connection, f"second:{seconds}:{person_id}", since, most)
-        if enough:
-            raise TooOften("Too many attempts.", seconds=seconds - int((now - since).total_seconds()))
+        if left := meters.wait(engine, f"second:{seconds}:{person_id}", now, most=most, seconds=seconds):
+            raise TooOften("Too many attempts.", seconds=left)
 
 
 def _check(engine: Engine, person_id: int, typed: str, settings: Settings, now: datetime) -> str:

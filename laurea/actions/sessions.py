@@ -12,7 +12,7 @@ from laurea import entering
 from laurea.entering import Browser, Opened
 from laurea.errors import NotFound
 from laurea.ledger import SYSTEM, Actor, Event, record
-from laurea.store import accounts, applications, pages_people, rounds
+from laurea.store import accounts, applications, pages_people, people, personal, rounds
 from laurea.store.engine import writing
 from laurea.store.keeping import token_digest
 
@@ -91,6 +91,21 @@ def end_sessions(engine: Engine, person_id: int, cookie: str, now: datetime, *, 
             person = pages_people.person(connection, person_id)
             _told(connection, person.authority_id, person_id, Event.SESSIONS_ENDED, now, details={"sessions": ended})
     return ended
+
+
+def sign_out(engine: Engine, person_id: int, authority_id: int, *, actor: Actor, now: datetime) -> None:
+    """End every session of somebody of an office, and every link that was mailed to them.
+
+    Raises NotFound for anybody else.
+    """
+    with writing(engine) as connection:
+        if personal.someone(connection, person_id, authority_id) is None:
+            raise NotFound("There is no such person.")
+        people.shut_out(connection, person_id, now)
+        record(
+            connection, authority_id=authority_id, actor=actor,
+            event=Event.SESSIONS_ENDED, subject=f"person:{person_id}", now=now,
+        )  # fmt: skip
 
 
 def unlink(engine: Engine, person_id: int, now: datetime) -> None:

@@ -127,11 +127,7 @@ def _had_enough(connection: Connection, person_id: int, now: datetime) -> bool:
 def count_asker(engine: Engine, asker: str, now: datetime, settings: Settings) -> None:
     """Count a request of a network; it stands in the records as a digest, for a day. Raises TooOften."""
     key = f"sign_in:{token_digest(network_of(asker))[:32]}"
-    since = meters.window(now, NETWORK_SECONDS)
-    with writing(engine) as connection:
-        enough = not meters.count(connection, key, since, settings.links_per_network)
-    if enough:
-        left = NETWORK_SECONDS - int((now - since).total_seconds())
+    if left := meters.wait(engine, key, now, most=settings.links_per_network, seconds=NETWORK_SECONDS):
         raise TooOften("Too many links were asked for from your network.", seconds=left)
 
 
@@ -164,11 +160,9 @@ def open_by_code(engine: Engine, typed: str, settings: Settings, now: datetime, 
     Raises TooOften where this browser typed too many.
     """
     code = "".join(typed.split())
-    since = meters.window(now, NETWORK_SECONDS)
-    with writing(engine) as connection:
-        enough = not meters.count(connection, f"code:{browser.digest[:32]}", since, BROWSER_CODES)
-    if enough:
-        raise TooOften("Too many attempts.", seconds=NETWORK_SECONDS - int((now - since).total_seconds()))
+    key = f"code:{browser.digest[:32]}"
+    if left := meters.wait(engine, key, now, most=BROWSER_CODES, seconds=NETWORK_SECONDS):
+        raise TooOften("Too many attempts.", seconds=left)
     with writing(engine) as connection:
         for link, digest in links.codes_of(connection, browser.digest, now, WRONG_CODES, DAILY_WRONG_CODES):
             if hmac.compare_digest(digest, _code_digest(settings, link, code)):

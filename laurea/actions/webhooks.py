@@ -100,10 +100,17 @@ def stop(engine: Engine, round_id: int, webhook_id: int, *, actor: ledger.Actor,
         )
 
 
-def again(engine: Engine, round_id: int, webhook_id: int, *, now: datetime) -> int:
+def again(engine: Engine, round_id: int, webhook_id: int, *, actor: ledger.Actor, now: datetime) -> int:
     """Make the calls that failed for good due once more; how many."""
     with writing(engine) as connection:
-        return store.again(connection, round_id, webhook_id, now)
+        calls = store.again(connection, round_id, webhook_id, now)
+        if calls:
+            ledger.record_of(
+                connection, rounds.round_by_id(connection, round_id), actor=actor,
+                event=ledger.Event.WEBHOOK_CALLED_AGAIN, subject=f"webhook:{webhook_id}", now=now,
+                details={"calls": calls},
+            )  # fmt: skip
+    return calls
 
 
 def deliver(engine: Engine, *, settings: Settings, now: datetime, limit: int = 1000) -> Counter[str]:

@@ -81,10 +81,13 @@ def _next(connection: Connection, record: rounds.RoundRecord, now: datetime) -> 
             when = f"opens on {in_words(record.opens_at, zone)}" if now < record.opens_at else "is open"
             says = f"{when}, until {in_words(record.closes_at, zone)}; {applications} applications so far."
         case "screening":
-            needs = f", {found['needs_evidence']} need evidence" if found["needs_evidence"] else ""
+            missing = found["needs_evidence"]
+            needs = f", {missing} {'needs' if missing == 1 else 'need'} evidence" if missing else ""
             says = f"is closed with {applications} applications{needs}."
             then = f"laurea round advance {code}"
-            if record.routed_by_hand and record.screened_at and not found["needs_evidence"]:
+            if record.routed_by_hand and record.screened_at and missing:
+                then = f"laurea round import {code} --applications FILE, its empty cells filled in, then: {then}"
+            elif record.routed_by_hand and record.screened_at:
                 then = f"laurea round assign {code} -o plan.csv, then: laurea round assign {code} --from plan.csv"
         case "reviewing":
             until = in_words(record.review_until, zone)

@@ -18,6 +18,10 @@ from laurea.errors import BadInput, SetupMissing
 from laurea.intake import NewAuthority
 from laurea.settings import Settings, own_address
 
+# Seconds an idle connection is kept: longer than a proxy keeps its own (nginx: 60), so that it is never the portal that
+# hangs up while a form is on its way; and longer than the ten seconds between two savings of a sheet.
+KEPT_ALIVE = 75
+
 
 def web() -> None:
     """Run the portal alone; several may stand behind a proxy.
@@ -42,6 +46,7 @@ def web() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEPT_ALIVE,
     )
 
 

@@ -79,12 +79,6 @@ def seal_at(connection: Connection, chain: str, number: int) -> str | None:
     return connection.execute(select(c.seal).where(c.chain == chain, c.number == number)).scalar_one_or_none()
 
 
-def lines(connection: Connection, round_id: int) -> list[Mapping[str, Any]]:
-    """The lines of a round, oldest first."""
-    query = select(t.audit).where(t.audit.c.round_id == round_id).order_by(t.audit.c.id)
-    return [dict(row._mapping) for row in connection.execute(query)]
-
-
 def totals(connection: Connection, round_id: int, event: str) -> Counter[str]:
     """The figures in the details of an event, added up over a round."""
     c = t.audit.c

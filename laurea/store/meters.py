@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Engine, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.store import tables as t
+from laurea.store.engine import writing
 
 KEPT = timedelta(days=1)
 
@@ -30,3 +31,12 @@ def count(connection: Connection, key: str, since: datetime, most: int) -> bool:
 def window(now: datetime, seconds: int) -> datetime:
     """The begin of the window `now` lies in; windows lie end to end since 1970."""
     return now - timedelta(seconds=now.timestamp() % seconds)
+
+
+def wait(engine: Engine, key: str, now: datetime, *, most: int, seconds: int) -> int:
+    """Count one more in a window of so many seconds; the seconds to wait where `most` were before it, else 0."""
+    since = window(now, seconds)
+    with writing(engine) as connection:
+        if count(connection, key, since, most):
+            return 0
+    return max(1, seconds - int((now - since).total_seconds()))

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 from evaluators.personal import Entry, Kind, Purpose, address_of
 from laurea.store import tables as t
 from laurea.store.batches import batches
+from laurea.store.pages_people import Person
 from laurea.store.personal_register import APPLICATION, JURY, OWN, REGISTER
 
 Sides = dict[str, list[Any]]
@@ -26,15 +27,9 @@ MOST = 50
 
 
 @dataclass(frozen=True)
-class Someone:
-    """A person of an office, as its page of personal data lists them."""
+class Someone(Person):
+    """A person of an office, as its page of personal data lists them; of any role."""
 
-    id: int
-    authority_id: int
-    name: str
-    email: str
-    language: str
-    role: str
     created_at: datetime
     erased: bool
 
@@ -48,7 +43,14 @@ class Reached:
     def of(self, table: str, sides: Iterable[str] | None = None) -> list[Any]:
         """The keys of a table's rows on these sides (or all), each once."""
         found = self.rows.get(table, {})
-        return list(dict.fromkeys(key for side in sides or found for key in found.get(side, ())))
+        return list(dict.fromkeys(key for side in (found if sides is None else sides) for key in found.get(side, ())))
+
+
+def erased(connection: Connection) -> dict[int, datetime]:
+    """Everybody who was made anonymous: since when they were known, which stays and tells a number used again apart."""
+    p = t.people.c
+    query = select(p.id, p.created_at).where(~still_named()).order_by(p.id)
+    return {row.id: row.created_at for row in connection.execute(query)}
 
 
 def still_named() -> ColumnElement[bool]:
@@ -188,12 +190,6 @@ def roles(connection: Connection, people: Iterable[int]) -> dict[int, str]:
         query = select(t.people.c.id, t.people.c.role).where(t.people.c.id.in_(some))
         found |= {row.id: row.role for row in connection.execute(query)}
     return found
-
-
-def rounds_named(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """The codes of these rounds."""
-    query = select(t.rounds.c.id, t.rounds.c.code).where(t.rounds.c.id.in_(sorted(set(numbers))))
-    return {row.id: row.code for row in connection.execute(query)}
 
 
 def log(connection: Connection, subjects: Sequence[str], actors: Sequence[str]) -> list[Mapping[str, Any]]:

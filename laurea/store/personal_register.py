@@ -90,6 +90,10 @@ REGISTER: dict[str, Entry] = ROUNDS | {
         time="first_at last_at",
     ),
     "meters": entry((A, J, O), P.GUARD, K.SIGN_IN, id="key", workings="count", time="since"),
+    "looks": entry(
+        (A, H, J, O, G), P.ACCOUNT, K.LOOKS, "reader_id person_id application_id", erased=frozenset(), goes=True,
+        id="id authority_id round_id reader_id token_id person_id application_id", workings="place", time="at",
+    ),
     "claims": entry(
         (Whose.NOBODY,), P.RUN, K.ALWAYS, id="id authority_id round_id", workings="step applications holder",
         time="until",

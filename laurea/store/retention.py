@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     and_,
     cast,
-    delete,
     exists,
     false,
     func,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 
 from evaluators.personal import Keep, Policy
 from laurea.store import tables as t
-from laurea.store.erasing import values_of
+from laurea.store.erasing import empty_rows, values_of
 from laurea.store.personal import key_of
 from laurea.store.personal_register import REGISTER
 
@@ -141,6 +140,10 @@ def over(authority_id: int, keep: Keep, before: datetime) -> Iterator[tuple[Tabl
             mine = select(t.people.c.id).where(t.people.c.authority_id == authority_id)
             for table in (t.sessions, t.sign_in_links):
                 yield table, and_(table.c.person_id.in_(mine), table.c.expires_at < before)
+        case Keep.LOOKS:
+            p, c = t.retention_policies.c, t.looks.c
+            still = exists().where(p.authority_id == authority_id, p.keep == keep.value, p.days.is_not(None))
+            yield t.looks, and_(c.authority_id == authority_id, c.at < before, still)  # else the table refuses it
 
 
 def full(table: Table) -> ColumnElement[bool]:
@@ -181,9 +184,7 @@ def empty(connection: Connection, authority_id: int, keep: Keep, before: datetim
         if table is t.messages:
             m = t.messages.c
             letters = list(connection.execute(select(m.message_id).where(m.id.in_(keys))).scalars())
-        deed: Any = delete(table) if REGISTER[table.name].goes else update(table).values(**values_of(table))
-        connection.execute(deed.where(key_of(table).in_(keys)))
-        changed += len(keys)
+        changed += empty_rows(connection, table, keys)
     return changed, letters
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import segno
@@ -23,6 +24,7 @@ from laurea.web.gate import browser_of, cookie_name
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 
+LOG = logging.getLogger("laurea.sign_in")
 OWN = {"own": True}  # of whoever is signed in
 OFFICER = {"role": Role.OFFICER}
 ENROL = {"role": Role.OFFICER, "half": ("enrolment",)}
@@ -128,6 +130,7 @@ def give(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[A
     typed, came = first(data, "code")[:40], browser_of(request)
     cookie = second_factor.pass_on(state.engine, reader.person_id, typed, state.settings, reader.now, came)
     if cookie is None:
+        LOG.info("sign-in failed", extra={"by": "second factor", "person": reader.person_id})
         return page(request, "account/second.html", status=422, to=to, wrong=True)
     answer = go(to or HOMES["officer"])
     answer.set_cookie(session_cookie(state.settings, cookie))

@@ -34,6 +34,7 @@ from laurea.web.api_words import (
     Standing,
     described,
 )
+from laurea.web.looks import noted
 from laurea.web.render import in_thread
 from laurea.web.searching import asked_by_program
 from rules.ruleset import say
@@ -92,7 +93,7 @@ def status(request: Request[Any, Any, Any], program: Program, code: FromPath[str
     tags=["read"],
     responses=described("bad-input"),
 )
-@in_thread
+@noted()
 def applications(
     request: Request[Any, Any, Any], program: Program, code: FromPath[str], q: FromQuery[str] = "", page: Page = 1
 ) -> ApplicationPage:
@@ -121,7 +122,7 @@ def applications(
     tags=["read"],
     responses=described("not-now", "bad-input"),
 )
-@in_thread
+@noted()
 def results(
     request: Request[Any, Any, Any], program: Program, code: FromPath[str], q: FromQuery[str] = "", page: Page = 1
 ) -> ResultPage:
@@ -155,7 +156,7 @@ def results(
     tags=["export"],
     responses=described("not-now", "bad-input"),
 )
-@in_thread
+@noted()
 def exports(
     request: Request[Any, Any, Any], program: Program, code: FromPath[str], name: FromPath[str], q: FromQuery[str] = ""
 ) -> Stream:

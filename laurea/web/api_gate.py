@@ -18,7 +18,7 @@ from laurea import clock
 from laurea.actions.tokens import bearer
 from laurea.errors import NotFound
 from laurea.store import meters, pages_round
-from laurea.store.engine import Engine, reading, writing
+from laurea.store.engine import Engine, reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.programs import Token
 from laurea.web.api_words import Problem, problem
@@ -49,11 +49,7 @@ class Meter:
 
     def wait(self, engine: Engine, token_id: int, now: datetime) -> int:
         """Count a request; seconds to wait where there were too many before it in this minute, else 0."""
-        since = meters.window(now, MINUTE)
-        with writing(engine) as connection:
-            if meters.count(connection, f"token:{token_id}", since, self.per_minute):
-                return 0
-        return max(1, MINUTE - int((now - since).total_seconds()))
+        return meters.wait(engine, f"token:{token_id}", now, most=self.per_minute, seconds=MINUTE)
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

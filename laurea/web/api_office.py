@@ -19,6 +19,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.store.searching import Where
 from laurea.web.api_files import hand_out
 from laurea.web.forms import Form, Who, first, several
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -140,12 +141,12 @@ def stop_webhook(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
 def call_again(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]) -> Redirect:
     """Try the calls that failed for good once more."""
     record, _ = _entering(request, reader, code)
-    webhooks.again(request.app.state.engine, record.id, number, now=reader.now)
+    webhooks.again(request.app.state.engine, record.id, number, actor=Actor.person(reader.person_id), now=reader.now)
     return go(f"/rounds/{code}/programs#calls")
 
 
 @get("/rounds/{code:str}/exports/{name:str}", opt=OPT)
-@in_thread
+@noted()
 def exports(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], name: FromPath[str], q: FromQuery[str] = ""
 ) -> Stream:

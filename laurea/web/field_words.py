@@ -57,3 +57,14 @@ def roles(_: Callable[[str], str]) -> Mapping[Role, str]:
         Role.OFFICER: _("officer"),
     }
     return {one: words[one] for one in Role}
+
+
+def decision(_: Callable[[str], str]) -> dict[str, str]:
+    """The parts of a decision that are shown, by their names in the records."""
+    return {
+        "outcome": _("Outcome"),
+        "points": _("Points"),
+        "rank": _("Place"),
+        "group_name": _("Group"),
+        "first_failing": _("First clause not met"),
+    }

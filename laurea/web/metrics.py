@@ -107,12 +107,18 @@ class Metrics:
         )
         self.refusals = Counter("laurea_refusals", "Requests refused, by reason.", ("why",), registry=self.registry)
         self.registry.register(Records(engine))
+        self._meters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # found once, not with every answer
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one answer."""
-        route, method = route_of(scope), method_of(scope)
-        self.requests.labels(route, method, str(status)).inc()
-        self.seconds.labels(route, method).observe(seconds)
+        key = (str(scope.get("path_template")), method_of(scope), status)
+        meters = self._meters.get(key)
+        if meters is None:
+            route, method = route_of(scope), key[1]
+            meters = self.requests.labels(route, method, str(status)), self.seconds.labels(route, method)
+            self._meters[key] = meters
+        meters[0].inc()
+        meters[1].observe(seconds)
 
 
 def route_of(scope: Scope) -> str:

@@ -15,16 +15,17 @@ from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Role, may_at_home, sees_at_home
 from evaluators.personal import SETTABLE, Policy
-from laurea.actions import anonymise, correct_person, personal_export, retain
+from laurea.actions import anonymise, correct_person, personal_export, retain, sessions
 from laurea.errors import BadInput
 from laurea.ledger import Actor
 from laurea.store import personal, retention
 from laurea.store.engine import reading
 from laurea.store.personal import Someone
 from laurea.store.personal_register import REGISTER
-from laurea.web import field_words, personal_words
+from laurea.web import field_words, looks, personal_words
 from laurea.web.api_files import download
 from laurea.web.forms import Form, Who, first, version, whole
+from laurea.web.looks import noted
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 
@@ -75,7 +76,7 @@ def _packed(request: Request[Any, Any, Any], reader: Reader, whom: Sequence[Some
 
 
 @get(HOME, opt=OPT)
-@in_thread
+@noted("office")
 def desk(request: Request[Any, Any, Any], reader: Who, q: FromQuery[str] = "") -> Response[Any]:
     """The register, a search for a person, how long what is kept, and what is due."""
     _may(reader)
@@ -130,7 +131,7 @@ def confirm(request: Request[Any, Any, Any], reader: Who, number: FromPath[int],
 
 
 @get(f"{HOME}/people/{{person_id:int}}", opt=OPT)
-@in_thread
+@noted("person")
 def one(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) -> Response[Any]:
     """One person: what can be handed out, corrected, or made anonymous."""
     who = _someone(request, reader, person_id)
@@ -171,8 +172,19 @@ def correct(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[in
     return page(request, "personal/one.html", who=who, role=_roles(reader).get(who.role, who.role), done=done)
 
 
-@get(f"{HOME}/people/{{person_id:int}}/anonymise", opt=OPT)
+@post(f"{HOME}/people/{{person_id:int}}/sign-out", opt=OPT)
 @in_thread
+def sign_out(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) -> Redirect:
+    """End every session of a person, wherever they are signed in."""
+    _someone(request, reader, person_id)
+    sessions.sign_out(
+        request.app.state.engine, person_id, reader.authority_id, actor=Actor.person(reader.person_id), now=reader.now
+    )
+    return go(f"{HOME}/people/{person_id}")
+
+
+@get(f"{HOME}/people/{{person_id:int}}/anonymise", opt=OPT)
+@noted("person")
 def before(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) -> Response[Any]:
     """What making somebody anonymous would do, or why it cannot be yet."""
     _someone(request, reader, person_id)
@@ -202,4 +214,18 @@ def erase(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]
     return go(f"{HOME}/people/{person_id}")
 
 
-HANDLERS = [everybody, take_mine, desk, keep, look, confirm, one, take, correct, before, erase]
+HANDLERS = [
+    everybody,
+    take_mine,
+    desk,
+    keep,
+    look,
+    confirm,
+    one,
+    take,
+    correct,
+    sign_out,
+    before,
+    erase,
+    *looks.HANDLERS,
+]

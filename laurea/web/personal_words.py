@@ -82,6 +82,7 @@ def keeps(_: Words) -> Mapping[Keep, tuple[str, str]]:
         Keep.DRAFTS: (_("Drafts of applications"), _("from the close of their round, or its release")),
         Keep.CEREMONIES: (_("Guests and parcels"), _("from the ceremony, or the parcel’s arrival")),
         Keep.SIGN_IN: (_("Sign-in links and sessions"), _("from the day they ended")),
+        Keep.LOOKS: (_("Who looked at whose data"), _("from the look")),
         Keep.LOGS: (_("Log files on disk"), _("from their last line")),
         Keep.PERSON: (_("The person’s own record"), _("as long as the person")),
         Keep.ALWAYS: (_("Decisions and the audit"), _("stays; names nobody")),

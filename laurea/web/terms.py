@@ -28,6 +28,7 @@ from laurea.store.engine import Connection, reading
 from laurea.store.pages_terms import Coming, Counted, Wanted
 from laurea.web.api_files import one_table
 from laurea.web.forms import Form, Who, first, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -63,7 +64,7 @@ def kinds(reader: Reader) -> dict[str, str]:
 
 
 @get("/calendar", opt=OPT)
-@in_thread
+@noted("office")
 def calendar(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -106,7 +107,7 @@ def calendar(
 
 
 @get("/calendar/{name:str}", opt=OPT)
-@in_thread
+@noted("office")
 def download(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -136,7 +137,7 @@ def download(
 
 
 @get("/rounds/{code:str}/terms", opt=OPT)
-@in_thread
+@noted()
 def terms(
     request: Request[Any, Any, Any],
     reader: Who,

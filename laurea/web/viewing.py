@@ -19,6 +19,7 @@ from laurea.web import field_words
 from laurea.web.door import HOMES
 from laurea.web.forms import Who
 from laurea.web.gate import cookie_name
+from laurea.web.looks import noted
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 
@@ -26,7 +27,7 @@ OPT = {"role": Role.OFFICER}
 
 
 @get("/view/{person_id:int}", opt=OPT)
-@in_thread
+@noted("person")
 def ask(request: Request[Any, Any, Any], reader: Who, person_id: FromPath[int]) -> Response[Any]:
     """Whom one would look as, and what they see in the phase each of their rounds is in."""
     with reading(request.app.state.engine) as connection:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar
 
 from laurea import log
+from laurea.store.programs import Token
 from laurea.web import health, metrics
-from laurea.web.metrics import Metrics, method_of, refused, route_of
+from laurea.web.metrics import Metrics, method_of, route_of
 from laurea.web.reader import Reader
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ __all__ = ["HANDLERS", "Metrics", "Portal", "refused"]
 
 HANDLERS = [*health.HANDLERS, *metrics.HANDLERS]
 LOG = logging.getLogger("laurea.web.requests")
+# What is no refusal: what was typed cannot be, what somebody else did meanwhile, what is set up wrong, our own faults.
+_NO_REFUSALS = {"BadInput", "Conflict", "NotNow", "SetupMissing", "ValidationException", "MethodNotAllowedException"}
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -55,6 +58,17 @@ class Portal(Litestar):
                     LOG.info("request", extra=_told(scope, status, time.perf_counter() - began))
 
 
+async def refused(error: Exception, scope: Scope) -> None:
+    """Litestar `after_exception` hook: count why a request came to nothing, and log it where somebody was kept from
+    something: by their role, a limit, a form's token, or because it is not theirs.
+    """
+    await metrics.refused(error, scope)
+    why = type(error).__name__
+    if why not in _NO_REFUSALS and (why != "NotFoundException" or scope.get("path_template")):
+        told = {"why": why, "route": route_of(scope), "method": method_of(scope)}
+        LOG.info("refused", extra={**told, **_who(scope)})
+
+
 def _number(scope: Scope) -> str:
     """The number the proxy gave this request, or one of ours."""
     for name, value in scope["headers"]:
@@ -64,8 +78,13 @@ def _number(scope: Scope) -> str:
 
 
 def _told(scope: Scope, status: int, seconds: float) -> dict[str, Any]:
-    reader = scope.get("laurea_reader")
-    session = reader.session if isinstance(reader, Reader) else None
-    who = (session.viewer or session.person).id if session else None
     told = {"route": route_of(scope), "method": method_of(scope), "status": status, "ms": round(seconds * 1000)}
-    return told if who is None else told | {"person": who}
+    return told | _who(scope)
+
+
+def _who(scope: Scope) -> dict[str, int]:
+    reader, program = scope.get("laurea_reader"), scope.get("laurea_program")
+    session = reader.session if isinstance(reader, Reader) else None
+    if session:
+        return {"person": (session.viewer or session.person).id}
+    return {"token": program.id} if isinstance(program, Token) else {}

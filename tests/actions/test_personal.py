@@ -24,7 +24,7 @@ from laurea.settings import Settings
 from laurea.store import invariants, personal
 from laurea.store import tables as t
 from laurea.store.engine import open_engine, reading, writing
-from tests.actions.conftest import SmallRound, small_round
+from tests.actions.conftest import SmallRound, round_on
 
 DAY = timedelta(days=1)
 
@@ -118,7 +118,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Told:
     settings = Settings(workspace=folder / "workspace")
     engine = open_engine(settings.url)
     t.metadata.create_all(engine)
-    made = Told(small_round(engine, settings, folder))
+    made = Told(round_on(engine, settings, folder))
     engine.dispose()
     return made
 

@@ -143,7 +143,7 @@ def test_it_is_tried_again_under_the_same_id_and_then_no_more(place: Place, rece
     assert deliver(place, now=now + timedelta(days=30)) == {}
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1  # type: ignore[attr-defined]
     receiver.answer = 200  # type: ignore[attr-defined]
-    assert webhooks.again(place.engine, place.round_id, number, now=now) == 1
+    assert webhooks.again(place.engine, place.round_id, number, actor=ledger.SYSTEM, now=now) == 1
     assert deliver(place, now=now) == {"sent": 1}
 
 

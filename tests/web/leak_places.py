@@ -161,6 +161,7 @@ PLACES: Mapping[str, set[Field]] = {
     "/personal": {Field.PERSONAL},
     "/personal/people/{person_id}": _PERSON,
     "/personal/people/{person_id}/anonymise": _PERSON,
+    "/personal/looks": {Field.PERSONAL, Field.ROUND, Field.HEADING},
     "/personal-data": set(),
     "/figures": _FIGURES,
     "/figures/{name}": _FIGURES,

@@ -51,6 +51,14 @@ def test_headers_are_exact_on_every_answer(place: Place, address: str) -> None:
             assert kept == "no-store" or "/static/" in str(one.url) or "/api" in str(one.url), (one.url, kept)
 
 
+@pytest.mark.parametrize("host", ["c:x@2:q)*f", "[::1", "a b", "x:99999999", "]"])
+def test_a_host_that_is_none_is_a_fault_of_whoever_asks(browser: Browser, host: str) -> None:
+    for path in ("/", "/api/v1/rounds/example-2026", "/confirm/x"):
+        answer = browser.client.get(path, headers={"host": host})
+        assert 200 <= answer.status_code < 500
+        assert answer.headers["content-security-policy"]
+
+
 def test_cookies_are_bound_to_the_host_under_https(place: Place) -> None:
     settings = place.settings.model_copy(update={"public_url": "https://laurea.example"})
     with TestClient(create_app(settings), base_url="https://laurea.example") as client:

@@ -250,3 +250,28 @@ def test_an_error_is_told_by_its_class_and_place_and_never_in_its_words(
     assert "laurea/web/public.py" in str(failed["where"])
     assert failed["request"] == answer.headers["x-request-id"]
     assert "nino" not in str(lines())
+
+
+def test_who_was_kept_from_something_is_told(
+    browsers: Callable[[], Browser], place: Place, lines: Callable[[], list[dict[str, object]]]
+) -> None:
+    """Another's room, a room without signing in, a form without its token, and sign-ins that failed; ids alone."""
+    visitor, juror = browsers(), browsers().sign_in(place, place.jurors[0])
+    juror.get("/rounds/example-2026")
+    juror.client.post(f"/sheets/{place.assignments(place.jurors[0])[0]}/skip", data={"_csrf": "x"})
+    visitor.get("/juror")
+    visitor.get("/nothing-of-the-kind")
+    visitor.get("/enter/unknown")
+    visitor.post("/enter/unknown")
+    visitor.get("/sign-in")
+    visitor.post("/sign-in/code", {"code": "000000"})
+    told = [line for line in lines() if line["event"] in ("refused", "sign-in failed")]
+    assert [(line.get("why") or line["by"], line.get("route"), line.get("person")) for line in told] == [
+        ("NotFoundException", "/rounds/{code}", place.jurors[0]),
+        ("FormRefused", "/sheets/{assignment_id}/skip", place.jurors[0]),
+        ("NotAuthorizedException", "/juror", None),
+        ("link", None, None),
+        ("code", None, None),
+    ]
+    assert all(line["request"] for line in told)
+    assert "000000" not in str(told)

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
@@ -139,3 +140,23 @@ def test_pages_of_emptied_records_open(officer: Browser, browsers: Callable[[], 
         assert NAMES[0] not in officer.text
     letter = place.value(select(t.messages.c.id).limit(1))
     assert officer.get(f"{room}/outbox/{letter}").status in (200, 404)
+
+
+def test_an_officer_signs_somebody_out_everywhere(
+    officer: Browser, browsers: Callable[[], Browser], place: Place
+) -> None:
+    here, there = (browsers().sign_in(place, place.jurors[0]) for _ in range(2))
+    waiting = urlsplit(place.link(place.jurors[0])).path
+    officer.get(f"/personal/people/{place.jurors[0]}")
+    assert "Sign them out everywhere" in officer.text
+    assert officer.post(f"/personal/people/{place.jurors[0]}/sign-out").status == 200
+    for browser in (here, there):
+        assert browser.get("/juror").address == "/sign-in"
+    stale = browsers()
+    stale.get(waiting)
+    assert stale.post(waiting).status == 410
+    a = t.audit.c
+    told = place.value(select(a.actor).where(a.event == "sessions_ended", a.subject == f"person:{place.jurors[0]}"))
+    assert told == f"person:{place.officers[0]}"
+    assert officer.post(f"/personal/people/{place.officers[2]}/sign-out").status == 404  # of another office
+    assert browsers().sign_in(place, place.jurors[1]).post(f"/personal/people/{place.jurors[2]}/sign-out").status == 404

@@ -23,6 +23,8 @@ J2,,not an address,Georgia,ka,5,0,x
 J3,Eka,ana@example.org,GE,ka,2,5,x
 J4,E\u200dk\u202ea,eka@example.org,GE,ka,many,0,x
 J5,Ia,ia@example.org,GE
+J6,Nia,nia@example.org,GE,"ka, en",5,0,x
+J7,Lia,lia@example.org,GE,Georgian language,5,0,x
 """
 
 

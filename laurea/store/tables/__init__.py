@@ -63,7 +63,7 @@ from laurea.store.tables.people import (
     sessions,
     sign_in_links,
 )
-from laurea.store.tables.personal import erasure_lists, retention_policies
+from laurea.store.tables.personal import erasure_lists, looks, retention_policies
 from laurea.store.tables.post import bounces, letter_events, messages, unsubscribed, wordings
 
 __all__ = [
@@ -103,6 +103,7 @@ __all__ = [
     "kept_bytes",
     "kits",
     "letter_events",
+    "looks",
     "meeting_items",
     "meetings",
     "messages",

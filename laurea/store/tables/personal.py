@@ -1,8 +1,8 @@
-"""How long an office keeps what it holds of people, and what is due to be erased."""
+"""How long an office keeps what it holds of people, what is due to be erased, and who looked at whose."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from laurea.store.tables.base import Utc, metadata, number, ref
 
@@ -33,4 +33,19 @@ erasure_lists = Table(  # what was due of an office on a day; what is erased is 
     Column("settled_at", Utc),
     Column("done_at", Utc),
     Column("version", Integer, nullable=False, server_default="1"),
+)
+
+looks = Table(  # who opened what that names somebody: only ever added to, and gone with its time alone
+    "looks",
+    metadata,
+    number(),
+    ref("authority_id", "authorities"),
+    ref("round_id", "rounds", nullable=True),
+    ref("reader_id", "people", nullable=True, index=True),  # an officer …
+    ref("token_id", "tokens", nullable=True),  # … or a program
+    Column("place", String(80), nullable=False),  # the page's address without numbers: applications, kit/files …
+    ref("person_id", "people", nullable=True, index=True),  # whose page it was …
+    ref("application_id", "applications", nullable=True, index=True),  # … or of which application; neither: a list
+    Column("at", Utc, nullable=False),
+    Index("ix_looks_authority_id_at", "authority_id", "at"),
 )
