@@ -42,8 +42,3 @@ def asked_of_appellants(plan: Plan) -> dict[str, tuple[str, ...]]:
     looks = asked(plan.appeal)
     own = plan.ruleset.appeals.facts
     return {name: looks.get(name, ()) for name, fact in own.items() if fact.supplied_by == "applicant"}
-
-
-def replays(plan: Plan) -> tuple[str, ...]:
-    """What a successful appeal repeats: blocks of the rule set."""
-    return tuple(plan.ruleset.appeals.replays) if plan.ruleset.appeals else ()

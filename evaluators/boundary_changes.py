@@ -107,6 +107,10 @@ def _moved(ruleset: RuleSet, name: str, by: Fraction, start: Known) -> Iterator[
         total, weight = papers.facts.get("total"), _figure(scale.weight)
         if total is not None and weight is not None and scale.counts:
             papers = papers.having("total", total + (moved - value) * weight)
+        items = papers.lists.get(CRITERIA) or ()
+        papers = papers.listing(
+            CRITERIA, tuple({**one, "points": moved} if one["id"] == criterion else one for one in items)
+        )
         yield {"points": {criterion: _plain(moved)}}, papers
 
 

@@ -7,7 +7,7 @@ that may still come about keeps all later ones open. An application is decided o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -37,7 +37,7 @@ class Standing:
     so_far: str | None
     maximum: str | None
     complete: bool
-    lines: list[tuple[str, str, str]]
+    lines: tuple[tuple[str, str, str], ...]
 
 
 def decide(
@@ -118,33 +118,46 @@ def standing(plan: Plan, marks: Mapping[str, str], language: str = "en") -> Stan
 
     Marks that are not numbers count as not given.
     """
+    return standings(plan, [marks], language)[0]
+
+
+def standings(plan: Plan, sheets: Sequence[Mapping[str, str]], language: str = "en") -> list[Standing]:
+    """As `standing`, for several sheets at once: hardly slower than for one."""
     if plan.rubric is None:
-        return Standing(None, None, None, True, [])
-    row: dict[str, Any] = {"application_id": list(_AS_GIVEN_AND_LOWEST)}
+        return [Standing(None, None, None, True, ())] * len(sheets)
+    names = tuple(f"{kind} {number}" for number in range(len(sheets)) for kind in ("given", "lowest"))
+    row: dict[str, list[Any]] = {"application_id": list(names)}
     schema: dict[str, Any] = {"application_id": pl.String} | {one.id: pl.Int64 for one in plan.rubric.criteria}
-    left_out = {one.id for one in plan.rubric.criteria if one.may_not_apply and marks.get(one.id) == NOT_APPLICABLE}
+    left_out = [
+        {one.id for one in plan.rubric.criteria if one.may_not_apply and marks.get(one.id) == NOT_APPLICABLE}
+        for marks in sheets
+    ]
     for criterion in plan.rubric.criteria:
-        mark = marks.get(criterion.id)
-        given = _numerator((criterion.words or {}).get(mark or "", mark), plan.point_unit)
-        low = given if mark else _numerator(criterion.minimum or "0", plan.point_unit)
-        row[criterion.id] = [given, low]
+        column = row[criterion.id] = []
+        for marks in sheets:
+            mark = marks.get(criterion.id)
+            given = _numerator((criterion.words or {}).get(mark or "", mark), plan.point_unit)
+            low = given if mark else _numerator(criterion.minimum or "0", plan.point_unit)
+            column += [given, low]
         if criterion.may_not_apply:
-            row[f"{criterion.id}.na"], schema[f"{criterion.id}.na"] = [criterion.id in left_out] * 2, pl.Boolean
-    nameless = [{"application_id": one} for one in _AS_GIVEN_AND_LOWEST]
-    frames = plan.once("two sheets without facts", lambda: to_frames(plan.ruleset, nameless))
+            row[f"{criterion.id}.na"] = [criterion.id in out for out in left_out for _ in range(2)]
+            schema[f"{criterion.id}.na"] = pl.Boolean
+    nameless = [{"application_id": one} for one in names]
+    frames = plan.once(("sheets without facts", len(sheets)), lambda: to_frames(plan.ruleset, nameless))
     bare = plan.once("rubric alone", lambda: _rubric_alone(plan))
     table = bench.evaluate(bare, frames, pl.DataFrame(row, schema=schema))
     decimals, unit = plan.rubric.show_decimals, plan.point_unit
-    total, so_far = (None if one is None else shown(Fraction(one, unit), decimals) for one in table["total"])
-    packed = trace.pack(bare, table, frames)[_AS_GIVEN_AND_LOWEST[0]]
-    told = trace.sentences(plan.ruleset, [entry for entry in packed if entry["block"] == "rubric"], language)
-    lines = [(one.clause, one.status, one.says) for one in told]
-    asked = [one.id for one in plan.rubric.criteria if not one.from_facts and one.id not in left_out]
-    complete = all(row[name][0] is not None for name in asked)
-    return Standing(total, so_far if total is None else total, plan.rubric.maximum, complete, lines)
-
-
-_AS_GIVEN_AND_LOWEST = ("given", "lowest")
+    totals = [None if one is None else shown(Fraction(one, unit), decimals) for one in table["total"]]
+    packed = trace.pack(bare, table, frames)
+    found = []
+    for number, out in enumerate(left_out):
+        mine = [entry for entry in packed[f"given {number}"] if entry["block"] == "rubric"]
+        lines = tuple((one.clause, one.status, one.says) for one in trace.sentences(plan.ruleset, mine, language))
+        asked = [one.id for one in plan.rubric.criteria if not one.from_facts and one.id not in out]
+        complete = all(row[name][2 * number] is not None for name in asked)
+        total, so_far = totals[2 * number : 2 * number + 2]
+        found.append(Standing(total, so_far if total is None else total, plan.rubric.maximum, complete, lines))
+    return found
 
 
 def _rubric_alone(plan: Plan) -> Plan:

@@ -42,8 +42,6 @@ def read(node: Node, papers: Papers) -> Any:
             return _choice(node, papers)
         case Items():
             return tuple(read(part, papers) for part in node.items)
-        case Call(name="known"):
-            return read(node.arguments[0], papers) is not None
         case Call():
             return _call(node.name, tuple(read(part, papers) for part in node.arguments))
         case Method() | Macro():

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from evaluators.children import with_list
-from evaluators.facts import Frames, to_frames
+from evaluators.facts import Frames
 from rules.conditions import DAYS
 from rules.errors import refuse
 from rules.plan import Plan
@@ -34,14 +34,6 @@ class Term:
     grace_until: date | None = None
     milestones: Mapping[str, date] = field(default_factory=dict)
     reminders: tuple[date, ...] | None = None
-
-
-def term(plan: Plan, awarded_on: date) -> Term:
-    """The term of what is awarded that day, as far as no fact of the application is asked.
-
-    Raises RuleSetError while a policy it rests on is open.
-    """
-    return each(plan, to_frames(plan.ruleset, [{"application_id": ""}]), [awarded_on])[0]
 
 
 def each(

@@ -33,16 +33,15 @@ SEES: Mapping[str, Field] = {
 """What one must see for what a difference says; that there is one, everybody sees who may restore."""
 NONE, HANDED_BACK = "none", "handed_back"
 SHOWN = ("outcome", "points", "rank", "group_name", "first_failing")
-BARS = ("conflict", "left", "load", "joint", "withdrawn")
-"""Why something stays as it is: a conflict was declared, the juror left or has enough, the jury has agreed since, the
-application is withdrawn."""
 
 
 @dataclass(frozen=True)
 class Change:
     """One thing that stood otherwise: of whom, how it stood then and stands now, as far as they differ.
 
-    `bar` names why it stays as it is; empty: it can stand again. What is left is for the deed alone.
+    `bar` names why it stays as it is: a conflict was declared ("conflict"), the juror left ("left") or has enough
+    ("load"), the jury has agreed since ("joint"), the application is withdrawn ("withdrawn"); empty: it can stand
+    again. What comes after it is for the deed alone.
     """
 
     kind: str

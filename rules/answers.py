@@ -66,7 +66,7 @@ def _scalar_problem(kind: str, value: str, scale: int) -> Wrong:
             if kind == "decimal" and decimals > scale:
                 return (
                     f"'{value}' has more than {scale} decimals.",
-                    "Round it as the source does, or declare a larger scale.",
+                    f"Round it as the source does, or write `scale: {decimals}` beside its type.",
                 )
         case "fraction":
             if not _FRACTION.fullmatch(value):

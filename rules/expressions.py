@@ -23,6 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+Inside = Mapping[str, tuple[str, Mapping[str, Type]]]
+"""Within a list's condition: the variable that stands for an item, with the list's name and its fields."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """The names a condition may use, dotted (`policy.ties`); `place`: where it stands, for messages.
@@ -67,7 +71,7 @@ class _Checker:
         self.scope = scope
         self.used: set[str] = set()
 
-    def type_of(self, node: Node, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def type_of(self, node: Node, items: Inside) -> Type:
         match node:
             case Number():
                 return NUMBER
@@ -84,7 +88,7 @@ class _Checker:
             case Choice():
                 self.want(node.condition, BOOL, items)
                 yes = self.type_of(node.yes, items)
-                if yes.kind in ("list", "item"):
+                if yes.kind == "list":
                     raise ExpressionError(node.yes.at, "A choice gives plain values.", "Choose between their sizes.")
                 self.want(node.no, yes, items)
                 return TEXT if yes.kind == "text" else yes  # the other branch may have other words
@@ -98,33 +102,24 @@ class _Checker:
                 return self.literal_list(node, items)
         raise ExpressionError(node.at, "This cannot stand here.")
 
-    def want(self, node: Node, wanted: Type, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def want(self, node: Node, wanted: Type, items: Inside) -> Type:
         found = self.type_of(node, items)
         if found.kind != wanted.kind:
             raise ExpressionError(node.at, f"Expected {wanted}, but this is {found}.", "Compare like with like.")
         return found
 
-    def name(self, node: Ref, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def name(self, node: Ref, items: Inside) -> Type:
         head, *rest = node.path
         if head in items:
-            list_name, record = items[head]
-            if record.fields is None:
-                if rest:
-                    raise ExpressionError(node.at, f"'{head}' has no fields.", f"Write {head} alone.")
-                return record
+            list_name, fields = items[head]
             if not rest:
-                raise ExpressionError(
-                    node.at,
-                    f"'{head}' is a whole item.",
-                    f"Name a field of it, such as {head}.{next(iter(record.fields))}.",
-                )
-            if len(rest) > 1 or rest[0] not in record.fields:
-                self.unknown(
-                    node, ".".join(rest), {f"{head}.{name}" for name in record.fields}, f"{list_name} has no field"
-                )
-            if list_name:
-                self.used.add(f"{list_name}.{rest[0]}")
-            return record.fields[rest[0]]
+                remedy = f"Name a field of it, such as {head}.{next(iter(fields))}."
+                raise ExpressionError(node.at, f"'{head}' is a whole item.", remedy)
+            if len(rest) > 1 or rest[0] not in fields:
+                known = {f"{head}.{name}" for name in fields}
+                self.unknown(node, ".".join(rest), known, f"{list_name} has no field")
+            self.used.add(f"{list_name}.{rest[0]}")
+            return fields[rest[0]]
         dotted = ".".join(node.path)
         if dotted in self.scope.derived:
             if items and has_lists(self.scope.derived[dotted]):
@@ -151,7 +146,7 @@ class _Checker:
             remedy = f"Names that can be used {self.scope.place}: {', '.join(sorted(known)[:12]) or 'none'}."
         raise ExpressionError(node.at, f"{says} '{name}'.", remedy)
 
-    def binary(self, node: Binary, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def binary(self, node: Binary, items: Inside) -> Type:
         if node.op in ("&&", "||"):
             self.want(node.left, BOOL, items)
             return self.want(node.right, BOOL, items)
@@ -171,7 +166,7 @@ class _Checker:
                 " Write a date as date('2024-02-29')." if DATE in (left, right) else ""
             )
             raise ExpressionError(node.at, f"{left} cannot be compared with {right}.".capitalize(), remedy)
-        if left.kind in ("list", "item"):
+        if left.kind == "list":
             raise ExpressionError(node.at, "Lists cannot be compared.", "Compare their size().")
         if left.kind in ("bool", "text") and node.op in ("<", "<=", ">", ">="):
             raise ExpressionError(node.at, f"{left} has no order.".capitalize(), "Use == or !=.")
@@ -191,7 +186,7 @@ class _Checker:
             remedy = f"Did you mean '{near[0]}'?" if near else f"Its {words} are {', '.join(of.options)}."
             raise ExpressionError(at, f"'{text}' is not {what} of {name or 'this'}.", remedy)
 
-    def call(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def call(self, node: Call, items: Inside) -> Type:
         if node.name not in NAMES:
             near = difflib.get_close_matches(node.name, NAMES, n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"Functions: {', '.join(NAMES)}."
@@ -212,7 +207,7 @@ class _Checker:
             refuse_literal(node.arguments[number], word)
         return wanted.gives
 
-    def largest(self, node: Call, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def largest(self, node: Call, items: Inside) -> Type:
         """The words max and min: of two or more numbers, or of two or more dates."""
         if len(node.arguments) < 2:
             remedy = f"Of a list, write x.map(y, y.field).{node.name}()."
@@ -231,7 +226,7 @@ class _Checker:
             isinstance(node, Ref) and (node.path[0] == "policy" or ".".join(node.path) in self.scope.constants)
         )
 
-    def method(self, node: Method, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def method(self, node: Method, items: Inside) -> Type:
         if items:
             raise ExpressionError(node.at, "A list inside a list's condition is not part of the language.", "Split it.")
         target = self.want(node.target, Type("list"), items)
@@ -259,7 +254,7 @@ class _Checker:
             raise ExpressionError(node.at, f"{node.name}() needs numbers.", f"Write .map(x, x.field).{node.name}().")
         return target.item
 
-    def macro(self, node: Macro, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def macro(self, node: Macro, items: Inside) -> Type:
         target = self.want(node.target, Type("list"), items)
         name, variable = self.list_name(node.target), node.variable
         if items:
@@ -269,8 +264,7 @@ class _Checker:
             raise ExpressionError(node.at, "Only items with fields have conditions.", remedy)
         if variable in self.scope.names:
             raise ExpressionError(node.at, f"'{variable}' is already a name.", "Choose another letter for the item.")
-        record = Type("item", fields=target.fields)
-        inner = {variable: (name, record)}
+        inner = {variable: (name, target.fields)}
         if node.name == "map":
             value = self.type_of(node.body, inner)
             if value.kind not in ("text", "number", "date", "bool"):
@@ -284,7 +278,7 @@ class _Checker:
             return ".".join(node.path)
         return self.list_name(node.target) if isinstance(node, Macro | Method) else ""
 
-    def literal_list(self, node: Items, items: Mapping[str, tuple[str, Type]]) -> Type:
+    def literal_list(self, node: Items, items: Inside) -> Type:
         if not node.items:
             raise ExpressionError(node.at, "The list is empty.", "Put at least one value into it.")
         first = self.type_of(node.items[0], items)

@@ -37,13 +37,22 @@ def load_text(text: str, file: str) -> RuleSet:
 def load(path: File | str) -> RuleSet:
     """Read a rule set from a file. Raises RuleSetError, also when there is no such file or it is not UTF-8."""
     path = File(path)
+    return load_text(_text(path, "There is no such file.", "Check the path."), path.name)
+
+
+def worked(path: File | str) -> loader.Document:
+    """The worked cases in a file, for `evaluators.cases`. Raises RuleSetError for a file that cannot be read."""
+    path = File(path)
+    return loader.read(_text(path, "There are no worked cases here.", "Write them beside the rule set."), path.name)
+
+
+def _text(path: File, missing: str, remedy: str) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError:
-        raise refuse("There is no such file.", "Check the path.", str(path)) from None
+        raise refuse(missing, remedy, str(path)) from None
     except UnicodeDecodeError:
         raise refuse("The file is not UTF-8.", "Save it as UTF-8 text.", str(path)) from None
-    return load_text(text, path.name)
 
 
 def named(key: str) -> RuleSet:

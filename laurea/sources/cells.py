@@ -74,7 +74,8 @@ def moment(cell: str) -> datetime:
         raise WrongCell(f"“{value[:40]}” is not a moment.", "Write it as 2023-05-31T17:45:00+04:00.") from None
     if read.tzinfo is None:
         raise WrongCell(
-            f"“{value}” does not say its time zone.", "Add the time and the offset, such as T17:45:00+04:00."
+            f"“{value}” does not say its time zone.",
+            "Write it as text, with time and offset: 2023-05-31T17:45:00+04:00.",
         )
     return read
 
@@ -150,6 +151,13 @@ def language(cell: str) -> str:
     if value and not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value, re.ASCII):
         raise WrongCell(f"“{cell.strip()[:40]}” is not a language code.", "Write a code such as en, az, ka or lv.")
     return value
+
+
+def languages(cell: str) -> tuple[str, ...]:
+    """Several languages in one cell, divided by semicolons."""
+    if "," in cell:  # what most people type first
+        raise WrongCell(f"“{cell.strip()[:40]}” is not a language code.", "Put semicolons between several: en;lv.")
+    return tuple(language(part) for part in words(cell))
 
 
 def pin(cell: str) -> str:

@@ -97,7 +97,7 @@ JUROR_COLUMNS: Mapping[str, Parse] = {
     "country": cells.country,
     "region": lambda cell: cells.text(cell, 120),
     "institution": cells.text,
-    "languages": lambda cell: tuple(cells.language(part) for part in cells.words(cell)),
+    "languages": cells.languages,
     "expertise": cells.words,
     "experienced": cells.yes_no,
     "max_load": lambda cell: cells.whole(cell, 0),

@@ -88,16 +88,26 @@ def ensure_people(
     return {email: known[email] for email in wanted}
 
 
-def officer(connection: Connection, authority_id: int, email: str) -> int:
-    """The id of an officer of an authority."""
+def is_officer(connection: Connection, authority_id: int, email: str) -> bool:
+    """Whether somebody with this address is an officer of an authority."""
+    return _officer(connection, authority_id, email) is not None
+
+
+def _officer(connection: Connection, authority_id: int, email: str) -> int | None:
     c = t.people.c
     query = select(c.id).where(
         c.authority_id == authority_id, c.role == "officer", c.email == email, c.ended_at.is_(None)
     )
-    found = connection.execute(query).scalar_one_or_none()
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def officer(connection: Connection, authority_id: int, email: str) -> int:
+    """The id of an officer of an authority."""
+    found = _officer(connection, authority_id, email)
     if found is None:
         raise NotFound(f"{email} is not an officer of this authority.", "Let them in with: laurea officer")
-    return int(found)
+    return found
 
 
 def add_applications(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -65,21 +65,30 @@ def ask(connection: Connection, statement: Select[Any], **values: Any) -> list[A
     return found
 
 
-def tell(connection: Connection, statement: Insert | Update, **values: Any) -> int:
-    """Carry out a statement that writes, built once a process; how many rows it touched."""
+def tell(connection: Connection, statement: Insert | Update, *rows: Mapping[str, Any]) -> int:
+    """Carry out a statement that writes, built once a process, for each of these rows of values; how many rows of the
+    records it touched.
+    """
+    if not rows:
+        return 0
     one = _of(connection, statement)
-    cursor = run(connection, one.sql, one.parameters(values))
+    parameters = [one.parameters(values) for values in rows]
+    several = len(parameters) > 1
+    cursor = run(connection, one.sql, parameters if several else parameters[0], several=several)
     touched = int(cursor.rowcount)
     cursor.close()
     return touched
 
 
-def run(connection: Connection, sql: str, parameters: Any = ()) -> Any:
-    """Give the driver a text as it is; the cursor, to be closed. Raises DBAPIError as SQLAlchemy would."""
+def run(connection: Connection, sql: str, parameters: Any = (), *, several: bool = False) -> Any:
+    """Give the driver a text as it is; the cursor, to be closed. Raises DBAPIError as SQLAlchemy would.
+
+    With `several`, `parameters` is a list, and the text is carried out for each of them.
+    """
     cursor = connection.connection.cursor()
-    connection.dispatch.before_cursor_execute(connection, cursor, sql, parameters, None, False)
+    connection.dispatch.before_cursor_execute(connection, cursor, sql, parameters, None, several)
     try:
-        cursor.execute(sql, parameters)
+        (cursor.executemany if several else cursor.execute)(sql, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _said(connection, error, cursor, sql, parameters) from error
     return cursor

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select
 
 from evaluators.permissions import Timetable, opens_content
-from laurea.store import direct
+from laurea.store import direct, under_review
 from laurea.store import tables as t
 from laurea.store.moments import beside_times, times, timetable
+from laurea.store.under_review import UnderReview
 
 
 @dataclass(frozen=True)
@@ -48,29 +49,12 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(UnderReview):
     """Everything the score sheet of one assignment needs beside its evidence."""
 
     assignment_id: int
-    application_id: int
     juror_id: int
-    authority_id: int
-    round_id: int
     state: str
-    code: str
-    title: str
-    rule_set: str
-    policies: dict[str, str]
-    parameters: dict[str, str]
-    timetable: Timetable
-    ref: str
-    unit_name: str
-    institution: str
-    country: str | None
-    region: str
-    applicant: str
-    facts: dict[str, Any]
-    children: dict[str, list[dict[str, Any]]]
     sheet_id: int | None
     marks: dict[str, str]
     comment: str
@@ -99,7 +83,8 @@ def _conflict() -> ColumnElement[bool]:
     return exists().where(c.application_id == t.assignments.c.application_id, c.juror_id == t.assignments.c.juror_id)
 
 
-def _mine() -> ColumnElement[bool]:
+def mine() -> ColumnElement[bool]:
+    """Whether an assignment is its juror's to work on."""
     return and_(t.assignments.c.state != "handed_back", ~_conflict())
 
 
@@ -120,7 +105,7 @@ def _seats() -> Select[Any]:
             func.max(t.assignments.c.until).label("until"),
         )
         .join(t.rounds, t.rounds.c.id == t.jurors.c.round_id)
-        .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, _mine()))
+        .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, mine()))
         .where(t.jurors.c.person_id == bindparam("person"))
         .group_by(t.jurors.c.id, t.rounds.c.id)
         .order_by(t.rounds.c.review_until, t.rounds.c.id)
@@ -160,7 +145,7 @@ def _tasks() -> Select[Any]:
         .join(t.applications, t.applications.c.id == t.assignments.c.application_id)
         .join(t.people, t.people.c.id == t.applications.c.applicant_id)
         .outerjoin(t.sheets, t.sheets.c.assignment_id == t.assignments.c.id)
-        .where(t.assignments.c.juror_id == bindparam("juror"), _mine())
+        .where(t.assignments.c.juror_id == bindparam("juror"), mine())
     )
 
 
@@ -186,7 +171,7 @@ def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
 def _progress() -> Select[Any]:
     done = func.count().filter(t.assignments.c.state == "submitted")
     return select(done.label("done"), func.count().label("all")).where(
-        t.assignments.c.juror_id == bindparam("juror"), _mine()
+        t.assignments.c.juror_id == bindparam("juror"), mine()
     )
 
 
@@ -213,20 +198,7 @@ def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
             a.round_id,
             a.state,
             a.until,
-            r.code,
-            r.title,
-            r.rule_set,
-            r.policies,
-            r.parameters,
-            *times(),
-            p.ref,
-            p.unit_name,
-            p.institution,
-            p.country,
-            p.region,
-            t.people.c.name.label("applicant"),
-            p.facts,
-            p.children,
+            *under_review.columns(),
             s.id.label("sheet_id"),
             s.marks,
             s.comment,
@@ -241,7 +213,7 @@ def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
         .join(t.applications, p.id == a.application_id)
         .join(t.people, t.people.c.id == p.applicant_id)
         .outerjoin(t.sheets, s.assignment_id == a.id)
-        .where(t.jurors.c.person_id == person_id, _mine())
+        .where(t.jurors.c.person_id == person_id, mine())
     )
 
 

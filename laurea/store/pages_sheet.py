@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -10,10 +11,10 @@ from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, sele
 
 from laurea.store import direct, earlier
 from laurea.store import tables as t
-from laurea.store.pages_jury import Desk
+from laurea.store.sheet_states import SheetState
 
 
-def open_sheet(connection: Connection, desk: Desk, now: datetime) -> None:
+def open_sheet(connection: Connection, desk: SheetState, now: datetime) -> None:
     """Open an empty sheet: the juror declared that there is no conflict."""
     connection.execute(
         insert(t.sheets).values(
@@ -28,12 +29,26 @@ def open_sheet(connection: Connection, desk: Desk, now: datetime) -> None:
     set_state(connection, desk.assignment_id, "draft")
 
 
-def change_sheet(
-    connection: Connection, desk: Desk, version: int, marks: Mapping[str, str], comment: str, now: datetime
-) -> bool:
-    """Write a sheet if it still is at `version`; tells whether it was."""
-    values = {"new_marks": dict(marks), "new_comment": comment, "now": now, "next": version + 1}
-    return direct.tell(connection, _change(), sheet=desk.sheet_id, seen=version, **values) == 1
+@dataclass(frozen=True)
+class Change:
+    """A sheet's new content, over what a deed found at it."""
+
+    over: SheetState
+    marks: Mapping[str, str]
+    comment: str
+    now: datetime
+
+
+def change_sheets(connection: Connection, changes: Sequence[Change]) -> int:
+    """Write each sheet that still is at the version the deed found; how many were."""
+    rows = (
+        {
+            "sheet": one.over.sheet_id, "seen": one.over.version, "next": one.over.version + 1,
+            "new_marks": dict(one.marks), "new_comment": one.comment, "now": one.now,
+        }
+        for one in changes
+    )  # fmt: skip
+    return direct.tell(connection, _change(), *rows)
 
 
 @cache
@@ -47,9 +62,9 @@ def _change() -> Update:
     )  # fmt: skip
 
 
-def keep_version(connection: Connection, desk: Desk) -> None:
-    """Keep the sheet as `desk` holds it among its earlier versions."""
-    direct.tell(connection, _keep(), **{name: getattr(desk, name) for name in _KEPT})
+def keep_versions(connection: Connection, states: Sequence[SheetState]) -> None:
+    """Keep sheets as `states` holds them among their earlier versions."""
+    direct.tell(connection, _keep(), *({name: getattr(one, name) for name in _KEPT} for one in states))
 
 
 _KEPT = ("authority_id", "sheet_id", "version", "marks", "comment", "saved_at")
@@ -62,7 +77,7 @@ def _keep() -> Insert:
     return insert(t.sheet_versions).values({name: bindparam(name, type_=c[name].type) for name in _KEPT}).inline()
 
 
-def submit(connection: Connection, desk: Desk, now: datetime) -> None:
+def submit(connection: Connection, desk: SheetState, now: datetime) -> None:
     """Mark a sheet as finished; the first time of submission stays."""
     earlier.keep_resubmitted(connection, desk.assignment_id, now)
     connection.execute(
@@ -89,7 +104,7 @@ def skip(connection: Connection, assignment_id: int, now: datetime) -> None:
     connection.execute(update(t.assignments).where(t.assignments.c.id == assignment_id).values(skipped_at=now))
 
 
-def add_conflict(connection: Connection, desk: Desk, kind: str, note: str, now: datetime) -> None:
+def add_conflict(connection: Connection, desk: SheetState, kind: str, note: str, now: datetime) -> None:
     """Write a declared conflict; the same kind stands once."""
     c = t.conflicts.c
     known = select(c.id).where(c.application_id == desk.application_id, c.juror_id == desk.juror_id, c.kind == kind)

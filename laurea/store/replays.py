@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from evaluators.permissions import Timetable
-from laurea.store import earlier
+from laurea.store import earlier, under_review
 from laurea.store import tables as t
-from laurea.store.moments import times, timetable
+from laurea.store.moments import beside_times, timetable
+from laurea.store.under_review import UnderReview
 
 LIVE = ("asked", "open", "replayed")
 r, w, a, j = t.replays.c, t.appeals.c, t.applications.c, t.jurors.c
@@ -59,28 +59,11 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(UnderReview):
     """A replay as the juror sees it who is asked; content may be shown once `state` is open."""
 
     id: int
     juror_id: int
-    application_id: int
-    authority_id: int
-    round_id: int
-    code: str
-    title: str
-    rule_set: str
-    policies: dict[str, str]
-    parameters: dict[str, str]
-    timetable: Timetable
-    ref: str
-    unit_name: str
-    institution: str
-    country: str | None
-    region: str
-    applicant: str
-    facts: dict[str, Any]
-    children: dict[str, list[dict[str, Any]]]
     contested: list[str]
     state: str
     until: datetime | None
@@ -185,26 +168,19 @@ def tasks(connection: Connection, person_id: int, round_id: int | None = None) -
 
 
 def _task_query(person_id: int) -> Select[Any]:
-    o = t.rounds.c
+    mine = (r.id, r.juror_id, r.application_id, r.authority_id, r.round_id, r.contested, r.state, r.until)
     return (
-        select(r.id, r.juror_id, r.application_id, r.authority_id, r.round_id, o.code, o.title, o.rule_set, o.policies,
-               o.parameters, *times(), a.ref, a.unit_name, a.institution, a.country, a.region,
-               t.people.c.name.label("applicant"), a.facts, a.children, r.contested, r.state, r.until, r.marks,
-               r.comment, r.version)
+        select(*mine, r.marks, r.comment, r.version, *under_review.columns())
         .join(t.jurors, j.id == r.juror_id)
-        .join(t.rounds, o.id == r.round_id)
+        .join(t.rounds, t.rounds.c.id == r.round_id)
         .join(t.applications, a.id == r.application_id)
         .join(t.people, t.people.c.id == a.applicant_id)
         .where(j.person_id == person_id, r.state != "handed_back")
-    )  # fmt: skip
+    )
 
 
 def _tasks(connection: Connection, query: Select[Any]) -> list[Task]:
-    names = [one.name for one in fields(Task) if one.name != "timetable"]
-    return [
-        Task(**{name: getattr(row, name) for name in names}, timetable=timetable(row))
-        for row in connection.execute(query)
-    ]
+    return [Task(timetable=timetable(row), **beside_times(row)) for row in connection.execute(query)]
 
 
 def correct(connection: Connection, application_id: int, after: dict[str, Any], now: datetime) -> int:

@@ -23,7 +23,7 @@ DECISION = (
 
 @dataclass(frozen=True)
 class Review:
-    """A review as it stood or stands. `id` is its own in the records, or was; `kept`: it is told from what is kept."""
+    """A review as it stood or stands. `id` is its own in the records, or was."""
 
     id: int
     application_id: int

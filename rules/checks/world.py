@@ -165,7 +165,7 @@ class World:
         match node:
             case String():
                 return "text"
-            case Truth() | Unary(op="!") | Macro(name="exists" | "all") | Call(name="known"):
+            case Truth() | Unary(op="!") | Macro(name="exists" | "all"):
                 return "bool"
             case Binary():
                 return "number" if node.op in ("+", "-", "*") else "bool"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from evaluators.handover import Label, decimal_text, standings
 from laurea.actions import hand_over, release
 from laurea.cli.demo import play, scenes
 from laurea.errors import NotNow
@@ -77,15 +75,3 @@ def test_labels_are_handed_over_after_release_and_once(small: Small) -> None:
     assert (first.labels, first.new, again.new) == (done.grants, True, False)
     with reading(here.engine) as connection:
         assert connection.execute(select(func.count()).select_from(t.handovers)).scalar_one() == 1
-
-
-def test_the_two_ways_of_averaging_differ_where_a_country_granted_several() -> None:
-    labels = [Label("P", "GE", Fraction(20)), Label("P", "GE", Fraction(22)), Label("P", "LV", Fraction(18))]
-    assert standings(labels, "mean_of_labels")[0].average == 20
-    assert standings(labels, "mean_of_country_means")[0].average == Fraction(39, 2)
-
-
-def test_average_is_cut_and_never_rounded_over_a_threshold() -> None:
-    assert decimal_text(Fraction(1999999, 100000), 4) == "19.9999"
-    assert decimal_text(Fraction(-1, 3), 2) == "-0.33"
-    assert decimal_text(Fraction(7, 1), 0) == "7"

@@ -193,15 +193,3 @@ def test_two_offices_of_one_country_are_told_apart_or_refused(year: Year) -> Non
         connection.execute(update(t.authorities).values(country="GE").where(t.authorities.c.code == "lv-nso"))
     with pytest.raises(BadInput, match="Two offices of one country"):
         offices.up(year)
-
-
-def test_best_fills_the_places_and_picks_none_of_equals_at_the_last() -> None:
-    rows = [
-        {"project_id": name, "average": average, "bar": bar}
-        for name, average, bar in (("a", "22", ""), ("b", "24", ""), ("c", "22.0", ""), ("d", "25", "score"))
-    ]
-    assert handover.best(rows, 3) == ["b", "a", "c"]
-    assert handover.best(rows, 2) == ["b"]
-    assert handover.best(rows, 0) == []
-    assert handover.wrong(rows, 2, "cap", ["a", "b", "d"]) == [handover.Wrong("score", ("d",)), handover.Wrong("cap")]
-    assert handover.wrong(rows, 2, "cap", ["a", "b"]) == []

@@ -167,3 +167,62 @@ cases:
         for one in boundary_cases.coverage(ruleset, cases.read(library.worked(path)))
         if one.missing
     ] == []
+
+
+MARKED = """
+award: a
+edition: b
+title: Marks and lists
+sources: {own: {title: Ours, mark: OWN}}
+facts:
+  seen_on: {type: date, meaning: The day., supplied_by: applicant}
+  closed_at: {type: moment, meaning: The moment., supplied_by: applicant}
+  people: {type: list, meaning: Who., supplied_by: applicant, fields: {n: {type: int, meaning: How many.}}}
+parameters: {last: {type: date, value: 2030-05-01, cite: own}}
+eligibility:
+  - {id: early, says: Early., cite: own, require: seen_on <= last}
+  - {id: in_time, says: In time., cite: own, window: {of: closed_at, closes: "2030-06-01T12:00", zone: Europe/Riga}}
+  - {id: busy, says: Somebody busy., cite: own, require: "people.exists(p, p.n >= 3)"}
+rubric:
+  cite: own
+  criteria:
+    - {id: idea, title: Idea, maximum: 10, step: 1}
+    - {id: work, title: Work, maximum: 10, step: 1, weight: 2}
+  gates:
+    - {id: all_half, says: Half of each., cite: own, require: "criteria.all(c, 2 * c.points >= c.maximum)"}
+    - {id: enough, says: Fifteen., cite: own, require: total >= 15}
+    - {id: beyond, says: Thirty., cite: own, require: total >= 30}
+outcomes:
+  - {id: won, title: Won, when: gates && eligibility, grants: true}
+  - {id: lost, title: Lost, otherwise: true}
+"""
+
+
+def test_marks_are_moved_within_their_scale_and_what_nothing_reaches_is_said(tmp_path):
+    ruleset = load_text(MARKED, "marked.yaml")
+    path = tmp_path / "marked.cases.yaml"
+    text = """
+cases:
+  - {id: empty, says: Nothing is known., expect: {status: needs_evidence}}
+  - id: whole
+    says: All is known.
+    facts: {seen_on: 2030-04-01, closed_at: "2030-05-01T10:00:00+03:00"}
+    children: {people: [{n: 1}, {n: null}, {n: 2}]}
+    points: {idea: "6", work: "6"}
+    expect: {outcome: lost}
+"""
+    path.write_text(text, encoding="utf-8")
+    made, without = boundary_cases.missing(ruleset, cases.read(library.worked(path)))
+    assert without == [f"beyond: {side}, total against 30" for side in ("below", "at", "above")]  # by one mark alone
+    points = {one["id"]: one["points"] for one in made if one["id"].startswith(("all", "enough"))}
+    assert points == {
+        "all-half-below": {"idea": 4, "work": "6"},  # half of the maximum is asked for as twice the points
+        "all-half-at": {"idea": 5, "work": "6"},
+        "enough-below": {"idea": 2, "work": "6"},
+        "enough-at": {"idea": 3, "work": "6"},
+        "enough-above": {"idea": 4, "work": "6"},
+    }
+    whole = yaml.safe_load(text)
+    whole["cases"] += made
+    path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    assert [one.differences for one in cases.run(ruleset, library.worked(path)) if not one.passed] == []

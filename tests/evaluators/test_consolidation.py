@@ -224,3 +224,27 @@ def test_without_a_jury_the_one_sheet_is_the_points():
     assert decide(plan, frames, points)["outcome"].to_list() == ["won", "lost"]
     with pytest.raises(ValueError, match="x has 2 sheets, but the rule set has no jury"):
         taken(plan, frames, [*given_, ("x", "2", {"a": "5", "b": "5"})])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "b_total"),
+    [
+        (("3", "5"), ("n/a", "n/a"), 4),  # nobody marks it: it is left out of the total
+        (("3", "5"), ("6", "n/a"), 10),  # one of two marks it: theirs is the figure
+        (("3", "5"), ("6", "8"), 11),
+        (("3", "5"), ("6", None), None),  # not marked is not the same as not applicable
+    ],
+)
+def test_what_does_not_apply_is_left_out_and_what_is_not_marked_waits(a, b, b_total):
+    text = RULES.format(reviews=2, method="mean", more="").replace(
+        "{id: b, title: x, maximum: 10, step: 0.5}",
+        "{id: b, title: x, maximum: 10, step: 0.5, not_applicable: excluded}",
+    )
+    plan = compile_plan(load_text(text, "prize.yaml"), {})
+    sheets = [
+        ("x", f"J{n}", {"a": one} | ({} if other is None else {"b": other}))
+        for n, (one, other) in enumerate(zip(a, b, strict=True))
+    ]
+    frames, points = taken(plan, to_frames(plan.ruleset, [{"application_id": "x"}]), sheets)
+    found = decide(plan, frames, points)["total"].item()
+    assert (None if found is None else Fraction(found, plan.point_unit)) == b_total

@@ -190,6 +190,9 @@ def test_negation_and_what_cannot_be_mended():
         ("people.map(p, p.land).distinct().size() >= 4", "more", 2),
         (f"people.filter(p, {ABROAD}).map(p, p.land).distinct().size() >= 2", "more", 2),
         ("people.size() >= a + 4", "more", 3),
+        ("people.size() >= 20", "more", 18),  # past sixteen they are found by doubling
+        ("people.filter(p, p.main).size() >= 40", "more", 39),
+        ("people.filter(p, p.n > 5).size() >= 17", "more", 17),
     ],
 )
 def test_items_of_a_list(condition, kind, count):
@@ -198,6 +201,11 @@ def test_items_of_a_list(condition, kind, count):
     changes = [way.changes[0] for way in one.ways if way.changes[0].kind == kind]
     assert [abs(change.after - change.before) for change in changes] == [count]
     assert all(passes(plan, way) for way in one.ways)
+
+
+def test_what_takes_more_items_than_are_tried_has_no_way():
+    assert found("people.size() >= 300")[1] is None
+    assert found("people.map(p, p.land).distinct().size() >= 50")[1] is None
 
 
 def test_an_empty_list_is_filled_from_nothing():
@@ -368,6 +376,12 @@ def test_the_window_says_how_much_earlier_on_the_clock_of_the_rules():
     early = {"x": datetime(2022, 11, 3, 19, 59, 59, tzinfo=UTC)}
     says = scored({"x": ("9", "9")}, sent=early)("x")
     assert says["in_time"] == "What would have passed: 1 second later (sent 4 November 2022)."
+
+
+def test_the_last_second_of_the_window_is_told_to_whoever_came_late():
+    late = {"x": datetime(2022, 12, 1, 19, 59, 59, tzinfo=UTC)}
+    says = scored({"x": ("9", "9")}, sent=late)("x")
+    assert says["in_time"] == "What would have passed: 1 day earlier (sent 30 November 2022, 23:59 (Baku))."
 
 
 def test_the_first_counts_and_the_second_is_told_so():

@@ -107,3 +107,22 @@ def test_a_jurors_standing_is_the_same_each_time():
     assert low.lines[0][:2] == ("passed", "false")
     assert standing(plan, {"form": "8"}).lines[0][:2] == ("passed", "true")
     assert standing(plan, {"form": "2"}) == low
+
+
+@pytest.mark.parametrize("mark", ["", "x", "0.00001", "1000000"])
+def test_a_mark_that_is_none_counts_as_not_given(mark):
+    assert standing(new(), {"form": mark}).total is None
+    assert standing(new(), {"form": mark}).complete is False
+
+
+def test_without_a_rubric_there_is_nothing_to_stand_at():
+    text = (
+        TEXT[: TEXT.index("policies:")]
+        + TEXT[TEXT.index("eligibility:") : TEXT.index("rubric:")]
+        + (
+            "outcomes:\n  - {id: label, title: Label, when: eligibility, grants: true}\n"
+            "  - {id: none, title: No label, otherwise: true}\n"
+        )
+    )
+    found = standing(compile_plan(load_text(text, "pots.yaml")), {"form": "3"})
+    assert (found.total, found.so_far, found.maximum, found.complete, found.lines) == (None, None, None, True, ())

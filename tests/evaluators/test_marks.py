@@ -112,3 +112,17 @@ def test_problems_nobody_marks_what_follows_from_facts():
     assert [one.problem for one in problems(plan, {"activity": "3"}, complete=False)] == [
         "No juror marks this criterion."
     ]
+
+
+@pytest.mark.parametrize(
+    ("scale", "remedy"),
+    [
+        (("0", None, None), "Give a number of at least 0."),
+        ((None, None, None), "Give a number."),
+        ((None, None, "0.5"), "Give a number in steps of 0.5."),
+    ],
+)
+def test_problems_names_as_much_of_the_scale_as_there_is(scale, remedy):
+    plan = SimpleNamespace(rubric=SimpleNamespace(criteria=[criterion("idea", *scale)]))
+    (found,) = problems(plan, {"idea": "four"}, complete=False)
+    assert found.remedy == remedy

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,14 @@ def test_where_nobody_can_tell_it_says_why(plan: Plan) -> None:
     assert found is not None
     assert found.chances == {}
     assert "how sure" in found.unsure
+
+
+def test_scores_are_put_together_as_the_rules_say(plan: Plan) -> None:
+    assert round_scores.scores_of(plan, []).height == 0
+    given = [("A", juror, sheet(overall)) for juror, overall in (("J", 10), ("K", 20), ("L", 60))]
+    assert plan.jury is not None
+    for asked, total in (("mean", 30), ("median", 20), ("trimmed", 20)):
+        jury = replace(plan.jury, asked_consolidation=asked, trim_count=Fraction(1) if asked == "trimmed" else None)
+        found = round_scores.compare(replace(plan, jury=jury), given, {}, seed=1)
+        assert found is not None
+        assert found.scored.applications["raw"].to_list() == [total + 2 * 2 + 3 + 5]

@@ -172,3 +172,31 @@ def test_equal_competitors_share_a_rank():
     people = {"x": ("a", True, 9, 1), "y": ("a", True, 9, 1), "z": ("a", True, 8, 1)}
     found = verdicts(plan_of("count: 3", "both_in"), people)
     assert [found[name]["rank"] for name in "xyz"] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("places", "codes"),
+    [
+        (1, [2, 0, 2]),  # the first may be beaten by the one not known, the second is beaten already
+        (2, [1, 2, 2]),  # the first has a place whatever becomes known
+        (3, [1, 1, 1]),
+    ],
+)
+def test_equals_of_whom_one_is_not_known_are_placed_as_far_as_it_is_certain(places, codes):
+    people = {"a": ("x", True, 9, 1), "b": ("x", True, 9, 2), "c": ("x", True, 9, None)}
+    found = verdicts(plan_of(f"count: {places}", "jury"), people)
+    assert [row["clause.chosen"] for row in found.values()] == codes
+
+
+@pytest.mark.parametrize("answers", [{"round": "up_to"}, {"most": "3"}, {}])
+def test_while_the_limit_of_a_sum_or_its_rounding_is_open_nobody_is_placed(answers):
+    open_ = """policies:
+  round: {type: choice, asks: x, cite: call, options: {up_to: x, at_least: x}}
+  most: {type: int, asks: x, cite: call, minimum: 0, maximum: 9}
+"""
+    quota = "sum: place, limit: policy.most, rounding: policy.round"
+    text = TEMPLATE.format(quota=quota).replace("policies:\n", open_, 1)
+    people = {"a": ("x", True, 9, 1), "b": ("x", True, 8, 9)}
+    for said, codes in ((answers, [4, 4]), ({"round": "up_to", "most": "3"}, [1, 0])):
+        plan = compile_plan(load_text(text, "prize.yaml"), {"ties": "both_in", **said})
+        assert [row["clause.chosen"] for row in verdicts(plan, people).values()] == codes

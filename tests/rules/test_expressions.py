@@ -21,8 +21,10 @@ SCOPE = Scope(
         "wanted": Type("list", item=TEXT),
         "people": Type("list", fields={"seen": DATE, "country": TEXT, "points": NUMBER}),
         "policy.ties": Type("text", options=("in", "out")),
+        "kind": Type("text", options=("primary", "upper")),
     },
     "in a test",
+    derived={"older": parse("age + 2"), "busy": parse("people.size()"), "lost": parse("nobody + 1")},
 )
 
 
@@ -49,6 +51,12 @@ def wrong(text: str) -> ExpressionError:
         "policy.ties == 'in' ? ok : !ok",
         "days_between(day, limit) > 30",
         "school_year(day_of(sent, 'UTC'), '08-01') == 2022",
+        "older > 3 && busy > 1",
+        "people.exists(p, p.points > older)",
+        "people.map(p, p.points).sum() > people.map(p, p.points).max()",
+        "people.map(p, p.seen).min() < max(day, limit)",
+        "max(age, score, 3) > -age",
+        "kind in ['primary', 'upper'] || kind != 'upper'",
     ],
 )
 def test_a_condition_of_the_language_is_accepted(text):
@@ -94,6 +102,27 @@ def test_operators_bind_as_in_arithmetic_and_logic():
         ("policy.ties == 'inn'", 15, "not an answer"),
         ("code in []", 8, "list is empty"),
         ("code in ['a', 1]", 14, "Expected a text"),
+        ("code in ['a', code]", 14, "plain values only"),
+        ("'a' in people", 7, "list of plain values"),
+        ("code in wanted.distinct()", 15, "Only lists of an application"),
+        ("lost > 1", 0, "'lost' cannot be used in a test: There is no 'nobody'."),
+        ("people.exists(p, p.points > busy)", 28, "'busy' looks into a list"),
+        ("people.exists(p, p.points.more > 1)", 17, "people has no field 'points.more'"),
+        ("(ok ? people : people).size() > 1", 6, "gives plain values"),
+        ("max(1) > 2", 0, "at least two"),
+        ("max(code, code) == code", 4, "compares numbers or dates, but this is a text"),
+        ("max(1, day) > 2", 7, "Expected a number"),
+        ("people.map(p, p.country).sum() == 1", 25, "sum() needs numbers"),
+        ("people.map(p, p.seen).sum() == 1", 22, "sum() needs numbers"),
+        ("people.map(p, p.points).distinct().sum() > 1", 35, "counts every item"),
+        ("people.sum() > 1", 7, "sum() needs numbers"),
+        ("people.map(p, ['a']).size() > 1", 14, "map gives plain values, but this is a list"),
+        ("people.map(p, p.country).exists(q, q == 'x')", 25, "Only items with fields"),
+        ("people.exists(p, people.size() > 1)", 24, "A list inside a list"),
+        ("people.size(1) > 1", 7, "There is no '.size"),
+        ("wanted.size() > 1", 7, "Only lists of an application"),
+        ("kind == 'lower'", 8, "'lower' is not a word of kind"),
+        ("kind in ['primary', 'lower']", 20, "'lower' is not a word of kind"),
         ("ok ? 1 : 2", 3, "must be yes or no"),
         ("ok ? ok : 2", 10, "Expected yes or no"),
         ("'open", 0, "not part of the language"),
@@ -108,12 +137,45 @@ def test_a_mistake_is_shown_where_it_is(text, offset, says):
     error = wrong(text)
     assert says in error.says
     assert error.offset == offset
+    assert error.remedy  # nobody is refused without the way out
 
 
 def test_a_near_miss_is_suggested():
     assert wrong("agge >= 3").remedy == "Did you mean age?"
     assert wrong("policy.ties == 'outt'").remedy == "Did you mean 'out'?"
     assert wrong("yeers_before(day, 2) > day").remedy == "Did you mean years_before?"
+    assert wrong("kind == 'uper'").remedy == "Did you mean 'upper'?"
+    assert wrong("people.exists(p, p.sen > day)").remedy == "Did you mean p.seen?"
+    assert wrong("people.exists(p, older.x > p.points)").says == "There is no 'older.x'."
+
+
+def test_where_nothing_is_near_what_there_is_is_listed():
+    assert wrong("zzzzz >= 3").remedy == (
+        "Names that can be used in a test: age, busy, code, day, kind, limit, lost, ok, older, people, policy.ties, "
+        "score."
+    )
+    assert wrong("lost > 1").remedy.startswith("Names that can be used in a test: age, busy,")
+    assert wrong("kind == 'zz'").remedy == "Its words are primary, upper."
+    assert wrong("policy.ties == 'zz'").remedy == "Its answers are in, out."
+    assert wrong("zzzzz(day)").remedy.startswith("Functions: years_before, years_after,")
+    assert wrong("people.exists(p, p > 1)").remedy == "Name a field of it, such as p.seen."
+    assert wrong("day > '2024-02-29'").remedy == "Compare like with like. Write a date as date('2024-02-29')."
+    assert wrong("age > 'x'").remedy == "Compare like with like."
+
+
+def test_a_condition_is_measured_with_its_derived_values_written_out():
+    parts = {f"d{number}": parse(f"d{number - 1} + d{number - 1}") for number in range(1, 12)} | {"d0": parse("age")}
+    scope = Scope({"age": NUMBER}, derived=parts)
+    assert check(parse("d7 > 1"), scope, BOOL).names == {"age"}
+    with pytest.raises(ExpressionError, match="too large once its derived values") as caught:
+        check(parse("d11 > 1"), scope, BOOL)
+    assert caught.value.remedy == "Name fewer derived values in it, or take facts for some of them."
+
+
+def test_what_must_be_the_same_for_all_may_be_a_parameter_or_a_policy():
+    scope = Scope({"day": DATE, "age": NUMBER, "from_": TEXT, "policy.from": TEXT}, constants=frozenset({"from_"}))
+    for word in ("from_", "policy.from", "'08-01'"):
+        assert check(parse(f"school_year(day, {word})"), scope, NUMBER).type == NUMBER
 
 
 def test_used_names_are_listed_with_fields():

@@ -187,6 +187,16 @@ def test_no_policy_of_the_library_has_a_default(key):
     assert set(plan.unanswered) == set(named(key).policies)
 
 
+def test_where_there_is_an_appeal_it_is_said_whether_it_may_lower_a_result():
+    """No source seen says it, so it is asked of the office; nothing is judged again before it is answered."""
+    asked = {str(key): named(str(key)).appeals for key in editions()}
+    asked = {key: appeals.lowers for key, appeals in asked.items() if appeals}
+    assert len(asked) == 2
+    assert set(asked.values()) == {"policy.appeal_lowers"}
+    for key in asked:
+        assert "not stated" in named(key).policies["appeal_lowers"].cite
+
+
 def test_the_example_of_public_scores_loads():
     ruleset = load(ROOT / "examples" / "aibs" / "aibs-grants.yaml")
     assert check.findings(ruleset) == []
