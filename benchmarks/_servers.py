@@ -44,7 +44,7 @@ class Desk:
 
 def seed(folder: Path, url: str, jurors: int, each: int) -> Desk:
     """A round of `jurors` with `each` applications apiece, four reviews an application; everybody is signed in."""
-    from laurea.store import migrate, pages_jury, pages_people, pages_sheet
+    from laurea.store import migrate, pages_people, pages_sheet, sheet_states
     from laurea.store.engine import open_engine, writing
     from laurea.store.keeping import token_digest
     from tests.web import seeding
@@ -60,7 +60,7 @@ def seed(folder: Path, url: str, jurors: int, each: int) -> Desk:
     mine = [(person, place.assignments(person)[0]) for person in place.jurors]
     with writing(place.engine) as connection:
         for person, assignment in mine:
-            desk = pages_jury.desk(connection, person, assignment)
+            desk = sheet_states.state(connection, person, assignment)
             assert desk is not None
             pages_sheet.open_sheet(connection, desk, place.now)
             one = Juror(secrets.token_urlsafe(32), secrets.token_urlsafe(32), assignment)
@@ -192,8 +192,9 @@ def postgresql() -> Iterator[str]:
 
     Raises FileNotFoundError where PostgreSQL is not installed, or root finds no user for it.
     """
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    program = shutil.which("initdb") or (found[-1] if found else None)
+    from laurea.store import copies
+
+    program = copies.programs("initdb")
     if program is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     user: dict[str, Any] = {}

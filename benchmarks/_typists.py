@@ -58,7 +58,8 @@ class Line:
             raise
 
     async def _ask(self, request: bytes) -> tuple[int, bytes]:
-        if self.reader is None or self.writer is None:
+        if self.reader is None or self.writer is None or self.reader.at_eof():  # hung up while nothing was asked
+            self.close()
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20)
         self.writer.write(request)
         head = await self.reader.readuntil(b"\r\n\r\n")

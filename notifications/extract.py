@@ -47,6 +47,7 @@ RAISED = {
         "laurea/intake.py",
         "laurea/restoring.py",
         "laurea/granting.py",
+        "laurea/marking.py",
         *TEXTS,
     ),
     "public": ("laurea/actions/sign_in.py", f"{WEB}/limits.py"),
@@ -62,6 +63,7 @@ SHOWN = (
     "GrammarFault",
 )  # of the others a page says that there is no such page
 METHODS = {".j2": "jinja2.ext:babel_extract", ".html": "jinja2.ext:babel_extract", ".py": "python"}
+TAGS = {".html": "laurea.web.spoken.Kept"}  # what the portal's templates know beside Jinja's own tags
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": (1, 2)}  # `say` is how code shortens ngettext
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%|\{(\w+)\}")
 
@@ -87,7 +89,7 @@ def sentences(domain: str, root: Path = ROOT) -> frozenset[Sentence]:
     found: set[Sentence] = set()
     for place in SOURCES[domain]:
         for path in files(root / place):
-            options = {} if path.suffix == ".py" else {"silent": "false"}
+            options = {} if path.suffix == ".py" else {"silent": "false", "extensions": TAGS.get(path.suffix, "")}
             for _, message, _, _ in extract_from_file(METHODS[path.suffix], path, KEYWORDS, options=options):
                 found.add(message if isinstance(message, str) else (message[0], message[1]))
     for place in RAISED.get(domain, ()):

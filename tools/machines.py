@@ -28,6 +28,7 @@ import yaml
 
 from laurea.cli.processes import Child
 from laurea.errors import SetupMissing
+from laurea.store import copies
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("POSTGRES_PASSWORD", "ENGINE_PASSWORD", "LAUREA_SECRET")
@@ -232,13 +233,10 @@ class Machines:
 
 
 def _postgresql_programs() -> str:
-    found = shutil.which("initdb")
-    if found:
-        return str(Path(found).parent)
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if not versions:
+    found = copies.programs("initdb")
+    if found is None:
         raise SetupMissing("PostgreSQL is not installed.", "apt-get install postgresql")
-    return str(versions[-1].parent)
+    return str(Path(found).parent)
 
 
 def main() -> int:

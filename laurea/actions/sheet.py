@@ -7,50 +7,25 @@ a conflict does not exist for that person (`NotFound`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from evaluators import marks as mark_rules
-from evaluators.marks import MarkProblem
-from evaluators.permissions import Deed, Role, may
-from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
+from evaluators.permissions import Deed
+from laurea import marking
+from laurea.errors import BadInput, NotFound, NotNow
 from laurea.ledger import Actor, Event, record
+from laurea.marking import Draft, Saved
 from laurea.statute import plan_for
-from laurea.store import pages_jury, pages_own_sheets, pages_sheet, panels
+from laurea.store import pages_own_sheets, pages_sheet, panels, sheet_states
 from laurea.store.engine import writing
-from laurea.store.pages_jury import Desk
-from rules.plan import Plan
+from laurea.store.sheet_states import SheetState
 
-KEEP_EVERY = timedelta(seconds=60)
-LONGEST_COMMENT = 20_000
 LONGEST_REASON = 2_000
 CONFLICT_KINDS = ("own_school", "own_project", "own_region", "family", "other")
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A sheet as it now stands. `problems` are marks that could not be kept; all others were."""
-
-    desk: Desk
-    plan: Plan
-    marks: dict[str, str]
-    comment: str
-    version: int
-    saved_at: datetime
-    problems: tuple[MarkProblem, ...]
-
-
-class Elsewhere(Conflict):
-    """The sheet was changed in another window; `theirs` is what stands in the records."""
-
-    def __init__(self, theirs: Desk, plan: Plan) -> None:
-        super().__init__(
-            "This sheet was changed in another window.", "Your text is kept here; choose which one is to stand."
-        )
-        self.theirs = theirs
-        self.plan = plan
 
 
 def declare(
@@ -80,7 +55,7 @@ def declare_none(engine: Engine, *, person_id: int, assignment_ids: Sequence[int
     return opened
 
 
-def _no_conflict(connection: Connection, desk: Desk, person_id: int, now: datetime) -> bool:
+def _no_conflict(connection: Connection, desk: SheetState, person_id: int, now: datetime) -> bool:
     if desk.declared:
         return False
     pages_sheet.open_sheet(connection, desk, now)
@@ -101,11 +76,35 @@ def save_sheet(
 ) -> Saved:
     """Save a draft. Raises `Elsewhere` when the sheet no longer is at `version`; nothing is then changed.
 
-    `over` says that the juror saw another window's text and wants this one instead; the other stays among
-    the earlier versions. Marks that cannot stand (off the scale) are left out and named in `problems`.
+    Marks that cannot stand (off the scale) are left out and named in `problems`.
     """
     with writing(engine) as connection:
-        return _save(connection, person_id, assignment_id, marks, comment, version, now, over=over)
+        return marking.save(connection, Draft(person_id, assignment_id, marks, comment, version, now, over))
+
+
+def save_sheets(engine: Engine, drafts: Sequence[Draft]) -> list[Saved | Exception]:
+    """Save what many jurors sent in the same moment, in one transaction: for each what came of it, or the error that
+    it would have met alone. Nobody's draft hangs on another's: where the records refuse one of them, all is undone and
+    each is saved by itself. Of one sheet, the one sent first is saved first.
+    """
+    found: dict[int, Saved | Exception] = {}
+    left = dict(enumerate(drafts))
+    while left:
+        lot = {one.assignment_id: number for number, one in reversed(left.items())}.values()
+        some = {number: left.pop(number) for number in sorted(lot)}
+        found |= zip(some, _save_lot(engine, list(some.values())), strict=True)
+    return [found[number] for number in range(len(drafts))]
+
+
+def _save_lot(engine: Engine, drafts: list[Draft]) -> Sequence[Saved | Exception]:
+    """Drafts of different sheets. A database that is away is so for all of them."""
+    try:
+        with writing(engine) as connection:
+            return marking.save_all(connection, drafts)
+    except Exception as error:  # noqa: BLE001 - whatever it was, it must be one draft's alone
+        if len(drafts) == 1 or isinstance(error, OperationalError):
+            return [error] * len(drafts)
+    return [_save_lot(engine, [one])[0] for one in drafts]
 
 
 def submit_sheet(
@@ -120,14 +119,15 @@ def submit_sheet(
 ) -> Saved:
     """Save and finish a sheet. With a mark missing or wrong the draft is saved, and `problems` says what to do."""
     with writing(engine) as connection:
-        done = pages_jury.desk(connection, person_id, assignment_id)
+        done = sheet_states.state(connection, person_id, assignment_id)
         if done is not None and done.state == "submitted" and done.marks == dict(marks) and done.comment == comment:
             plan = plan_for(connection, done.rule_set, done.policies, done.parameters)
             return Saved(done, plan, done.marks, done.comment, done.version, done.saved_at or now, ())
-        saved = _save(connection, person_id, assignment_id, marks, comment, version, now, over=True)
+        draft = Draft(person_id, assignment_id, marks, comment, version, now, over=True)
+        saved = marking.save(connection, draft)
         problems = saved.problems or tuple(mark_rules.problems(saved.plan, saved.marks, complete=True))
         if problems:
-            return Saved(saved.desk, saved.plan, saved.marks, saved.comment, saved.version, saved.saved_at, problems)
+            return replace(saved, problems=problems)
         pages_sheet.submit(connection, saved.desk, now)
         _audit(connection, saved.desk, person_id, Event.SHEET_SUBMITTED, now, {"version": saved.version})
     return saved
@@ -150,7 +150,7 @@ def skip(
     with writing(engine) as connection:
         desk = _desk(connection, person_id, assignment_id, Deed.SKIP, now)
         if marks is not None:
-            _save(connection, person_id, assignment_id, marks, comment, version, now, over=False)
+            marking.save(connection, Draft(person_id, assignment_id, marks, comment, version, now))
         pages_sheet.skip(connection, assignment_id, now)
     return desk.code
 
@@ -167,7 +167,8 @@ def restore(engine: Engine, *, person_id: int, assignment_id: int, number: int, 
         earlier = next((one for one in kept if one.number == number), None)
         if earlier is None:
             raise NotFound("There is no such page.")
-        saved = _save(connection, person_id, assignment_id, earlier.marks, earlier.comment, version, now, over=True)
+        draft = Draft(person_id, assignment_id, earlier.marks, earlier.comment, version, now, over=True)
+        saved = marking.save(connection, draft)
         if saved.version != desk.version:
             _audit(connection, desk, person_id, Event.SHEET_RESTORED, now, {"from": number, "version": saved.version})
     return saved
@@ -190,8 +191,9 @@ def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime)
                 "Ask the officer of the round if something in it is wrong.",
             )
         if desk.kept_version != desk.version:
-            pages_sheet.keep_version(connection, desk)  # what was submitted can always be found again
+            pages_sheet.keep_versions(connection, [desk])  # what was submitted can always be found again
         pages_sheet.reopen(connection, assignment_id, now)
+        _audit(connection, desk, person_id, Event.SHEET_REOPENED, now, {"version": desk.version})
 
 
 def hand_back(
@@ -218,57 +220,12 @@ def hand_back(
     return desk.code
 
 
-def _desk(connection: Connection, person_id: int, assignment_id: int, deed: Deed, now: datetime) -> Desk:
-    desk = pages_jury.desk(connection, person_id, assignment_id)
-    if desk is None:
-        raise NotFound("There is no such page.")
-    if not may(Role.JUROR, deed, desk.timetable, now):
-        raise NotNow(
-            "The review period of this round is over.", "Ask the officer of the round if something is missing."
-        )
-    return desk
-
-
-def _save(
-    connection: Connection,
-    person_id: int,
-    assignment_id: int,
-    marks: Mapping[str, str],
-    comment: str,
-    version: int,
-    now: datetime,
-    *,
-    over: bool,
-) -> Saved:
-    desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
-    if not desk.declared:
-        raise NotFound("There is no such page.")
-    if desk.state == "submitted":
-        raise NotNow("This score sheet is submitted.", "Open it again if you want to change it.")
-    if len(comment) > LONGEST_COMMENT:
-        raise BadInput(
-            "The comment is too long.",
-            [Refusal("score sheet", None, "comment", f"It has {len(comment)} characters.", "Shorten it to 20,000.")],
-        )
-    plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
-    given = {criterion: value.strip() for criterion, value in marks.items() if value.strip()}
-    problems = tuple(mark_rules.problems(plan, given, complete=False))
-    wrong = {problem.criterion for problem in problems}
-    kept = {criterion: value for criterion, value in given.items() if criterion not in wrong}
-    if kept == desk.marks and comment == desk.comment:  # the same text from another window loses nothing
-        return Saved(desk, plan, kept, comment, desk.version, desk.saved_at or now, problems)
-    if desk.version != version:
-        raise Elsewhere(desk, plan)
-    if not pages_sheet.change_sheet(connection, desk, version, kept, comment, now):
-        raise Elsewhere(pages_jury.desk(connection, person_id, assignment_id) or desk, plan)
-    # Only whoever changed the sheet keeps what stood before: two windows at once would both want to.
-    if desk.kept_version != desk.version and (over or desk.kept_at is None or now - desk.kept_at >= KEEP_EVERY):
-        pages_sheet.keep_version(connection, desk)
-    return Saved(desk, plan, kept, comment, version + 1, now, problems)
+def _desk(connection: Connection, person_id: int, assignment_id: int, deed: Deed, now: datetime) -> SheetState:
+    return marking.state_for(sheet_states.state(connection, person_id, assignment_id), deed, now)
 
 
 def _audit(
-    connection: Connection, desk: Desk, person_id: int, event: Event, now: datetime, details: dict[str, str | int]
+    connection: Connection, desk: SheetState, person_id: int, event: Event, now: datetime, details: dict[str, str | int]
 ) -> None:
     record(
         connection,

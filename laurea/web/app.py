@@ -80,6 +80,7 @@ from laurea.web.gate import FormRefused, OnlyLooking, enter, reader_of, set_head
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
+from laurea.web.together import asking
 
 LOG = logging.getLogger("laurea.web")
 LARGEST_FORM = 1_000_000  # bytes
@@ -187,8 +188,8 @@ def create_app(settings: Settings) -> watching.Portal:
 def state_of(settings: Settings) -> State:
     """What a portal keeps between requests; all that differs between two of them."""
     engine = open_engine(settings.url)
-    kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter()}
-    return State(kept | {"limits": Counts(), "metrics": watching.Metrics(engine)})
+    kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter(), "limits": Counts()}
+    return State(kept | {"metrics": watching.Metrics(engine), "saving": jury.saving(engine), "asking": asking()})
 
 
 def _close(app: Litestar) -> None:
@@ -253,7 +254,7 @@ def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedExceptio
 def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Response[Any]:
     if found.status_code == 500 and found.detail == _HUNG_UP:
         return Response(b"", status_code=400)  # nobody reads it, and nothing failed
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):  # not of the URL: its host may be none
         return api_words.of_http(request, found)
     _ = _known_reader(request).words.gettext
     if found.status_code in (404, 405):

@@ -24,6 +24,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web import plotted, shortage
 from laurea.web.api_files import as_csv
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged, round_of
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -45,7 +46,7 @@ def jury_round(
 
 
 @get("/rounds/{code:str}/assignment", opt=OPT)
-@in_thread
+@noted()
 def assignment(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], side: FromQuery[int] = 1
 ) -> Response[Any]:
@@ -89,7 +90,7 @@ def assignment(
 
 
 @get("/rounds/{code:str}/assignment/plan", opt=OPT)
-@in_thread
+@noted()
 def plan(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -192,7 +193,7 @@ def clock(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], dat
 
 
 @get("/rounds/{code:str}/assignment.csv", opt=OPT)
-@in_thread
+@noted()
 def export(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], of: FromQuery[str] = "") -> Response[Any]:
     """What stands, or with `of=plan` what the plan would make stand, as a file that `laurea round assign` takes."""
     record, _ = jury_round(request, reader, code)

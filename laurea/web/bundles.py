@@ -23,8 +23,8 @@ from laurea.store import kits
 from laurea.store.engine import Engine, reading
 from laurea.store.papers import Granted
 from laurea.web.forms import Who
+from laurea.web.looks import noted
 from laurea.web.office_frame import round_of, seen
-from laurea.web.render import in_thread
 from notifications.catalogues import LANGUAGES
 
 NAMES = {"certificates.zip": "certificate", "letters.zip": "letter", "covers.zip": papers.COVER}
@@ -65,7 +65,7 @@ def zipped(files: Iterable[tuple[str, bytes]], day: tuple[int, int, int]) -> Ite
 
 
 @get("/rounds/{code:str}/bundles/{name:str}", opt=OPT)
-@in_thread
+@noted()
 def bundle(
     request: Request[Any, Any, Any],
     reader: Who,

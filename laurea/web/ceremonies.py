@@ -24,6 +24,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web import forms
 from laurea.web.api_files import download, one_table
 from laurea.web.forms import Form, Who, first, several, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame
 from laurea.web.parcels import kit_round
 from laurea.web.reader import Reader
@@ -57,7 +58,7 @@ def call(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data
 
 
 @get("/rounds/{code:str}/ceremonies/{item:int}", opt=OPT)
-@in_thread
+@noted()
 def ceremony(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int]) -> Response[Any]:
     """One ceremony with its guests and their answers."""
     return _show(request, reader, code, item)
@@ -111,7 +112,7 @@ def note(
 
 
 @get("/rounds/{code:str}/ceremonies/{item:int}/files/{name:str}", opt=OPT)
-@in_thread
+@noted()
 def files(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int], name: FromPath[str]
 ) -> Response[Any]:

@@ -20,6 +20,7 @@ from laurea.store.engine import reading
 from laurea.store.papers import Granted
 from laurea.web.api_files import download
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -30,7 +31,7 @@ APPLICANT = {"role": Role.APPLICANT}
 
 
 @get("/rounds/{code:str}/certificates", opt=OFFICER)
-@in_thread
+@noted()
 def listed(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], q: FromQuery[str] = "", side: FromQuery[int] = 1
 ) -> Response[Any]:
@@ -54,7 +55,7 @@ def listed(
 
 
 @get("/rounds/{code:str}/certificates/{number:str}/{kind:str}", opt=OFFICER)
-@in_thread
+@noted("label")
 def taken(
     request: Request[Any, Any, Any],
     reader: Who,

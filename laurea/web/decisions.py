@@ -18,6 +18,7 @@ from laurea.ledger import Actor
 from laurea.store import pages_gaps, pages_lists, pages_round
 from laurea.store.engine import reading
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen, sees_decisions
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -28,7 +29,7 @@ OPT = {"role": Role.OFFICER}
 
 
 @get("/rounds/{code:str}/decisions", opt=OPT)
-@in_thread
+@noted()
 def decisions(
     request: Request[Any, Any, Any],
     reader: Who,

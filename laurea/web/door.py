@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from asyncio import sleep
 from functools import partial
 from time import monotonic
@@ -22,6 +23,7 @@ from laurea.web.gate import browser_of, cookie_name, secure
 from laurea.web.reader import EVERY_LANGUAGE, Reader
 from laurea.web.render import go, in_thread, page
 
+LOG = logging.getLogger("laurea.sign_in")
 HOMES = {"juror": "/juror", "officer": "/rounds", "applicant": "/my"}
 ANSWER_SECONDS = 0.25  # until the answer to an address, known or not: longer than a letter takes to be written
 
@@ -87,6 +89,8 @@ def enter(request: Request[Any, Any, Any], reader: Who, token: FromPath[str]) ->
     engine, browser = request.app.state.engine, browser_of(request)
     opened = sign_in.open_session(engine, token, reader.now, browser)
     if opened is None:
+        LOG.info("sign-in failed", extra={"by": "link"})
+    if opened is None:
         elsewhere = sign_in.is_elsewhere(engine, token, browser.digest, reader.now)
         return page(request, "door/stale.html", status=409 if elsewhere else 410, elsewhere=elsewhere)
     return welcome(request, opened)
@@ -101,6 +105,7 @@ def by_code(request: Request[Any, Any, Any], reader: Who, data: Form) -> Respons
         state.engine, first(data, "code")[:40], state.settings, reader.now, browser_of(request)
     )  # fmt: skip
     if opened is None:
+        LOG.info("sign-in failed", extra={"by": "code"})
         return page(request, "door/code.html", status=422)
     return welcome(request, opened)
 

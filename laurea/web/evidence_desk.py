@@ -19,6 +19,7 @@ from laurea.store import registers, rounds
 from laurea.store.engine import reading
 from laurea.store.registers import Import
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import paged
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -96,7 +97,7 @@ def send(request: Request[Any, Any, Any], reader: Who, data: MultipartBody[dict[
 
 
 @get(HOME + "/files/{number:int}", opt=OPT)
-@in_thread
+@noted("office")
 def file(
     request: Request[Any, Any, Any], reader: Who, number: FromPath[int], side: FromQuery[int] = 1
 ) -> Response[Any]:
@@ -138,7 +139,7 @@ def settle(
 
 
 @get(f"{HOME}/participations", opt=OPT)
-@in_thread
+@noted("office")
 def participations(
     request: Request[Any, Any, Any], reader: Who, unit: FromQuery[str] = "", done: FromQuery[str] = ""
 ) -> Response[Any]:

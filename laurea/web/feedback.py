@@ -20,6 +20,7 @@ from laurea.store.feedback import Comment
 from laurea.store.pages_round import RoundPage
 from laurea.web.attention import Need
 from laurea.web.forms import Form, Who, first, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -29,7 +30,7 @@ OPT = {"role": Role.OFFICER}
 
 
 @get("/rounds/{code:str}/feedback", opt=OPT)
-@in_thread
+@noted()
 def overview(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], side: FromQuery[int] = 1
 ) -> Response[Any]:
@@ -53,7 +54,7 @@ def overview(
 
 
 @get("/rounds/{code:str}/feedback/{application_id:int}", opt=OPT)
-@in_thread
+@noted("application")
 def one(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], application_id: FromPath[int]
 ) -> Response[Any]:

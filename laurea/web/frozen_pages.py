@@ -16,6 +16,7 @@ from laurea.store import frozen, keeping, pages_jury
 from laurea.store.engine import reading
 from laurea.store.frozen import Page
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -24,7 +25,7 @@ OFFICE = {"role": Role.OFFICER}
 
 
 @get("/rounds/{code:str}/applications/{application_id:int}/pages/{number:int}", opt=OFFICE)
-@in_thread
+@noted("application")
 def for_officer(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, State
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
@@ -26,7 +27,7 @@ from laurea.actions.sessions import SEEN_EVERY, seen
 from laurea.actions.sign_in import session_of
 from laurea.entering import Browser, browser_name
 from laurea.settings import Settings
-from laurea.store.engine import Engine, answers_at_once
+from laurea.store.engine import answers_at_once
 from laurea.store.keeping import token_digest
 from laurea.store.pages_people import Session
 from laurea.web import limits
@@ -95,7 +96,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
-    session = await _session(state.engine, cookie)
+    session = await _session(state, cookie)
     if session is not None and session.lacks and session.lacks not in handler.opt.get("half", ()):
         connection.scope["laurea_lacks"] = session.lacks  # type: ignore[typeddict-unknown-key]
         session = None  # half signed in opens nothing but what is missing
@@ -115,14 +116,14 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     limits.count(connection, handler, reader)
 
 
-async def _session(engine: Engine, cookie: str | None) -> Session | None:
+async def _session(state: State, cookie: str | None) -> Session | None:
     if not cookie:
         return None
-    now = clock.now()
+    now, engine = clock.now(), state.engine
     if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
         found = session_of(engine, cookie, now)
     else:
-        found = await sync_to_thread(session_of, engine, cookie, now)
+        found = await state.asking(partial(session_of, engine, cookie, now))
     if found is not None and found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
         await sync_to_thread(seen, engine, cookie, now)
     return found

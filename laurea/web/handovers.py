@@ -26,6 +26,7 @@ from laurea.store.handovers import Handover
 from laurea.web.api_files import one_table
 from laurea.web.forms import Form, Who, first
 from laurea.web.handed import answer_to, standing, waiting
+from laurea.web.looks import noted
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
 from rules.ruleset import RuleSet, say
@@ -83,7 +84,7 @@ def _shown(request: Request[Any, Any, Any], reader: Reader, number: int) -> _Sho
 
 
 @get("/handovers/{number:int}", opt=OPT)
-@in_thread
+@noted("office")
 def one_handover(
     request: Request[Any, Any, Any], reader: Who, number: FromPath[int], pick: FromQuery[str] = ""
 ) -> Response[Any]:
@@ -169,7 +170,7 @@ def nominate(request: Request[Any, Any, Any], reader: Who, number: FromPath[int]
 
 
 @get("/handovers/{number:int}/rows.csv", opt=OPT)
-@in_thread
+@noted("office")
 def rows_file(request: Request[Any, Any, Any], reader: Who, number: FromPath[int]) -> Stream:
     """The rows of a hand-over as a file, for what comes after: letters, or facts of a later round."""
     one = _shown(request, reader, number).one

@@ -23,6 +23,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web.applicant_forms import Answers, Question, answers, questions
 from laurea.web.attention import Need
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -33,7 +34,7 @@ OPT = {"role": Role.OFFICER}
 
 
 @get("/rounds/{code:str}/heard", opt=OPT)
-@in_thread
+@noted()
 def heard(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Response[Any]:
     """Everything applicants said in this round, what waits first."""
     record, plan = round_of(request, reader, code)

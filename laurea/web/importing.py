@@ -27,6 +27,7 @@ from laurea.store.uploads import Upload
 from laurea.web.api_files import as_csv
 from laurea.web.files_in import CHILDREN, Kind, digest_of, kept, run
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged, round_of
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -149,7 +150,7 @@ def _upload(request: Request[Any, Any, Any], record: RoundPage, key: str) -> Upl
 
 
 @get("/rounds/{code:str}/import/{key:str}", opt=OPT)
-@in_thread
+@noted()
 def look(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], key: FromPath[str], side: FromQuery[int] = 1
 ) -> Response[Any]:
@@ -221,7 +222,7 @@ def _run(
 
 
 @get("/rounds/{code:str}/import/{key:str}/refused.csv", opt=OPT)
-@in_thread
+@noted()
 def refused(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], key: FromPath[str]) -> Response[Any]:
     """What is refused, as a file to mend by."""
     record, _ = round_of(request, reader, code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -22,6 +23,7 @@ from laurea.store.pages_assignment import Seat
 from laurea.store.pages_round import RoundPage
 from laurea.web.assigning import jury_round
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -32,7 +34,7 @@ NAMED = 50  # pairs a preview names
 
 
 @get("/rounds/{code:str}/jurors", opt=OPT)
-@in_thread
+@noted()
 def jurors(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -62,7 +64,7 @@ def jurors(
 
 
 @get("/rounds/{code:str}/jurors/{juror_id:int}", opt=OPT)
-@in_thread
+@noted("juror")
 def juror(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], juror_id: FromPath[int]) -> Response[Any]:
     """One juror: what they hold and until when, and what the officer can do for them."""
     record, plan = _round(request, reader, code)
@@ -88,7 +90,7 @@ def extend(
 
 
 @get("/rounds/{code:str}/jurors/{juror_id:int}/leave", opt=OPT)
-@in_thread
+@noted("juror")
 def foresee(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], juror_id: FromPath[int]
 ) -> Response[Any]:
@@ -123,11 +125,7 @@ def come_back(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], juror_id: FromPath[int], data: Form
 ) -> Redirect:
     """Let a juror who left take part again."""
-    record, _ = _round(request, reader, code, Deed.SEAT)
-    seat = _seat(request, reader, record, juror_id)
-    state, actor = request.app.state, Actor.person(reader.person_id)
-    dropping.come_back(state.engine, record.id, seat.ref, actor=actor, settings=state.settings, now=reader.now)
-    return go(f"/rounds/{code}/jurors/{juror_id}")
+    return _seated(request, reader, code, juror_id, dropping.come_back)
 
 
 @post("/rounds/{code:str}/jurors/{juror_id:int}/call", opt=OPT)
@@ -136,10 +134,17 @@ def call_in(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], juror_id: FromPath[int], data: Form
 ) -> Redirect:
     """Make a reserve a juror like the others."""
+    return _seated(request, reader, code, juror_id, relieve.call_in)
+
+
+def _seated(
+    request: Request[Any, Any, Any], reader: Reader, code: str, juror_id: int, deed: Callable[..., object]
+) -> Redirect:
+    """Do a deed that changes who sits in the jury, and go back to the juror's page."""
     record, _ = _round(request, reader, code, Deed.SEAT)
     seat = _seat(request, reader, record, juror_id)
     state, actor = request.app.state, Actor.person(reader.person_id)
-    relieve.call_in(state.engine, record.id, seat.ref, actor=actor, settings=state.settings, now=reader.now)
+    deed(state.engine, record.id, seat.ref, actor=actor, settings=state.settings, now=reader.now)
     return go(f"/rounds/{code}/jurors/{juror_id}")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,13 +13,15 @@ from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
+from laurea.marking import Draft, Elsewhere, Saved
 from laurea.store import meetings, pages_jury, replays
-from laurea.store.engine import glancing, reading
+from laurea.store.engine import Engine, answers_at_once, glancing, reading
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, at_once, go, in_thread, page, text
 from laurea.web.sheet_page import Asked, next_of, own_seat, seat_of
+from laurea.web.together import Together
 
 OPT = {"role": Role.JUROR}
 
@@ -121,7 +126,7 @@ def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
             saved = deeds.submit_sheet(engine, **values)
         else:
             saved = deeds.save_sheet(engine, over=bool(first(data, "over")), **values)
-    except deeds.Elsewhere as found:
+    except Elsewhere as found:
         return sheet_page.show(request, reader, assignment_id, status=409, typed=values, theirs=found.theirs)
     if saved.problems and from_table:
         return table.with_problems(request, reader, saved, values)
@@ -135,22 +140,19 @@ def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
 
 
 @post("/sheets/{assignment_id:int}/save", opt=OPT, status_code=200)
-@in_thread
-def autosave(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form) -> Response[Any]:
-    """The page's own saving while the juror works: parts of the page, or of a row of the table, to put in place."""
-    where = "_row" if first(data, "from") == "table" else ""
+async def autosave(
+    request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form
+) -> Response[Any]:
+    """The page's own saving while the juror works: parts of the page, or of a row of the table, to put in place.
+
+    Savings that come in together are committed together, and answered once they are.
+    """
+    marks, where = forms.marks(data), "_row" if first(data, "from") == "table" else ""
+    over = bool(first(data, "over"))
+    draft = Draft(reader.person_id, assignment_id, marks, first(data, "comment"), forms.version(data), reader.now, over)
     try:
-        saved = deeds.save_sheet(
-            request.app.state.engine,
-            person_id=reader.person_id,
-            assignment_id=assignment_id,
-            marks=forms.marks(data),
-            comment=first(data, "comment"),
-            version=forms.version(data),
-            now=reader.now,
-            over=bool(first(data, "over")),
-        )
-    except deeds.Elsewhere as found:
+        saved = await request.app.state.saving((draft, reader.language))
+    except Elsewhere as found:
         lines = rubric.lines(found.plan, reader.language)
         parts = text(f"jury/_elsewhere{where}_part.html", reader, theirs=found.theirs, lines=lines)
         return Response(parts, status_code=409, media_type=HTML)
@@ -159,10 +161,28 @@ def autosave(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPa
         reader,
         saved=saved,
         tally=rubric.tally(saved.plan, saved.marks, reader.language),
-        problems=rubric.gaps(saved.problems, forms.marks(data)),
+        problems=rubric.gaps(saved.problems, marks),
         lines=rubric.lines(saved.plan, reader.language),
     )
     return Response(parts, media_type=HTML, headers={"laurea-version": str(saved.version)})
+
+
+def saving(engine: Engine) -> Together[tuple[Draft, str], Saved]:
+    """What `autosave` awaits: takes a draft and the language it is answered in.
+
+    SQLite has one writer at a time. Elsewhere a lot that waits for a sheet somebody holds lets a second one pass.
+    """
+    return Together(partial(_save_lot, engine), most=64, lanes=1 if answers_at_once(engine) else 2, pause=0.02)
+
+
+def _save_lot(engine: Engine, asked: Sequence[tuple[Draft, str]]) -> Sequence[Saved | Exception]:
+    found = deeds.save_sheets(engine, [draft for draft, _ in asked])
+    with suppress(Exception):  # all is saved; what fails here fails again, for one alone, where it is shown
+        rubric.tally_ahead([
+            (one.plan, one.marks, language)
+            for one, (_, language) in zip(found, asked, strict=True) if isinstance(one, Saved)
+        ])  # fmt: skip
+    return found
 
 
 @post("/sheets/{assignment_id:int}/declare", opt=OPT)

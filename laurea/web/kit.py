@@ -17,6 +17,7 @@ from laurea.ledger import Actor
 from laurea.store.kits import Kit
 from laurea.web import forms
 from laurea.web.forms import Form, Who, first, several, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged
 from laurea.web.parcels import Filter, kit_round, parcels_of, wanted
 from laurea.web.reader import Reader
@@ -29,7 +30,7 @@ TEXTS = ("text", "code")  # types of facts an address may be held in
 
 
 @get("/rounds/{code:str}/kit", opt=OPT)
-@in_thread
+@noted()
 def kit(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -19,6 +19,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web import forms
 from laurea.web.assigning import jury_round
 from laurea.web.forms import Form, Who, first, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -57,7 +58,7 @@ def call(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data
 
 
 @get("/rounds/{code:str}/meetings/{number:int}", opt=OPT)
-@in_thread
+@noted()
 def lead(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]) -> Response[Any]:
     """The screen of whoever leads the meeting."""
     return _lead(request, reader, code, number)

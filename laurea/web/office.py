@@ -50,6 +50,7 @@ from laurea.web import (
 )
 from laurea.web.clock_says import clock_says
 from laurea.web.forms import Who
+from laurea.web.looks import noted
 from laurea.web.office_frame import answers, conflict_kinds, frame, round_of, seen, sees_decisions
 from laurea.web.render import go, in_thread, page
 from laurea.web.searching import asked, asked_rows
@@ -86,7 +87,7 @@ def rounds(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
 
 
 @get("/rounds/{code:str}", opt=OPT)
-@in_thread
+@noted()
 def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Response[Any]:
     """A round: what needs attention, where it stands, who has done what."""
     record, plan = round_of(request, reader, code)
@@ -160,7 +161,7 @@ def advance(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -
 
 
 @get("/rounds/{code:str}/applications", opt=OPT)
-@in_thread
+@noted()
 def applications(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -207,7 +208,7 @@ def applications(
 
 
 @get("/rounds/{code:str}/applications/{application_id:int}", opt=OPT)
-@in_thread
+@noted("application")
 def application(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], application_id: FromPath[int]
 ) -> Response[Any]:
@@ -276,7 +277,7 @@ def application(
 
 
 @get("/rounds/{code:str}/refused", opt=OPT)
-@in_thread
+@noted()
 def refused(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], q: FromQuery[str] = "", side: FromQuery[int] = 1
 ) -> Response[Any]:

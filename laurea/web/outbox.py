@@ -20,6 +20,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web.forms import Form, Who, first
 from laurea.web.gate import HEADERS
 from laurea.web.letter_words import LOOKS, classes
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -40,7 +41,7 @@ SHEET = {
 
 
 @get("/rounds/{code:str}/outbox", opt=OPT)
-@in_thread
+@noted()
 def outbox(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -75,7 +76,7 @@ def outbox(
 
 
 @get("/rounds/{code:str}/outbox/{number:int}", opt=OPT)
-@in_thread
+@noted("letter")
 def letter(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]) -> Response[Any]:
     """One letter."""
     record, plan = round_of(request, reader, code)
@@ -84,7 +85,7 @@ def letter(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], nu
 
 
 @get("/rounds/{code:str}/outbox/{number:int}/sheet", opt=OPT)
-@in_thread
+@noted("letter")
 def sheet(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -104,7 +105,7 @@ def sheet(
 
 
 @get("/rounds/{code:str}/outbox/{number:int}/edit", opt=OPT)
-@in_thread
+@noted("letter")
 def words(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[int]) -> Response[Any]:
     """The form that changes the words of a letter that has not left."""
     record, plan = round_of(request, reader, code, Deed.POST)

@@ -18,6 +18,7 @@ from laurea.store import letter_deeds
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.web.forms import Form, Who, first, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.outbox import OPT, InState
 from laurea.web.reader import Reader
@@ -28,7 +29,7 @@ from rules.plan import Plan
 
 
 @get("/rounds/{code:str}/outbox/all", opt=OPT)
-@in_thread
+@noted()
 def look(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -27,6 +27,7 @@ from laurea.store.pages_round import RoundPage
 from laurea.web.api_files import download, one_table
 from laurea.web.bundles import in_words
 from laurea.web.forms import Form, Who, first, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -92,7 +93,7 @@ def parcels_of(request: Request[Any, Any, Any], record: RoundPage) -> tuple[Kit,
 
 
 @get("/rounds/{code:str}/parcels/{number:str}", opt=OPT)
-@in_thread
+@noted("label")
 def parcel(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], number: FromPath[str]) -> Response[Any]:
     """One parcel: what lies in it, where it goes, where it is."""
     return _parcel(request, reader, code, number)
@@ -120,7 +121,7 @@ def change(
 
 
 @get("/rounds/{code:str}/parcels/{number:str}/letter", opt=OPT)
-@in_thread
+@noted("label")
 def cover(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -145,7 +146,7 @@ def cover(
 
 
 @get("/rounds/{code:str}/kit/files/{name:str}", opt=OPT)
-@in_thread
+@noted()
 def files(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from unicodedata import normalize
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_time, get_timezone_location
+from babel.dates import get_timezone_location
 from babel.numbers import format_decimal
 
 from evaluators.permissions import Role
@@ -136,14 +137,16 @@ class Reader:
         return f"{shown} ({city}, UTC{'-+'[minutes >= 0]}{hours}{f':{rest:02}' if rest else ''})"
 
     def _moment(self, local: datetime) -> str:
-        return f"{short_day(local.date(), self.language)}, {format_time(local, 'HH:mm', locale=locale(self.language))}"
+        return f"{short_day(local.date(), self.language)}, {local:%H:%M}"
 
     def clock(self, when: datetime) -> str:
         """A time of day on the authority's clock: 14:02."""
-        return format_time(when.astimezone(self.zone), "HH:mm", locale=locale(self.language))
+        return f"{when.astimezone(self.zone):%H:%M}"
 
     def address_in(self, language: str) -> str:
         """The address of this very page in another language."""
+        if not self.query:
+            return f"?lang={language}"
         kept = [(name, value) for name, value in parse_qsl(self.query) if name != "lang"]
         return "?" + urlencode([*kept, ("lang", language)])
 
@@ -161,4 +164,9 @@ class Reader:
 
     def country(self, code: str | None) -> str:
         """A country's name; the code where it has none."""
-        return (locale(self.language).territories.get(code, code) or code) if code else ""
+        return _country(code, self.language) if code else ""
+
+
+@lru_cache(maxsize=4_096)
+def _country(code: str, language: str) -> str:
+    return locale(language).territories.get(code, code) or code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,6 +19,7 @@ from laurea.store.engine import answers_at_once
 from laurea.web.gate import cookie_name, secure
 from laurea.web.reader import NAMES, Reader
 from laurea.web.row_words import row_says
+from laurea.web.spoken import Kept, Spoken
 from notifications.catalogues import STAFF
 from notifications.filled import marked
 
@@ -43,18 +45,19 @@ def in_thread(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 
 def at_once(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     """Run a page's handler that asks little and writes nothing: on the spot where the database is a file beside us, and
-    in the thread pool, as `in_thread`, where its answer comes over a network.
+    in a thread, with others that wait, where its answer comes over a network.
 
     A thread takes longer to wake than such an answer takes, and while Python runs in one thread, it runs in no other.
     """
-    apart = in_thread(handler)
 
     @functools.wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         request: Any = kwargs["request"]
-        if answers_at_once(request.app.state.engine):
+        state = request.app.state
+        if answers_at_once(state.engine):
             return handler(*args, **kwargs)
-        return await apart(*args, **kwargs)
+        found: T = await state.asking(functools.partial(copy_context().run, handler, *args, **kwargs))
+        return found
 
     return run
 
@@ -72,6 +75,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Kept],
         auto_reload=False,  # looking whether a file changed took a tenth of a page's time; start anew to see it
     )
     environment.globals.update(asset=asset, language_names=NAMES, staff=STAFF)
@@ -82,11 +86,16 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 
 
+@functools.cache
+def _spoken(language: str) -> Spoken:
+    return Spoken(ENVIRONMENT, language)
+
+
 def text(template: str, reader: Reader, **values: Any) -> str:
     """A template in the reader's words."""
     words = reader.words
-    made = ENVIRONMENT.get_template(template).render(_=words.gettext, ngettext=words.ngettext, reader=reader, **values)
-    return marked(made)
+    drawn = _spoken(reader.language).get_template(template)
+    return marked(drawn.render(_=words.gettext, ngettext=words.ngettext, reader=reader, **values))
 
 
 def page(

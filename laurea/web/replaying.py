@@ -19,9 +19,10 @@ from laurea.store import applications, pages_pieces, replays
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.replays import Replay
-from laurea.web import declaring, evidence, forms, rubric
+from laurea.web import declaring, evidence, field_words, forms, rubric
 from laurea.web.applicant_forms import Answers, answers, questions
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -32,7 +33,7 @@ OFFICE, JUROR = {"role": Role.OFFICER}, {"role": Role.JUROR}
 
 
 @get("/rounds/{code:str}/appeals/{item:int}", opt=OFFICE)
-@in_thread
+@noted("appeal")
 def appeal(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], item: FromPath[int]) -> Response[Any]:
     """An appeal: what it contests, who judges it again, and the decision before and after beside each other."""
     record, plan = round_of(request, reader, code, Deed.REPLAY)
@@ -94,7 +95,6 @@ def _page(
         fresh = deeds.fresh(connection, plan, record.id, about.application_id) if free and criteria else []
     looks = rules.looked_at(plan, clauses)
     known = Answers({name: str(facts[name]) for name in looks if facts.get(name) is not None}, {})
-    _ = reader.words.gettext
     return page(
         request,
         "office/appeal.html",
@@ -114,7 +114,7 @@ def _page(
         rows=_rows(live, plan, reader),
         traces=[(name, _trace(side, plan, reader)) for name, side in _sides(live, reader)],
         lowered=bool(live and live.before and live.after and rules.lowered(live.before, live.after)),
-        wrong=f"{_(wrong.says)} {_(wrong.remedy) if wrong.remedy else ''}" if wrong else "",
+        wrong=wrong,
         says=says,
     )
 
@@ -144,8 +144,7 @@ def _rows(live: Replay | None, plan: Plan, reader: Reader) -> list[tuple[str, st
     if live is None or live.before is None or live.after is None:
         return []
     _ = reader.words.gettext
-    parts = {"outcome": _("Outcome"), "points": _("Points"), "rank": _("Place"), "group_name": _("Group"),
-             "first_failing": _("First clause not met")}  # fmt: skip
+    parts = field_words.decision(_)
     words, titles = names(plan, reader), {one.id: say(one.title, reader.language) for one in plan.ruleset.outcomes}
     met = {"true": _("met"), "false": _("not met"), "unknown": _("open"), "waived": _("waived")}
     rows = []
@@ -215,8 +214,8 @@ def _judge(
         opened=opened,
         kinds=declaring.kinds(reader),
         lines=[one for one in rubric.lines(plan, reader.language) if one.id in wanted],
-        known=evidence.known(plan.ruleset, task.facts, pieces, reader) if opened else [],
-        listings=evidence.listings(plan.ruleset, task.children, pieces, reader) if opened else [],
+        known=evidence.known(plan.ruleset, task.facts, pieces, reader) if opened else (),
+        listings=evidence.listings(plan.ruleset, task.children, pieces, reader) if opened else (),
         marks=task.marks if marks is None else marks,
         comment=task.comment if marks is None else comment,
         problems=problems or {},

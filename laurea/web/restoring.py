@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Phase, Role, may, phase
+from laurea import clock
 from laurea import restoring as rules
 from laurea.actions import restore as deeds
 from laurea.errors import BadInput, LaureaError
@@ -20,7 +21,9 @@ from laurea.store import pages_assignment
 from laurea.store import restoring as records
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
+from laurea.web import field_words
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
@@ -46,7 +49,7 @@ class Asked:
             found = datetime.fromisoformat(self.at.strip())
         except ValueError:
             raise BadInput("This is not a moment.", remedy="Write it as 2026-12-31T18:30.") from None
-        return found if found.tzinfo else found.replace(tzinfo=reader.zone)
+        return found if found.tzinfo else clock.meant(found, reader.zone)
 
     @property
     def refs(self) -> list[str]:
@@ -55,7 +58,7 @@ class Asked:
 
 
 @get("/rounds/{code:str}/restore", opt=OPT)
-@in_thread
+@noted()
 def look(
     request: Request[Any, Any, Any],
     reader: Who,
@@ -111,7 +114,6 @@ def _page(
         moments = records.moments(connection, record.id, [one.value for one in MOMENTS])
         shown = found.changes[:SHOWN] if found else ()
         titles = pages_assignment.titles(connection, record.id, {one.application for one in shown})
-    _ = reader.words.gettext
     return page(
         request,
         "office/restore.html",
@@ -126,7 +128,7 @@ def _page(
         else [],
         more=len(found.changes) - len(shown) if found else 0,
         left=len(found.changes) - len(found.can) if found else 0,
-        wrong=f"{_(wrong.says)} {_(wrong.remedy) if wrong.remedy else ''}" if wrong else "",
+        wrong=wrong,
         may_restore=may(Role.OFFICER, Deed.RESTORE, record.timetable, reader.now),
         released=phase(record.timetable, reader.now) is Phase.RELEASED,
         kinds=kinds(reader),
@@ -189,11 +191,8 @@ def _told(
 def _words(plan: Plan, reader: Reader) -> dict[str, str]:
     _ = reader.words.gettext
     criteria = plan.ruleset.rubric.criteria if plan.ruleset.rubric else []
-    return {one.id: say(one.title, reader.language) for one in criteria} | {
-        "state": _("State"), "comment": _("Comment"), "outcome": _("Outcome"), "points": _("Points"),
-        "rank": _("Place"), "group_name": _("Group"), "first_failing": _("First clause not met"),
-        "trace": _("Findings"),
-    }  # fmt: skip
+    words = {"state": _("State"), "comment": _("Comment"), "trace": _("Findings")} | field_words.decision(_)
+    return {one.id: say(one.title, reader.language) for one in criteria} | words
 
 
 def _value(kind: str, name: str, value: str | None, plan: Plan, reader: Reader) -> str:

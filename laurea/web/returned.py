@@ -21,6 +21,7 @@ from laurea.store import bounces
 from laurea.store.engine import Engine, reading
 from laurea.web.api_words import Problem, problem
 from laurea.web.forms import Form, Who, first
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of
 from laurea.web.render import go, in_thread, page
 from notifications import webhooks
@@ -30,7 +31,7 @@ MOST_EVENTS = 1000  # of one call
 
 
 @get("/rounds/{code:str}/outbox/returned", opt=OPT)
-@in_thread
+@noted()
 def returned(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> Response[Any]:
     """The addresses the office writes to no more, because a letter came back."""
     record, plan = round_of(request, reader, code)

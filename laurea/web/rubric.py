@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluators.decide import Standing, standing
+from evaluators.decide import Standing, standing, standings
 from evaluators.marks import MarkProblem
 from evaluators.sheets import NOT_APPLICABLE
 from rules.plan import Plan
@@ -25,7 +25,7 @@ class Step:
     anchor: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # made once for a plan and a language: itself alone is the same
 class Line:
     """One criterion. `steps` is empty where the scale is too long for buttons: then a number is typed."""
 
@@ -62,16 +62,35 @@ def gaps(problems: Sequence[MarkProblem], typed: Mapping[str, str]) -> dict[str,
     return {one.criterion: Gap(not typed.get(one.criterion, "").strip(), one.problem, one.remedy) for one in problems}
 
 
-def tally(plan: Plan, marks: Mapping[str, str], language: str) -> Standing:
+Marks = Mapping[str, str]
+
+
+def tally(plan: Plan, marks: Marks, language: str) -> Standing:
     """The live total of one sheet against the thresholds; kept, for most of what is saved leaves the marks alone."""
-    kept: dict[tuple[frozenset[tuple[str, str]], str], Standing] = plan.once("tallies", dict)
-    key = (frozenset(marks.items()), language)
-    found = kept.get(key)
-    if found is None:
-        if len(kept) >= KEPT:
-            kept.clear()
-        found = kept[key] = standing(plan, marks, language)
+    found = _kept(plan, language).get(frozenset(marks.items()))
+    return found or _tallies(plan, [marks], language)[0]
+
+
+def tally_ahead(sheets: Sequence[tuple[Plan, Marks, str]]) -> None:
+    """Work out at once the totals of sheets of which `tally` will be asked, by plan and language."""
+    new: dict[tuple[int, str], tuple[Plan, list[Marks]]] = {}
+    for plan, marks, language in sheets:
+        if frozenset(marks.items()) not in _kept(plan, language):
+            new.setdefault((id(plan), language), (plan, []))[1].append(marks)
+    for (_, language), (plan, several) in new.items():
+        _tallies(plan, several, language)
+
+
+def _tallies(plan: Plan, several: Sequence[Marks], language: str) -> list[Standing]:
+    kept, found = _kept(plan, language), standings(plan, several, language)
+    if len(kept) + len(found) > KEPT:
+        kept.clear()
+    kept.update(zip((frozenset(marks.items()) for marks in several), found, strict=True))
     return found
+
+
+def _kept(plan: Plan, language: str) -> dict[frozenset[tuple[str, str]], Standing]:
+    return plan.once(("tallies", language), dict)
 
 
 def lines(plan: Plan, language: str) -> tuple[Line, ...]:

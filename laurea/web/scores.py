@@ -22,9 +22,10 @@ from laurea.store.pages_scores import Decided
 from laurea.web import plotted, score_says
 from laurea.web.assigning import jury_round
 from laurea.web.forms import Who
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, paged
 from laurea.web.reader import Reader
-from laurea.web.render import in_thread, page
+from laurea.web.render import page
 from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
@@ -33,7 +34,7 @@ KEPT = 8  # rounds whose comparison is kept in this process; it is worked out fr
 
 
 @get("/rounds/{code:str}/scores", opt=OPT)
-@in_thread
+@noted()
 def scores(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -11,12 +11,13 @@ from litestar import Request, Response
 from evaluators.permissions import Deed, Field, Role, may
 from laurea import deliberation
 from laurea.actions import joint
-from laurea.actions.sheet import Saved
 from laurea.errors import NotFound
+from laurea.marking import Saved
 from laurea.statute import plan_for
 from laurea.store import frozen, pages_jury, pages_pieces
 from laurea.store.engine import glancing, reading
-from laurea.store.pages_jury import Desk, Seat, Task
+from laurea.store.pages_jury import Seat, Task
+from laurea.store.sheet_states import SheetState
 from laurea.web import declaring, evidence, rubric, viewing
 from laurea.web.reader import Reader
 from laurea.web.render import page
@@ -77,7 +78,7 @@ def show(
     *,
     status: int = 200,
     typed: dict[str, Any] | None = None,
-    theirs: Desk | None = None,
+    theirs: SheetState | None = None,
     problems: dict[str, Any] | None = None,
     asked: Asked | None = None,
 ) -> Response[Any]:

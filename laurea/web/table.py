@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from evaluators.decide import Standing
 from evaluators.permissions import Deed, Role, may
-from laurea.actions.sheet import Saved
+from laurea.marking import Saved
 from laurea.statute import plan_for
 from laurea.store import pages_own_sheets
 from laurea.store.engine import reading

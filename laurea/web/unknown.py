@@ -27,6 +27,7 @@ from laurea.store.requests import Otherwise
 from laurea.store.requests import Request as Question
 from laurea.web import evidence
 from laurea.web.forms import Form, Who, first, several, whole
+from laurea.web.looks import noted
 from laurea.web.office_frame import frame, round_of, seen
 from laurea.web.reader import NAMES, Reader
 from laurea.web.render import go, in_thread, page
@@ -49,7 +50,7 @@ class Group:
 
 
 @get("/rounds/{code:str}/unknown", opt=OPT)
-@in_thread
+@noted()
 def unknown(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], done: FromQuery[str] = ""
 ) -> Response[Any]:
@@ -190,7 +191,7 @@ def again(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) -> 
 
 
 @get("/rounds/{code:str}/applications/{application_id:int}/ask", opt=OPT)
-@in_thread
+@noted("application")
 def asking(
     request: Request[Any, Any, Any],
     reader: Who,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,15 @@ from laurea.settings import Settings
 from laurea.statute import plan_of
 from laurea.store import applications, juries, rounds
 from laurea.store.engine import reading
+from tests import deeds
+
+
+@pytest.fixture(autouse=True)
+def _every_deed_leaves_a_line() -> Iterator[None]:
+    """Whatever a test does with an action: no transaction of it changes something without a line in the audit."""
+    with deeds.watch() as faults:
+        yield
+    assert {deed: changed for deed, changed in faults.items() if deed not in deeds.SILENT} == {}
 
 
 @dataclass
@@ -113,17 +122,3 @@ def small(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., S
         return round_on(engine, settings, tmp_path, scene, scale)
 
     return make
-
-
-def small_round(
-    engine: Engine, settings: Settings, folder: Path, scene: Scene = scenes.NQL, scale: float = 0.03
-) -> SmallRound:
-    """A small round that is opened in this database, with its files in a folder."""
-    here = world.shrunk(scene, scale)
-    files = world.build(scene, folder / scene.name, scale=scale)
-    mine = settings.model_copy(
-        update={"sources": {"esep-register": f"file://{files.register}"} if files.register else {}}
-    )
-    round_id = play.open_scene(engine, here, ROOT)
-    actor = play.officer(engine, scene, scene.opens_at)
-    return SmallRound(engine, mine, here, files, round_id, actor)

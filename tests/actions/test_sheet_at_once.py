@@ -9,6 +9,7 @@ from threading import Barrier
 from sqlalchemy import Engine, select
 
 from laurea.actions import sheet as deeds
+from laurea.marking import Elsewhere
 from laurea.store import tables as t
 from tests.web import seeding
 
@@ -26,7 +27,7 @@ def test_windows_that_save_at_once_are_told_and_one_text_stands(tmp_path: Path, 
         together.wait(30)
         try:
             deeds.save_sheet(place.engine, marks={}, comment=f"window {number}", version=1, **who)
-        except deeds.Elsewhere:
+        except Elsewhere:
             return ""
         return f"window {number}"
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluators import cases
 from laurea.cli.checking import gaps, look_at, proposals
+from rules.library import cases_file, worked
 
 HERE = Path(__file__).parents[1] / "rules"
 WRONG_CASE = "cases:\n  - {id: a, says: A., expects: {outcome: won}}\n"
@@ -75,3 +77,6 @@ def test_proposals_are_yaml_with_a_warning_above(right):
     assert text.startswith(f"# {right}: ")
     assert "keep a case only when the source says the same" in text
     assert "- id: registered-above" in text
+    beside = cases_file(str(right))
+    beside.write_text(beside.read_text(encoding="utf-8") + text, encoding="utf-8")  # as `--generate >> FILE` does
+    assert "registered-above" in {one.id for one in cases.read(worked(beside)).cases}

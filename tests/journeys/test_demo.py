@@ -38,7 +38,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tu
         capture_output=True,
         text=True,
         timeout=400,
-        env={**os.environ, "LAUREA_DATA": str(shared_data)},
+        env={**os.environ, "LAUREA_DATA": str(shared_data), "LAUREA_LOGS": "json"},
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -135,3 +135,6 @@ def test_logs_of_the_clock_name_nobody(rehearsed: tuple[Path, dict[str, Any]]) -
     )
     assert people
     assert not [email for email in people if email in said]
+    clock = [json.loads(line) for line in (rehearsed[0] / "logs" / "clock.log").read_text().splitlines()]
+    assert "step" in {line["event"] for line in clock}
+    assert all(set(line) >= {"time", "level", "logger", "event"} for line in clock)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from laurea.actions import sheet as deeds
 from laurea.actions.sign_in import session_of
-from laurea.store import direct, frozen, pages_jury, pages_people, pages_pieces, pages_sheet
+from laurea.store import direct, frozen, pages_jury, pages_people, pages_pieces, pages_sheet, sheet_states
 from laurea.store import engine as engines
 from laurea.store import tables as t
 from laurea.store.engine import glancing, reading, writing
@@ -78,15 +78,15 @@ def test_the_driver_gives_the_rows_that_sqlalchemy_gives(place: Place, name: str
 def test_an_error_of_the_driver_is_said_as_sqlalchemy_says_it(place: Place) -> None:
     sheet = place.assignments(place.jurors[0])[0]
     with reading(place.engine) as connection:
-        desk = pages_jury.desk(connection, place.jurors[0], sheet)
+        desk = sheet_states.state(connection, place.jurors[0], sheet)
     assert desk is not None
     kept = select(func.count()).select_from(t.sheet_versions)
     before = place.value(kept)
 
     def keep_twice() -> None:
         with writing(place.engine) as connection:
-            pages_sheet.keep_version(connection, desk)
-            pages_sheet.keep_version(connection, desk)
+            pages_sheet.keep_versions(connection, [desk])
+            pages_sheet.keep_versions(connection, [desk])
 
     with pytest.raises(IntegrityError):
         keep_twice()
@@ -121,6 +121,22 @@ def test_after_a_glance_a_deed_is_undone_as_a_whole(place: Place) -> None:
         with pytest.raises(ZeroDivisionError):
             begin_and_fail()
         assert place.value(count) == before
+
+
+def test_a_glance_keeps_its_connection_for_the_next_unless_it_failed(place: Place) -> None:
+    opened: list[int] = []
+    event.listen(place.engine, "checkout", lambda *_: opened.append(1))
+    for _ in range(3):
+        assert session_of(place.engine, "0", place.now) is not None
+    assert len(opened) == 1
+    with pytest.raises(ZeroDivisionError), glancing(place.engine):
+        raise ZeroDivisionError
+    with glancing(place.engine), glancing(place.engine) as second:  # two at once have one each
+        assert direct.ask(second, pages_people._session(), digest="", now=place.now) == []
+    assert len(opened) == 3
+    place.engine.dispose()
+    assert session_of(place.engine, "0", place.now) is not None
+    assert len(opened) == 4
 
 
 def test_a_connection_that_died_while_it_rested_is_replaced(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

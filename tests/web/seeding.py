@@ -88,7 +88,7 @@ def _empty_file() -> bytes:
 def with_tables(url: str) -> Engine:
     """An engine on a new database with every table."""
     place = make_url(url)
-    if place.get_backend_name() == "sqlite":
+    if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
         Path(str(place.database)).write_bytes(_empty_file())
         return open_engine(url)
     engine = open_engine(url)

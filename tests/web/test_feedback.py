@@ -7,8 +7,6 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import func, select, update
 
-from evaluators import feedback as rules_of
-from evaluators.feedback import Known, names
 from laurea.actions import moderate as deeds
 from laurea.actions import release
 from laurea.errors import BadInput, NotNow
@@ -200,35 +198,3 @@ def test_only_while_decisions_are_proposed(browsers, place: Place) -> None:
     assert officer.post(f"{BASE}/{first}", {"version": "0"}).status == 404
     for person in (place.officers[2], place.jurors[0]):
         assert browsers().sign_in(place, person).get(BASE).status == 404
-
-
-@pytest.mark.parametrize(
-    ("rule", "granted", "refused"),
-    [(None, True, True), ("everybody", True, True), ("not_granted", False, True), ("none", False, False)],
-)
-def test_the_rules_say_who_hears_the_jury(place: Place, rule: str | None, granted: bool, refused: bool) -> None:
-    assert place.ruleset.jury is not None
-    changed = place.ruleset.model_copy(update={"jury": place.ruleset.jury.model_copy(update={"feedback": rule})})
-    assert rules_of.goes_to(changed, granted=True) is granted
-    assert rules_of.goes_to(changed, granted=False) is refused
-    without = place.ruleset.model_copy(update={"jury": None})
-    assert not rules_of.goes_to(without, granted=True)
-
-
-def test_names_of_others_and_common_words_are_left_alone() -> None:
-    known = [
-        Known("Ana Li", "ana@example.org", "J1", marked=True),
-        Known("Maria Rossi", "m@example.org", "7", marked=False),
-    ]
-    assert names("The analysis is lively and Maria’s garden grows.", known) == ""
-    assert names("Rossi Maria said", known) == "Maria Rossi"
-    assert names("li ana", known) == "Ana Li"
-    assert names("in class 7", known) == ""
-    assert names("by J1", known) == "J1"
-    assert names("J10", known) == ""
-    strokes = [
-        Known("Aydın Qılınc", "a@example.org", "J2", marked=True),
-        Known("Łukasz Bø", "l@example.org", "J3", True),
-    ]
-    for text, who in (("AYDIN says", 0), ("aydin says", 0), ("lukasz wrote", 1), ("says QILINC", 0)):
-        assert names(text, strokes) == strokes[who].name

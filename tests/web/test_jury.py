@@ -252,8 +252,8 @@ def test_query_budgets_of_queue_sheet_and_autosave(
 
 def test_a_total_is_worked_out_once_for_the_same_marks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, str]] = []
-    drawn = rubric.standing
-    monkeypatch.setattr(rubric, "standing", lambda plan, marks, *more: asked.append(marks) or drawn(plan, marks, *more))
+    drawn = rubric.standings
+    monkeypatch.setattr(rubric, "standings", lambda plan, some, *more: asked.extend(some) or drawn(plan, some, *more))
     with reading(place.engine) as connection:
         plan = plan_of(connection, rounds.round_by_id(connection, place.round_id))
     whole = {name.removeprefix("mark."): value for name, value in FULL.items()} | {

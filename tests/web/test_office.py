@@ -162,7 +162,9 @@ def test_query_budget_of_lists_does_not_grow(
         officer.get(path)
         seen.clear()
         assert officer.get(path).status == 200
-        assert len(seen) <= 12, (path, seen)
+        asked = [one for one in seen if not one.startswith("INSERT INTO looks")]
+        assert len(asked) <= 12, (path, asked)
+        assert len(seen) - len(asked) <= 1  # the line that says who looked
 
 
 def strand(place: Place) -> None:
