@@ -486,7 +486,7 @@ def test_the_commands_tell_plan_and_dropout_in_words(
     assert "The plan may be saved. Nothing is saved yet." in said()
     assert pairs(here) == set()
     round_jury.assign(code, from_=plan)
-    assert said().endswith("Saved.")
+    assert " Saved. Letters leave with the clock" in said()
     assert len(pairs(here)) == made
     round_jury.assign(code, json=True)
     assert json.loads(capsys.readouterr().out)["kept"] == made

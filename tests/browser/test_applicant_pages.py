@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import applicants
+from tests.browser.axe import looked_at
 from tests.browser.serving import free_port, served
-from tests.browser.test_accessibility import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

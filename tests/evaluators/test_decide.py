@@ -281,7 +281,7 @@ def test_standing_follows_one_jurors_marks():
     plan = compile_plan(load_text(RULES, "prize.yaml"), {"pass_mark": "5"})
     early = standing(plan, {"art": "3"})
     assert (early.total, early.maximum, early.complete) == ("4.5", "7.5", False)
-    assert early.lines == [("enough", "false", "5 needed."), ("crafted", "unknown", "Some craft.")]
+    assert early.lines == (("enough", "false", "5 needed."), ("crafted", "unknown", "Some craft."))
     late = standing(plan, {"art": "3.5", "craft": "1"})
     assert (late.total, late.complete) == ("5.25", True)
     assert [status for _, status, _ in late.lines] == ["true", "true"]
