@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 MINUTES := 30
-WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 2 ))) # more than cores: many tests wait for a server
+WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 ))) # one more than cores: many tests wait for a server
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 FAST := not (slow or browser or faults or postgres)
 CORE := $(wildcard $(addprefix tests/,rules evaluators notifications sources documents docs tools test_*.py))
