@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -189,5 +190,12 @@ def _place(connection: Connection, people: list[Person], person: Person) -> str:
 
 def session_of(engine: Engine, cookie: str, now: datetime) -> Session | None:
     """Who is behind this cookie, if the session still runs."""
+    return sessions_of(engine, [(cookie, now)])[0]
+
+
+def sessions_of(engine: Engine, cookies: Sequence[tuple[str, datetime]]) -> list[Session | None]:
+    """As `session_of`, for many cookies that came in together, each with its moment."""
+    digests = [token_digest(cookie) for cookie, _ in cookies]
     with glancing(engine) as connection:
-        return pages_people.session(connection, token_digest(cookie), now)
+        found = pages_people.sessions(connection, digests, max(now for _, now in cookies))
+    return [found.get(one) for one in digests]

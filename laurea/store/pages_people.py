@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -118,8 +123,13 @@ def add_session(
 
 
 @cache
-def _session() -> Select[Any]:
-    """Built once: putting it together takes ten times as long as asking it, and every page asks it."""
+def _sessions(on_postgresql: bool) -> Select[Any]:
+    """Built once for each kind of database: putting it together takes ten times as long as asking it, and every page
+    asks it. The digests come as JSON, which both can open to rows.
+    """
+    digests: BindParameter[str] = bindparam("digests")
+    texts = func.json_array_elements_text(cast(digests, JSON)) if on_postgresql else func.json_each(digests)
+    asked = texts.table_valued("value", name="asked")
     same = t.people.alias("same")
     one_human = and_(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
     offices = select(func.count()).where(one_human, same.c.ended_at.is_(None)).correlate(t.people).scalar_subquery()
@@ -129,21 +139,32 @@ def _session() -> Select[Any]:
     return (
         select(*_PERSON, *(_AS.c[name].label(f"as_{name}") for name in _NAMES), t.sessions.c.csrf,
                t.authorities.c.timezone, authority, offices.label("offices"), t.sessions.c.seen_at, t.sessions.c.second,
-               t.authorities.c.second_factor.label("demanded"), factors.scalar_subquery().label("factors"))
+               t.authorities.c.second_factor.label("demanded"), factors.scalar_subquery().label("factors"),
+               t.sessions.c.token_digest)
+        .select_from(asked)
+        .join(t.sessions, t.sessions.c.token_digest == asked.c.value)
         .join(t.people, t.people.c.id == t.sessions.c.person_id)
         .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
         .outerjoin(_AS, and_(_AS.c.id == t.sessions.c.viewing, t.people.c.role == "officer", _within(t.people.c)))
-        .where(t.sessions.c.token_digest == bindparam("digest"), t.sessions.c.expires_at > bindparam("now"), _ACTIVE)
+        .where(t.sessions.c.expires_at > bindparam("now"), _ACTIVE)
     )  # fmt: skip
 
 
 def session(connection: Connection, token_digest: str, now: datetime) -> Session | None:
     """The session behind a cookie, if it still runs: of the person, or of an officer who looks as that person."""
-    found = direct.ask(connection, _session(), digest=token_digest, now=now)
-    if not found or found[0].seen_at <= now - IDLE[found[0].role]:
-        return None
-    row, some = found[0], len(_NAMES)
-    person, lacks = Person(*row[:some]), ""
+    return sessions(connection, [token_digest], now).get(token_digest)
+
+
+def sessions(connection: Connection, token_digests: Sequence[str], now: datetime) -> dict[str, Session]:
+    """As `session`, for many cookies at once; those behind which no session runs are left out."""
+    question = _sessions(connection.dialect.name == "postgresql")
+    rows = direct.ask(connection, question, digests=json.dumps(token_digests), now=now)
+    return {row.token_digest: _session(row) for row in rows if row.seen_at > now - IDLE[row.role]}
+
+
+def _session(row: Any) -> Session:
+    some, lacks = len(_NAMES), ""
+    person = Person(*row[:some])
     if row.role == "officer" and not row.second:
         lacks = "code" if row.factors else "enrolment" if row.demanded else ""
     if row.as_id is None:

@@ -76,7 +76,7 @@ from laurea.web import (
     watching,
 )
 from laurea.web.api_gate import Meter
-from laurea.web.gate import FormRefused, OnlyLooking, enter, reader_of, set_headers, signing_key, visitor_token
+from laurea.web.gate import FormRefused, OnlyLooking, behind, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, page
@@ -188,8 +188,9 @@ def create_app(settings: Settings) -> watching.Portal:
 def state_of(settings: Settings) -> State:
     """What a portal keeps between requests; all that differs between two of them."""
     engine = open_engine(settings.url)
-    kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "meter": Meter(), "limits": Counts()}
-    return State(kept | {"metrics": watching.Metrics(engine), "saving": jury.saving(engine), "asking": asking()})
+    kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "metrics": watching.Metrics(engine)}
+    lots = {"saving": jury.saving(engine), "asking": asking(), "sessions": behind(engine)}
+    return State(kept | lots | {"meter": Meter(), "limits": Counts()})
 
 
 def _close(app: Litestar) -> None:
@@ -232,12 +233,8 @@ def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Respon
 
 def _only_looking(request: Request[Any, Any, Any], found: OnlyLooking) -> Response[Any]:
     _ = _known_reader(request).words.gettext
-    return _error(
-        request,
-        403,
-        _("Nothing was changed: you are looking at the portal as somebody else."),
-        _("Stop looking first, at the top of the page."),
-    )
+    says = _("Nothing was changed: you are looking at the portal as somebody else.")
+    return _error(request, 403, says, _("Stop looking first, at the top of the page."))
 
 
 def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedException) -> Response[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,14 +25,15 @@ from litestar.types import Message, Scope
 
 from laurea import clock
 from laurea.actions.sessions import SEEN_EVERY, seen
-from laurea.actions.sign_in import session_of
+from laurea.actions.sign_in import session_of, sessions_of
 from laurea.entering import Browser, browser_name
 from laurea.settings import Settings
-from laurea.store.engine import answers_at_once
+from laurea.store.engine import Engine, answers_at_once
 from laurea.store.keeping import token_digest
 from laurea.store.pages_people import Session
 from laurea.web import limits
 from laurea.web.reader import Reader, choose_language
+from laurea.web.together import Together
 from notifications.catalogues import LANGUAGES, STAFF
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -123,10 +125,15 @@ async def _session(state: State, cookie: str | None) -> Session | None:
     if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
         found = session_of(engine, cookie, now)
     else:
-        found = await state.asking(partial(session_of, engine, cookie, now))
+        found = await state.sessions((cookie, now))
     if found is not None and found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
         await sync_to_thread(seen, engine, cookie, now)
     return found
+
+
+def behind(engine: Engine) -> Together[tuple[str, datetime], Session | None]:
+    """Who is behind a cookie, where the records are over a network: cookies that come in together are one question."""
+    return Together(partial(sessions_of, engine), most=64, lanes=2)
 
 
 def browser_of(request: Request[Any, Any, Any]) -> Browser:

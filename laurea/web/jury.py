@@ -170,9 +170,9 @@ async def autosave(
 def saving(engine: Engine) -> Together[tuple[Draft, str], Saved]:
     """What `autosave` awaits: takes a draft and the language it is answered in.
 
-    SQLite has one writer at a time. Elsewhere a lot that waits for a sheet somebody holds lets a second one pass.
+    SQLite has one writer at a time. Elsewhere a lot that waits for a sheet somebody holds lets others pass.
     """
-    return Together(partial(_save_lot, engine), most=64, lanes=1 if answers_at_once(engine) else 2, pause=0.02)
+    return Together(partial(_save_lot, engine), most=64, lanes=1 if answers_at_once(engine) else 4, pause=0.02)
 
 
 def _save_lot(engine: Engine, asked: Sequence[tuple[Draft, str]]) -> Sequence[Saved | Exception]:

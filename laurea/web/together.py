@@ -21,8 +21,9 @@ Told = TypeVar("Told")
 
 class Together(Generic[Asked, Told]):
     """Awaited like a function of one. `deed` takes a lot of at most `most` and gives as many answers, or errors to be
-    raised; `lanes` lots may be under way at once. In a lane no lot begins sooner than `pause` seconds after the last
-    one did: a crowd then makes few large lots, and somebody alone waits for nobody.
+    raised. No lot begins sooner than `pause` seconds after the last one did: a crowd then makes few large lots, and
+    somebody alone waits for nobody. Where somebody has waited for `patience` seconds a lane more is opened, up to
+    `lanes`: what holds one lot up need not hold up the next.
     """
 
     def __init__(
@@ -32,8 +33,10 @@ class Together(Generic[Asked, Told]):
         most: int,
         lanes: int = 1,
         pause: float = 0.0,
+        patience: float = 0.1,
     ) -> None:
-        self._deed, self._most, self._free, self._pause = deed, most, lanes, pause
+        self._deed, self._most, self._free, self._pause, self._patience = deed, most, lanes, pause, patience
+        self._relief: asyncio.TimerHandle | None = None
         self._waiting: list[tuple[Asked, asyncio.Future[Told]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -42,24 +45,37 @@ class Together(Generic[Asked, Told]):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Told] = loop.create_future()
         self._waiting.append((asked, answer))
-        if self._free:
-            self._free -= 1
-            # In a context of its own: what is logged there belongs to no request alone.
-            task = loop.create_task(self._lots(), context=Context())
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+        if not self._under_way:
+            self._open_lane()
+        elif self._relief is None and self._free:
+            self._relief = loop.call_later(self._patience, self._relieve)
         return await answer
 
+    def _relieve(self) -> None:
+        self._relief = None
+        if self._waiting and self._free:
+            self._open_lane()
+
+    def _open_lane(self) -> None:
+        self._free -= 1
+        # In a context of its own: what is logged there belongs to no request alone.
+        task = asyncio.get_running_loop().create_task(self._lots(), context=Context())
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._free += 1
+        if self._waiting and not self._under_way:  # came between the last lot and this
+            self._open_lane()
+
     async def _lots(self) -> None:
-        try:
-            while self._waiting:
-                began = time.monotonic()
-                lot, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._carry_out(lot)
-                if self._pause:
-                    await asyncio.sleep(began + self._pause - time.monotonic())
-        finally:
-            self._free += 1
+        while self._waiting:
+            began = time.monotonic()
+            lot, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            await self._carry_out(lot)
+            if self._pause:
+                await asyncio.sleep(began + self._pause - time.monotonic())
 
     async def _carry_out(self, lot: Sequence[tuple[Asked, asyncio.Future[Told]]]) -> None:
         told: Sequence[Told | Exception]

@@ -74,6 +74,34 @@ def test_who_goes_away_disturbs_nobody() -> None:
     assert asyncio.run(play()) == 8
 
 
+def test_what_holds_one_lot_up_does_not_hold_up_the_next_for_ever() -> None:
+    begun, held, lots = threading.Event(), threading.Event(), []
+
+    def deed(lot: Sequence[int]) -> list[int]:
+        lots.append(list(lot))
+        begun.set()
+        if 1 in lot:
+            assert held.wait(10)
+        return list(lot)
+
+    async def play(lanes: int) -> None:
+        same = Together(deed, most=9, lanes=lanes, patience=0.01)
+        stuck = asyncio.create_task(same(1))
+        await asyncio.to_thread(begun.wait, 10)
+        others = asyncio.gather(same(2), same(3))
+        done, _ = await asyncio.wait([others], timeout=10 if lanes > 1 else 0.1)
+        assert bool(done) == (lanes > 1)
+        held.set()
+        assert [await stuck, *await others] == [1, 2, 3]
+
+    for lanes in (2, 1):
+        lots.clear()
+        begun.clear()
+        held.clear()
+        asyncio.run(play(lanes))
+        assert lots == [[1], [2, 3]]
+
+
 def test_questions_share_a_thread_and_nothing_else() -> None:
     async def play() -> list[object]:
         ask = asking()
