@@ -14,9 +14,11 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
+    case,
     cast,
     delete,
     func,
@@ -133,14 +135,18 @@ def _sessions(on_postgresql: bool) -> Select[Any]:
     same = t.people.alias("same")
     one_human = and_(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
     offices = select(func.count()).where(one_human, same.c.ended_at.is_(None)).correlate(t.people).scalar_subquery()
-    factors = select(func.count()).select_from(same).join(t.second_factors, t.second_factors.c.person_id == same.c.id)
-    factors = factors.where(one_human).correlate(t.people)
+    own = select(func.count()).select_from(same).join(t.second_factors, t.second_factors.c.person_id == same.c.id)
+    factors = own.where(one_human).correlate(t.people).scalar_subquery()
     authority = t.authorities.c.name.label("authority")
+
+    def of_officers(count: ScalarSelect[int]) -> ColumnElement[int]:
+        return case((t.people.c.role == "officer", count), else_=0)
+
     return (
         select(*_PERSON, *(_AS.c[name].label(f"as_{name}") for name in _NAMES), t.sessions.c.csrf,
-               t.authorities.c.timezone, authority, offices.label("offices"), t.sessions.c.seen_at, t.sessions.c.second,
-               t.authorities.c.second_factor.label("demanded"), factors.scalar_subquery().label("factors"),
-               t.sessions.c.token_digest)
+               t.authorities.c.timezone, authority, of_officers(offices).label("offices"), t.sessions.c.seen_at,
+               t.sessions.c.second, t.authorities.c.second_factor.label("demanded"),
+               of_officers(factors).label("factors"), t.sessions.c.token_digest)
         .select_from(asked)
         .join(t.sessions, t.sessions.c.token_digest == asked.c.value)
         .join(t.people, t.people.c.id == t.sessions.c.person_id)
