@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
+from evaluators.permissions import Role
 from laurea import errors
 from laurea.entering import LONGEST_TARGET
 from laurea.settings import Settings
@@ -28,6 +29,7 @@ from laurea.web import (
     applicant_check,
     applicant_draft,
     assigning,
+    attached,
     bundles,
     ceremonies,
     certificates,
@@ -154,6 +156,7 @@ def create_app(settings: Settings) -> watching.Portal:
             api.ROUTER,
             *applicant_check.HANDLERS,
             *applicant_draft.HANDLERS,
+            *attached.HANDLERS,
             *applicant.HANDLERS,
             *applicant_after.HANDLERS,
             *applicant_asking.HANDLERS,
@@ -232,12 +235,8 @@ def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Respon
 
 def _only_looking(request: Request[Any, Any, Any], found: OnlyLooking) -> Response[Any]:
     _ = _known_reader(request).words.gettext
-    return _error(
-        request,
-        403,
-        _("Nothing was changed: you are looking at the portal as somebody else."),
-        _("Stop looking first, at the top of the page."),
-    )
+    says = _("Nothing was changed: you are looking at the portal as somebody else.")
+    return _error(request, 403, says, _("Stop looking first, at the top of the page."))
 
 
 def _sign_in_first(request: Request[Any, Any, Any], found: NotAuthorizedException) -> Response[Any]:
@@ -261,6 +260,8 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
     if found.status_code == 413 and (megabytes := request.route_handler.opt.get("megabytes")):
         says = _("These files are larger than {n} MB together.").format(n=megabytes)
+        if request.route_handler.opt.get("role") is Role.APPLICANT:
+            return _error(request, 413, says, _("Add fewer at a time, or smaller ones. Nothing was kept."))
         return _error(request, 413, says, _("Divide them, or let a program send them. Nothing was taken in."))
     if found.status_code == 413:
         return _error(request, 413, _("This form is too large."), _("Shorten the text and send it again."))
@@ -292,9 +293,6 @@ def _too_often(request: Request[Any, Any, Any], found: errors.TooOften) -> Respo
 def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[Any]:
     LOG.error("a page failed", exc_info=found)  # never with its address: sign-in tokens stand in addresses
     _ = _known_reader(request).words.gettext
-    return _error(
-        request,
-        503 if trouble(found) else 500,  # the database is away, busy or full; its own words are not for readers
-        _("Something went wrong on our side. Nothing was changed."),
-        _("Try again in a moment; if it happens again, tell the office what you were doing."),
-    )
+    status = 503 if trouble(found) else 500  # the database is away, busy or full; its own words are not for readers
+    remedy = _("Try again in a moment; if it happens again, tell the office what you were doing.")
+    return _error(request, status, _("Something went wrong on our side. Nothing was changed."), remedy)
