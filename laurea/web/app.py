@@ -12,7 +12,6 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
-from evaluators.permissions import Role
 from laurea import errors
 from laurea.entering import LONGEST_TARGET
 from laurea.settings import Settings
@@ -260,9 +259,9 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
     if found.status_code == 413 and (megabytes := request.route_handler.opt.get("megabytes")):
         says = _("These files are larger than {n} MB together.").format(n=megabytes)
-        if request.route_handler.opt.get("role") is Role.APPLICANT:
-            return _error(request, 413, says, _("Add fewer at a time, or smaller ones. Nothing was kept."))
-        return _error(request, 413, says, _("Divide them, or let a program send them. Nothing was taken in."))
+        fewer = request.route_handler.opt.get("fewer")  # a room's own way out
+        remedy = fewer(_) if fewer else _("Divide them, or let a program send them. Nothing was taken in.")
+        return _error(request, 413, says, remedy)
     if found.status_code == 413:
         return _error(request, 413, _("This form is too large."), _("Shorten the text and send it again."))
     if found.status_code < 500:

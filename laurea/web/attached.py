@@ -4,6 +4,7 @@ are shown pictures of their pages, never the files themselves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -40,9 +41,14 @@ def back(request: Request[Any, Any, Any], reader: Who, key: FromPath[str]) -> Re
     return go(f"/drafts/{key}#files")
 
 
+def fewer(_: Callable[[str], str]) -> str:
+    """What to do where more was sent than all files of an application may be."""
+    return _("Add fewer at a time, or smaller ones. Nothing was kept.")
+
+
 @post(
     "/drafts/{key:str}/files",
-    opt={**APPLICANT, "megabytes": MOST_FILES * MEGABYTES},
+    opt={**APPLICANT, "megabytes": MOST_FILES * MEGABYTES, "fewer": fewer},
     status_code=200,
     request_max_body_size=LARGEST_SENT,
 )
