@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from evaluators.precheck import precheck
-from laurea import letters
-from laurea.drafting import line, must_take, open_draft
+from laurea import drafting, letters
 from laurea.errors import BadInput, Conflict, NotFound
 from laurea.ledger import Event, post
 from laurea.settings import Settings
@@ -60,7 +59,7 @@ def begin(engine: Engine, *, person_id: int, authority_id: int, code: str, name:
         if not found:
             raise NotFound("There is no such page.")
         call = found[0]
-        must_take(call, plan_for(connection, call.rule_set, call.policies, call.parameters), now)
+        drafting.must_take(call, plan_for(connection, call.rule_set, call.policies, call.parameters), now)
         if name.strip():
             applying.name_person(connection, person_id, _name(name))
         key = pages_applicant.begun(connection, person_id, call.id)
@@ -90,7 +89,7 @@ def save(
     if len(repr(kept)) > LARGEST_DRAFT:
         raise BadInput("This is more text than an application can hold.", remedy="Shorten the longest answers.")
     with writing(engine) as connection:
-        draft, plan = open_draft(connection, person_id, key, now)
+        draft, plan = drafting.open_draft(connection, person_id, key, now)
         if kept == draft.content:
             return Saved(draft, plan, draft.version, draft.saved_at)
         if draft.version != version:
@@ -105,7 +104,7 @@ def save(
 def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datetime, settings: Settings) -> None:
     """Let somebody else work on a draft, and tell them by mail. Who works on it already is not told again."""
     with writing(engine) as connection:
-        draft, _ = open_draft(connection, person_id, key, now)
+        draft, _ = drafting.open_draft(connection, person_id, key, now)
         people = pages_applicant.members(connection, draft_id=draft.id)
         host = pages_applicant.recipient(connection, person_id)
         known = applying.ensure_applicant(connection, draft.authority_id, address, host.language, now)
@@ -121,7 +120,7 @@ def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datet
         invited = pages_applicant.recipient(connection, known)
         letter = letters.invited(desk, invited, draft.heading.get("unit_name", ""), host.name, draft.key)
         post(connection, [letter], authority_id=draft.authority_id, round_id=draft.call.id, now=now)
-        line(connection, draft, person_id, Event.APPLICANT_INVITED, f"draft:{draft.id}", now)
+        drafting.line(connection, draft, person_id, Event.APPLICANT_INVITED, f"draft:{draft.id}", now)
 
 
 def hand_in(
@@ -137,7 +136,7 @@ def hand_in(
         before = pages_applicant.draft(connection, person_id, key)
         if before is not None and before.application is not None:
             return before.application
-        draft, plan = open_draft(connection, person_id, key, now)
+        draft, plan = drafting.open_draft(connection, person_id, key, now)
         if draft.version != version:
             raise Elsewhere(draft)
         people = pages_applicant.members(connection, draft_id=draft.id)
@@ -164,7 +163,7 @@ def hand_in(
             authority_id=draft.authority_id, round_id=draft.call.id, now=now,
         )  # fmt: skip
         told = {"files": held} if held else {}
-        line(connection, draft, person_id, Event.APPLICATION_HANDED_IN, f"application:{made[0]}", now, told)
+        drafting.line(connection, draft, person_id, Event.APPLICATION_HANDED_IN, f"application:{made[0]}", now, told)
     return made[1]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from laurea.drafting import line, open_draft
+from laurea import drafting
 from laurea.errors import BadInput, NotNow
 from laurea.ledger import Event
 from laurea.sources import attached as reading_files
@@ -29,7 +29,7 @@ def add(engine: Engine, *, person_id: int, key: str, name: str, content: bytes, 
     """
     digest = hashlib.sha256(content).hexdigest()
     with reading(engine) as connection:
-        draft, _ = open_draft(connection, person_id, key, now)
+        draft, _ = drafting.open_draft(connection, person_id, key, now)
         if _there(connection, draft, digest):
             return
     try:
@@ -37,7 +37,7 @@ def add(engine: Engine, *, person_id: int, key: str, name: str, content: bytes, 
     except Unfit as wrong:
         raise _refused(wrong) from None
     with writing(engine) as connection:
-        draft, _ = open_draft(connection, person_id, key, now)
+        draft, _ = drafting.open_draft(connection, person_id, key, now)
         if not attached.hold(connection, draft.id):
             raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
         if _there(connection, draft, digest):
@@ -52,15 +52,17 @@ def add(engine: Engine, *, person_id: int, key: str, name: str, content: bytes, 
             },
         )  # fmt: skip
         told = values | {"pages": len(copy.pages)}
-        line(connection, draft, person_id, Event.FILE_ADDED, f"draft:{draft.id}", now, told)
+        drafting.line(connection, draft, person_id, Event.FILE_ADDED, f"draft:{draft.id}", now, told)
 
 
 def take_out(engine: Engine, *, person_id: int, key: str, digest: str, now: datetime) -> None:
     """Throw a file of a draft away; one that is not there is out already."""
     with writing(engine) as connection:
-        draft, _ = open_draft(connection, person_id, key, now)
+        draft, _ = drafting.open_draft(connection, person_id, key, now)
         if attached.hold(connection, draft.id) and attached.take_out(connection, draft.id, digest):
-            line(connection, draft, person_id, Event.FILE_TAKEN_OUT, f"draft:{draft.id}", now, {"digest": digest})
+            drafting.line(
+                connection, draft, person_id, Event.FILE_TAKEN_OUT, f"draft:{draft.id}", now, {"digest": digest}
+            )
 
 
 def _there(connection: Connection, draft: Draft, digest: str) -> bool:
