@@ -40,8 +40,8 @@ class Field(StrEnum):
     CALL = "call"  # what a round that takes applications asks: its rules, and the check of one's own case by them
     OWN_APPLICATION = "own application"  # of an applicant: what is known, from where, and where it stands
     OWN_RESULT = "own result"  # of an applicant: the outcome and its reasons
-    HEADING = "heading"  # unit, institution, country, applicant's name: what a conflict is judged by
-    EVIDENCE = "evidence"  # facts, children and their sources
+    HEADING = "heading"  # unit, institution, country, applicant's name (names of files): what a conflict is judged by
+    EVIDENCE = "evidence"  # facts, children and their sources; files, of which a juror sees pictures alone
     OWN_SHEET = "own sheet"
     OTHER_SHEETS = "other sheets"
     JOINT_SHEET = "joint sheet"  # what jurors who handed in show each other of an application, where they must agree
@@ -74,7 +74,7 @@ class Field(StrEnum):
 class Deed(StrEnum):
     """What can be done through the portal."""
 
-    APPLY = "apply"  # write a draft with others and hand it in
+    APPLY = "apply"  # write a draft with others, add files to it and hand it in
     APPEAL = "appeal"
     REPLY = "reply"  # tell the office what one thinks of the round
     SHOW = "show"  # whether the public gallery names the holder of a label

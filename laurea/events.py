@@ -90,6 +90,8 @@ class Event(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     VIEWED_AS = "viewed_as"
     APPLICANT_INVITED = "applicant_invited"
+    FILE_ADDED = "file_added"  # to a draft, by somebody who works on it
+    FILE_TAKEN_OUT = "file_taken_out"  # of a draft again
     APPLICATION_HANDED_IN = "application_handed_in"
     FACT_SPOKEN_OF = "fact_spoken_of"
     FACT_AMENDED = "fact_amended"

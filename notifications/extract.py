@@ -43,6 +43,7 @@ RAISED = {
         "laurea/actions",
         WEB,
         "laurea/standing.py",
+        "laurea/drafting.py",
         "laurea/routing.py",
         "laurea/intake.py",
         "laurea/restoring.py",

@@ -6,24 +6,22 @@ Each is one transaction. A draft of other people does not exist for a person (`N
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from evaluators.permissions import takes_applications
 from evaluators.precheck import precheck
-from laurea import letters
-from laurea.errors import BadInput, Conflict, NotFound, NotNow
-from laurea.ledger import Actor, Event, post, record
+from laurea import drafting, letters
+from laurea.errors import BadInput, Conflict, NotFound
+from laurea.ledger import Event, post
 from laurea.settings import Settings
 from laurea.statute import plan_for
-from laurea.store import applying, pages_applicant, pages_calls, rounds
+from laurea.store import applying, attached, pages_applicant, pages_calls, rounds
 from laurea.store.engine import writing
 from laurea.store.pages_applicant import Draft
-from laurea.store.pages_calls import Call
 from rules.plan import Plan
 
 KEEP_EVERY = timedelta(seconds=60)
@@ -61,7 +59,7 @@ def begin(engine: Engine, *, person_id: int, authority_id: int, code: str, name:
         if not found:
             raise NotFound("There is no such page.")
         call = found[0]
-        _must_take(call, plan_for(connection, call.rule_set, call.policies, call.parameters), now)
+        drafting.must_take(call, plan_for(connection, call.rule_set, call.policies, call.parameters), now)
         if name.strip():
             applying.name_person(connection, person_id, _name(name))
         key = pages_applicant.begun(connection, person_id, call.id)
@@ -91,7 +89,7 @@ def save(
     if len(repr(kept)) > LARGEST_DRAFT:
         raise BadInput("This is more text than an application can hold.", remedy="Shorten the longest answers.")
     with writing(engine) as connection:
-        draft, plan = _draft(connection, person_id, key, now)
+        draft, plan = drafting.open_draft(connection, person_id, key, now)
         if kept == draft.content:
             return Saved(draft, plan, draft.version, draft.saved_at)
         if draft.version != version:
@@ -106,7 +104,7 @@ def save(
 def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datetime, settings: Settings) -> None:
     """Let somebody else work on a draft, and tell them by mail. Who works on it already is not told again."""
     with writing(engine) as connection:
-        draft, _ = _draft(connection, person_id, key, now)
+        draft, _ = drafting.open_draft(connection, person_id, key, now)
         people = pages_applicant.members(connection, draft_id=draft.id)
         host = pages_applicant.recipient(connection, person_id)
         known = applying.ensure_applicant(connection, draft.authority_id, address, host.language, now)
@@ -122,21 +120,23 @@ def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datet
         invited = pages_applicant.recipient(connection, known)
         letter = letters.invited(desk, invited, draft.heading.get("unit_name", ""), host.name, draft.key)
         post(connection, [letter], authority_id=draft.authority_id, round_id=draft.call.id, now=now)
-        _line(connection, draft, person_id, Event.APPLICANT_INVITED, f"draft:{draft.id}", now)
+        drafting.line(connection, draft, person_id, Event.APPLICANT_INVITED, f"draft:{draft.id}", now)
 
 
 def hand_in(
-    engine: Engine, *, person_id: int, key: str, version: int, now: datetime, settings: Settings
+    engine: Engine, *, person_id: int, key: str, version: int, now: datetime, settings: Settings,
+    files: Sequence[str] | None = None,
 ) -> str:  # fmt: skip
     """Hand a draft in: it becomes an application of the round, and everybody who works on it is told. Gives its key.
 
     What the rules say of it does not stand in the way, what cannot be read does. Twice gives the same application.
+    `files` are the digests of those somebody saw: with others it is not handed in (`Elsewhere`).
     """
     with writing(engine) as connection:
         before = pages_applicant.draft(connection, person_id, key)
         if before is not None and before.application is not None:
             return before.application
-        draft, plan = _draft(connection, person_id, key, now)
+        draft, plan = drafting.open_draft(connection, person_id, key, now)
         if draft.version != version:
             raise Elsewhere(draft)
         people = pages_applicant.members(connection, draft_id=draft.id)
@@ -147,6 +147,9 @@ def hand_in(
         made = applying.hand_in(connection, draft, values)
         if made is None:
             raise Elsewhere(pages_applicant.draft(connection, person_id, key) or draft)
+        held = attached.hand_in(connection, draft.id, made[0])
+        if files is not None and held != list(files):
+            raise Elsewhere(draft)
         applying.add_statements(connection, _provenance(draft, made[0], now))
         desk = _desk(connection, draft, settings, now)
         post(
@@ -159,25 +162,9 @@ def hand_in(
             ],
             authority_id=draft.authority_id, round_id=draft.call.id, now=now,
         )  # fmt: skip
-        _line(connection, draft, person_id, Event.APPLICATION_HANDED_IN, f"application:{made[0]}", now)
+        told = {"files": held} if held else {}
+        drafting.line(connection, draft, person_id, Event.APPLICATION_HANDED_IN, f"application:{made[0]}", now, told)
     return made[1]
-
-
-def _draft(connection: Connection, person_id: int, key: str, now: datetime) -> tuple[Draft, Plan]:
-    draft = pages_applicant.draft(connection, person_id, key)
-    if draft is None:
-        raise NotFound("There is no such page.")
-    if draft.application is not None:
-        raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
-    plan = plan_for(connection, draft.call.rule_set, draft.call.policies, draft.call.parameters)
-    _must_take(draft.call, plan, now)
-    return draft, plan
-
-
-def _must_take(call: Call, plan: Plan, now: datetime) -> None:
-    windows = any(clause.window for clause in plan.ruleset.admission)
-    if not takes_applications(call.opens_at, call.timetable, now, own_window=windows):
-        raise NotNow("This round no longer takes applications.", "Your draft stays readable on your page.")
 
 
 def _heading(given: Mapping[str, str]) -> dict[str, str]:
@@ -248,12 +235,3 @@ def _provenance(draft: Draft, application_id: int, now: datetime) -> list[dict[s
 def _desk(connection: Connection, draft: Draft, settings: Settings, now: datetime) -> letters.Desk:
     record_ = rounds.round_by_id(connection, draft.call.id)
     return letters.Desk.of(connection, record_, settings, now)
-
-
-def _line(
-    connection: Connection, draft: Draft, person_id: int, event: Event, subject: str, now: datetime
-) -> None:  # fmt: skip
-    record(
-        connection, authority_id=draft.authority_id, actor=Actor.person(person_id), event=event, subject=subject,
-        now=now, round_id=draft.call.id,
-    )  # fmt: skip

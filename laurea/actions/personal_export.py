@@ -27,7 +27,7 @@ _SEATS = ("juror_id", "written_by")
 _PEOPLE = {
     "person_id", "applicant_id", "begun_by", "saved_by", "settled_by", "invited_by", "asked_by", "moderated_by",
     "viewing", "decided_by", "renamed_by", "confirmed_by", "named_by", "taken_by", "written_by",
-    "reader_id",
+    "reader_id", "added_by",
 }  # fmt: skip
 _LOGGED = {
     "people": "person", "applications": "application", "grants": "grant", "messages": "message", "jurors": "juror",

@@ -56,7 +56,7 @@ class ApplicationRecord:
         }
 
 
-_COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round_id", "version", "key"}]
+_COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round_id", "version", "key", "files"}]
 
 
 def ensure_people(

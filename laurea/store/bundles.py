@@ -12,7 +12,7 @@ from laurea.store import tables as t
 
 
 def evidence(connection: Connection, round_id: int) -> dict[int, list[dict[str, str]]]:
-    """Source, digest and moment of each piece of evidence, by application."""
+    """Source, digest and moment of each piece of evidence, and of each file (its source is `file`), by application."""
     e, a = t.evidence.c, t.applications.c
     query = (
         select(e.application_id, e.source, e.digest, e.observed_at)
@@ -23,6 +23,11 @@ def evidence(connection: Connection, round_id: int) -> dict[int, list[dict[str, 
     found: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
     for row in connection.execute(query):
         piece = {"source": row.source, "digest": row.digest, "observed_at": row.observed_at.isoformat()}
+        found[row.application_id].append(piece)
+    f = t.application_files.c
+    files = select(f.application_id, f.digest, f.added_at).join(t.applications, a.id == f.application_id)
+    for row in connection.execute(files.where(a.round_id == round_id).order_by(f.id)):
+        piece = {"source": "file", "digest": row.digest, "observed_at": row.added_at.isoformat()}
         found[row.application_id].append(piece)
     return found
 

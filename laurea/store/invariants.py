@@ -130,6 +130,13 @@ def _appeals_are_about_results() -> Select[Any]:
     )
 
 
+def _files_are_counted() -> Select[Any]:
+    """An application has as many files as it says."""
+    f = t.application_files.c
+    held = select(func.count()).where(f.application_id == a.id).correlate(t.applications).scalar_subquery()
+    return select(a.id).where(a.files != held)
+
+
 INVARIANTS: tuple[Callable[[], Select[Any]], ...] = (
     _no_review_in_conflict,
     _no_juror_above_load,
@@ -143,6 +150,7 @@ INVARIANTS: tuple[Callable[[], Select[Any]], ...] = (
     _same_authority,
     _writers_keep_their_application,
     _appeals_are_about_results,
+    _files_are_counted,
 )
 
 

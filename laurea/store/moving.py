@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, func, insert, select, text
+from sqlalchemy import Connection, Integer, LargeBinary, Table, func, insert, select, text
 
 from evaluators import seals
 from laurea.errors import Conflict, SetupMissing
@@ -16,7 +16,7 @@ from laurea.store import audit, migrate
 from laurea.store.engine import open_engine, reading, writing
 from laurea.store.tables import metadata
 
-ROWS_AT_ONCE = 2000
+ROWS_AT_ONCE, WITH_BYTES = 2000, 10  # of a table whose rows may hold a file of many megabytes
 
 
 def move(source_url: str, target_url: str, told: Callable[[str], None] = lambda _table: None) -> dict[str, int]:
@@ -65,7 +65,8 @@ Part = Sequence[Mapping[str, Any]]
 
 def _parts(connection: Connection, table: Table) -> Iterator[Part]:
     query = select(table).order_by(*table.primary_key)
-    rows = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    heavy = any(isinstance(column.type, LargeBinary) for column in table.columns)
+    rows = connection.execute(query, execution_options={"yield_per": WITH_BYTES if heavy else ROWS_AT_ONCE})
     for part in rows.mappings().partitions():
         yield [dict(row) for row in part]
 

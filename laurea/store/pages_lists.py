@@ -117,6 +117,7 @@ class ApplicationPage:
     applicant_id: int
     state: str
     submitted_at: datetime
+    files: int
     facts: dict[str, Any]
     children: dict[str, list[dict[str, Any]]]
     decision_state: str | None
@@ -234,7 +235,7 @@ def application(connection: Connection, round_id: int, application_id: int) -> A
         select(
             *(a[name] for name in ("id", "ref", "unit_name", "institution", "region", "country")),
             t.people.c.name.label("applicant"),
-            *(a[name] for name in ("applicant_id", "state", "submitted_at", "facts", "children")),
+            *(a[name] for name in ("applicant_id", "state", "submitted_at", "files", "facts", "children")),
             d.state.label("decision_state"),
             *(d[name] for name in ("outcome", "granted", "points", "rank", "group_name", "trace")),
             d.policies.label("decided_policies"),

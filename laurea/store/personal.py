@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, or_, select
 
 from evaluators.personal import Entry, Kind, Purpose, address_of
 from laurea.store import tables as t
@@ -162,7 +162,8 @@ def _columns(table: Table, entry: Entry, side: str) -> list[Any]:
         keys = ("application_id", "assignment_id", "juror_id", "written_by")
         return [table.c[name] for name, one in entry.columns.items() if one.kind in kinds or name in keys]
     hidden = {Kind.KEY} | ({Kind.NAME, Kind.CONTACT} if side == APPLICATION else set())
-    return [table.c[name] for name, one in entry.columns.items() if one.kind not in hidden]
+    shown = [table.c[name] for name, one in entry.columns.items() if one.kind not in hidden]
+    return [one for one in shown if table is not t.application_files or not isinstance(one.type, LargeBinary)]
 
 
 def _read(connection: Connection, table: Table, keys: Sequence[Any], columns: Sequence[Any]) -> list[dict[str, Any]]:

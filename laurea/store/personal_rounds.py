@@ -38,7 +38,7 @@ ROUNDS: dict[str, Entry] = {
         (A,), P.APPLY, K.PERSON, "applicant_id",
         id="id authority_id round_id ref applicant_id applicant_ref>number unit_ref", name="unit_name",
         place="country region institution language", words="topics", time="submitted_at gathered_at",
-        workings="state version", answers="facts>rules children>rules", key="key",
+        workings="state version files", answers="facts>rules children>rules", key="key",
     ),
     "application_drafts": entry(
         (A,), P.APPLY, K.DRAFTS, "begun_by application_id",
@@ -48,6 +48,10 @@ ROUNDS: dict[str, Entry] = {
     "draft_versions": entry(
         (A,), P.APPLY, K.DRAFTS, "draft_id", goes=True,
         id="id authority_id draft_id saved_by", workings="version", answers="content", time="saved_at",
+    ),
+    "application_files": entry(
+        (A,), P.APPLY, K.EVIDENCE, "draft_id", id="id authority_id draft_id application_id added_by",
+        workings="kind size digest pages", file="name copies content", time="added_at",
     ),
     "application_members": entry(
         (A,), P.APPLY, K.PERSON, "person_id",

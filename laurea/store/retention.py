@@ -127,6 +127,8 @@ def over(authority_id: int, keep: Keep, before: datetime) -> Iterator[tuple[Tabl
                 ),
             )
             yield t.draft_versions, t.draft_versions.c.draft_id.in_(select(d.id).where(done))
+            f = t.application_files.c  # once it is handed in, a file is evidence
+            yield t.application_files, and_(f.application_id.is_(None), f.draft_id.in_(select(d.id).where(done)))
             yield t.application_drafts, done
         case Keep.CEREMONIES:
             ce, g, pa = t.ceremonies.c, t.guests.c, t.parcels.c

@@ -33,6 +33,7 @@ class UnderReview:
     applicant: str
     facts: dict[str, Any]
     children: dict[str, list[dict[str, Any]]]
+    files: int
 
 
 def columns() -> list[ColumnElement[Any]]:
@@ -40,4 +41,4 @@ def columns() -> list[ColumnElement[Any]]:
     r, a = t.rounds.c, t.applications.c
     rules = (r.code, r.title, r.rule_set, r.policies, r.parameters, *times())
     heading = (a.ref, a.unit_name, a.institution, a.country, a.region, t.people.c.name.label("applicant"))
-    return [*rules, *heading, a.facts, a.children]
+    return [*rules, *heading, a.facts, a.children, a.files]

@@ -28,6 +28,7 @@ from laurea.web import (
     applicant_check,
     applicant_draft,
     assigning,
+    attached,
     bundles,
     ceremonies,
     certificates,
@@ -154,6 +155,7 @@ def create_app(settings: Settings) -> watching.Portal:
             api.ROUTER,
             *applicant_check.HANDLERS,
             *applicant_draft.HANDLERS,
+            *attached.HANDLERS,
             *applicant.HANDLERS,
             *applicant_after.HANDLERS,
             *applicant_asking.HANDLERS,
@@ -258,7 +260,9 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
     if found.status_code == 413 and (megabytes := request.route_handler.opt.get("megabytes")):
         says = _("These files are larger than {n} MB together.").format(n=megabytes)
-        return _error(request, 413, says, _("Divide them, or let a program send them. Nothing was taken in."))
+        fewer = request.route_handler.opt.get("fewer")  # a room's own way out
+        remedy = fewer(_) if fewer else _("Divide them, or let a program send them. Nothing was taken in.")
+        return _error(request, 413, says, remedy)
     if found.status_code == 413:
         return _error(request, 413, _("This form is too large."), _("Shorten the text and send it again."))
     if found.status_code < 500:
@@ -289,9 +293,6 @@ def _too_often(request: Request[Any, Any, Any], found: errors.TooOften) -> Respo
 def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[Any]:
     LOG.error("a page failed", exc_info=found)  # never with its address: sign-in tokens stand in addresses
     _ = _known_reader(request).words.gettext
-    return _error(
-        request,
-        503 if trouble(found) else 500,  # the database is away, busy or full; its own words are not for readers
-        _("Something went wrong on our side. Nothing was changed."),
-        _("Try again in a moment; if it happens again, tell the office what you were doing."),
-    )
+    status = 503 if trouble(found) else 500  # the database is away, busy or full; its own words are not for readers
+    remedy = _("Try again in a moment; if it happens again, tell the office what you were doing.")
+    return _error(request, status, _("Something went wrong on our side. Nothing was changed."), remedy)

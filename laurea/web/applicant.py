@@ -19,7 +19,7 @@ from evaluators.permissions import Deed, Field, Phase, Role
 from laurea import letters
 from laurea.actions import correct
 from laurea.statute import plan_for
-from laurea.store import feedback, outcomes, pages_applicant, pages_pieces
+from laurea.store import attached, feedback, outcomes, pages_applicant, pages_pieces
 from laurea.store.applications import WAITING
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Appeal, Own, Statement
@@ -83,6 +83,7 @@ def status(
         pieces = pages_pieces.pieces(connection, own.id)
         statements = pages_applicant.statements(connection, own.id)
         people = pages_applicant.members(connection, application_id=own.id)
+        files = attached.of_application(connection, own.id)
         appeal = pages_applicant.appeal(connection, own.id) if decision else None
         says = feedback.told(connection, own.call.id, own.id) if decision else {}
         label = pages_applicant.label(connection, own.id) if decision and decision.granted else None
@@ -104,6 +105,7 @@ def status(
         told=_told(plan, own, pieces, statements, reader),
         comments=[one for one in statements if not one.fact],
         people=people,
+        files=files,
         may_correct=may_correct(own, reader.now),
         may_ask=own.state in WAITING and _may(own, Deed.ASK, reader),
         appeal=appeal,

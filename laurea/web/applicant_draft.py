@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,10 @@ from evaluators.permissions import Role
 from evaluators.precheck import asked
 from laurea.actions import apply as deeds
 from laurea.actions import sign_in
-from laurea.errors import BadInput
+from laurea.errors import BadInput, LaureaError
+from laurea.sources import attached as limits
 from laurea.statute import plan_for
-from laurea.store import pages_applicant
+from laurea.store import attached, pages_applicant
 from laurea.store.engine import reading
 from laurea.store.pages_applicant import Draft
 from laurea.web.applicant_check import look, open_call, takes
@@ -73,7 +75,7 @@ def begin(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], dat
 @in_thread
 def draft(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], more: FromQuery[str] = "") -> Response[Any]:
     """The draft; `more` names a list that gets one row more. Once handed in, its page is the application's."""
-    return _draft_page(request, reader, key, more=more)
+    return draft_page(request, reader, key, more=more)
 
 
 @post("/drafts/{key:str}", opt=OPT, status_code=200)
@@ -81,9 +83,9 @@ def draft(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], more
 def send(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data: Form) -> Response[Any]:
     """The form as a browser sends it: save, and go on to the summary, to one row more, or back to the draft."""
     try:
-        _save(request, reader, key, data)
+        save_typed(request, reader, key, data)
     except deeds.Elsewhere as found:
-        return _draft_page(request, reader, key, status=409, typed=data, theirs=found.theirs)
+        return draft_page(request, reader, key, status=409, typed=data, theirs=found.theirs)
     done = f"?done=draft-{key}"
     if first(data, "do") == "submit":
         return go(f"/drafts/{key}/summary{done}")
@@ -96,7 +98,7 @@ def send(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data:
 def autosave(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data: Form) -> Response[Any]:
     """The page's own saving while people write: parts of the page to put in place."""
     try:
-        saved = _save(request, reader, key, data)
+        saved = save_typed(request, reader, key, data)
     except deeds.Elsewhere as found:
         given = _given(found.theirs, _plan(request, found.theirs), data)
         values = _values(request, reader, found.theirs, given)
@@ -125,12 +127,14 @@ def invite(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], dat
 @in_thread
 def summary(request: Request[Any, Any, Any], reader: Who, key: FromPath[str]) -> Response[Any]:
     """What is about to be handed in, and what the rules would say of it."""
-    found = _find(request, reader, key)
+    found = find(request, reader, key)
     if found.application is not None:
         return go(f"/my/{found.application}")
     given = Answers(found.facts, found.children)
     values = _values(request, reader, found, given)
-    return page(request, "applicant/summary.html", wrong=unreadable(values["questions"]), **values)
+    with reading(request.app.state.engine) as connection:
+        files = attached.of_draft(connection, found.id)
+    return page(request, "applicant/summary.html", wrong=unreadable(values["questions"]), files=files, **values)
 
 
 @post("/drafts/{key:str}/summary", opt=OPT)
@@ -138,10 +142,11 @@ def summary(request: Request[Any, Any, Any], reader: Who, key: FromPath[str]) ->
 def hand_in(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data: Form) -> Response[Any]:
     """Hand it in."""
     state = request.app.state
+    seen = first(data, "files").split() if "files" in data else None
     try:
         made = deeds.hand_in(
             state.engine, person_id=reader.person_id, key=key, version=version(data), now=reader.now,
-            settings=state.settings,
+            settings=state.settings, files=seen,
         )  # fmt: skip
     except deeds.Elsewhere:
         return go(f"/drafts/{key}/summary?changed=1")
@@ -158,7 +163,8 @@ def _nameless(reader: Reader) -> bool:
     return reader.session is not None and reader.session.person.name == reader.session.person.email
 
 
-def _find(request: Request[Any, Any, Any], reader: Reader, key: str) -> Draft:
+def find(request: Request[Any, Any, Any], reader: Reader, key: str) -> Draft:
+    """A draft this reader works on. Raises NotFoundException where there is none."""
     with reading(request.app.state.engine) as connection:
         found = pages_applicant.draft(connection, reader.person_id, key)
     if found is None or (reader.viewer is not None and found.application is None):
@@ -171,8 +177,9 @@ def _plan(request: Request[Any, Any, Any], found: Draft) -> Plan:
         return plan_for(connection, found.call.rule_set, found.call.policies, found.call.parameters)
 
 
-def _save(request: Request[Any, Any, Any], reader: Reader, key: str, data: dict[str, Any]) -> deeds.Saved:
-    found = _find(request, reader, key)
+def save_typed(request: Request[Any, Any, Any], reader: Reader, key: str, data: dict[str, Any]) -> deeds.Saved:
+    """Save what stands in the form of a draft. Raises `Elsewhere` where somebody else did meanwhile."""
+    found = find(request, reader, key)
     given = _given(found, _plan(request, found), data)
     return deeds.save(
         request.app.state.engine,
@@ -223,7 +230,7 @@ def _theirs(request: Request[Any, Any, Any], reader: Reader, theirs: Draft) -> d
     return {"draft": theirs, "questions": values["questions"]}
 
 
-def _draft_page(
+def draft_page(
     request: Request[Any, Any, Any],
     reader: Reader,
     key: str,
@@ -232,12 +239,15 @@ def _draft_page(
     typed: dict[str, Any] | None = None,
     theirs: Draft | None = None,
     more: str = "",
+    wrong: Sequence[tuple[str, LaureaError]] = (),
 ) -> Response[Any]:
-    found = _find(request, reader, key)
+    """The page of a draft; `wrong` are files that were sent and not taken, each with why."""
+    found = find(request, reader, key)
     if found.application is not None:
         return go(f"/my/{found.application}")
     with reading(request.app.state.engine) as connection:
         people = pages_applicant.members(connection, draft_id=found.id)
+        files = attached.of_draft(connection, found.id)
     given, heading = Answers(found.facts, found.children), found.heading
     if typed is not None:
         given = _given(found, _plan(request, found), typed)
@@ -248,6 +258,9 @@ def _draft_page(
         status=status,
         heading=heading,
         people=people,
+        files=files,
+        limits=limits,
+        wrong=wrong,
         carried=any(len(one) > 2 for one in found.typed.values()),  # out of the application for an award held
         theirs=None if theirs is None else _theirs(request, reader, theirs),
         **_values(request, reader, found, given, more),

@@ -1,4 +1,5 @@
-"""How often somebody may search and take files away: counted for each person, or for each network of those unknown.
+"""How often somebody may search, take files away and send some: counted for each person, or for each network of those
+unknown.
 
 Generous enough for a desk, and for a school whose jurors share one address; small enough that nobody copies a round
 page by page. What is refused is told when to come back.
@@ -33,6 +34,7 @@ class Limit:
 
 SEARCH = Limit("search", 60, 600, MINUTE)
 FILE = Limit("file", 60, 60, HOUR)
+SENT = Limit("sent", 60, 60, HOUR)  # files that come in: each may keep a processor busy for a minute
 SEARCHED = frozenset({"q", "number", "country"})  # where one of these is asked for, a page is a search
 
 PLACES: Mapping[str, Limit] = {
@@ -53,6 +55,7 @@ PLACES: Mapping[str, Limit] = {
     "/personal": SEARCH,
     "/personal/people/{person_id:int}/export": FILE,
     "/personal-data/export": FILE,
+    "/drafts/{key:str}/files": SENT,
 }
 
 
@@ -85,7 +88,8 @@ class Counts:
 def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, reader: Reader) -> None:
     """Count a request where its place has a limit. Raises TooOften."""
     limit = next((PLACES[path] for path in handler.paths if path in PLACES), None)
-    if limit is None or connection.scope["method"] != "GET":  # type: ignore[typeddict-item]
+    counted = "POST" if limit is SENT else "GET"
+    if limit is None or connection.scope["method"] != counted:  # type: ignore[typeddict-item]
         return
     if limit is SEARCH and not any(connection.query_params.get(name) for name in SEARCHED):
         return

@@ -16,6 +16,7 @@ from laurea import deliberation, steps
 from laurea.errors import LaureaError
 from laurea.store import applications as store_applications
 from laurea.store import (
+    attached,
     drafts,
     failures,
     frozen,
@@ -240,6 +241,7 @@ def application(
         given_back = pages_reviews.given_back(connection, application_id)
         said = pages_applicant.statements(connection, application_id)
         pages = frozen.pages_of(connection, application_id)
+        files = attached.of_application(connection, application_id) if found.files else []
         requests = store_requests.of_application(connection, application_id)
         differs = store_requests.otherwise(connection, application_id) if requests else []
         minutes = meetings.said_of(connection, application_id) if Field.MEETING in sees(Role.OFFICER, at) else []
@@ -265,6 +267,7 @@ def application(
         given_back=given_back,
         said=applicant.spoken(plan.ruleset, said, reader),
         pages=pages,
+        files=files,
         asked=unknown.spoken(plan.ruleset, requests, reader),
         differs=unknown.otherwise(plan.ruleset, differs, reader),
         may_ask=may(Role.OFFICER, Deed.ASK, record.timetable, reader.now),

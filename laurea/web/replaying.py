@@ -15,11 +15,11 @@ from evaluators.permissions import Deed, Role, may
 from laurea.actions import replay as deeds
 from laurea.errors import LaureaError
 from laurea.statute import plan_for
-from laurea.store import applications, pages_pieces, replays
+from laurea.store import applications, attached, pages_pieces, replays
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.replays import Replay
-from laurea.web import declaring, evidence, field_words, forms, rubric
+from laurea.web import declaring, evidence, field_words, forms, rubric, viewing
 from laurea.web.applicant_forms import Answers, answers, questions
 from laurea.web.forms import Form, Who, first
 from laurea.web.looks import noted
@@ -205,6 +205,7 @@ def _judge(
         plan = plan_for(connection, task.rule_set, task.policies, task.parameters)
         opened = task.state != "asked"
         pieces = pages_pieces.pieces(connection, task.application_id) if opened else []
+        files = attached.of_application(connection, task.application_id) if opened and task.files else []
     wanted = set(task.contested) & set(rules.contestable(plan)[1])
     return page(
         request,
@@ -216,6 +217,8 @@ def _judge(
         lines=[one for one in rubric.lines(plan, reader.language) if one.id in wanted],
         known=evidence.known(plan.ruleset, task.facts, pieces, reader) if opened else (),
         listings=evidence.listings(plan.ruleset, task.children, pieces, reader) if opened else (),
+        files=files,
+        named=viewing.names_applicants(reader, task.timetable),
         marks=task.marks if marks is None else marks,
         comment=task.comment if marks is None else comment,
         problems=problems or {},

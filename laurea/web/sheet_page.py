@@ -14,7 +14,7 @@ from laurea.actions import joint
 from laurea.errors import NotFound
 from laurea.marking import Saved
 from laurea.statute import plan_for
-from laurea.store import frozen, pages_jury, pages_pieces
+from laurea.store import attached, frozen, pages_jury, pages_pieces
 from laurea.store.engine import glancing, reading
 from laurea.store.pages_jury import Seat, Task
 from laurea.store.sheet_states import SheetState
@@ -112,6 +112,7 @@ def show(
         plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         pieces = pages_pieces.pieces(connection, desk.application_id)
         pages = frozen.pages_of(connection, desk.application_id)
+        files = attached.of_application(connection, desk.application_id) if desk.files else []
     meets = desk.state == "submitted" and deliberation.deliberates(plan)
     engine = request.app.state.engine
     meets = meets and not viewing.hides(reader, Field.JOINT_SHEET, desk.timetable)
@@ -124,6 +125,8 @@ def show(
         known=evidence.known(plan.ruleset, desk.facts, pieces, reader),
         listings=evidence.listings(plan.ruleset, desk.children, pieces, reader),
         pages=pages,
+        files=files,
+        named=viewing.names_applicants(reader, desk.timetable),
         marks=typed["marks"] if typed else desk.marks,
         comment=typed["comment"] if typed else desk.comment,
         version=theirs.version if theirs else (typed["version"] if typed else desk.version),

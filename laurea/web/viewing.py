@@ -74,6 +74,11 @@ def hides(reader: Reader, field: Field, timetable: Timetable) -> bool:
     return reader.viewer is not None and field not in viewer_sees(reader.role, phase(timetable, reader.now))
 
 
+def names_applicants(reader: Reader, timetable: Timetable) -> bool:
+    """Whether a page of this reader may say who the applicant is, or show what may tell it: names of their files."""
+    return Field.HEADING in sees(reader.role, phase(timetable, reader.now))
+
+
 def as_seen(reader: Reader, desk: Desk) -> Desk:
     """A juror's desk, without marks and comment where an officer who looks may not see them yet."""
     return replace(desk, marks={}, comment="") if hides(reader, Field.OWN_SHEET, desk.timetable) else desk

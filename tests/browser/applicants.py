@@ -14,7 +14,7 @@ from laurea.store import tables as t
 from laurea.store.engine import writing
 from tests.browser import screenshots
 from tests.browser.serving import Look, free_port, served
-from tests.web import calling, seeding
+from tests.web import calling, filing, seeding
 from tests.web.calling import CODE
 from tests.web.seeding import Place
 
@@ -97,6 +97,16 @@ def tour(visitor: Callable[[int | None], Page], place: Place, look: Look) -> Non
     page.locator("#saved", has_text="Saved ").wait_for()
     page.locator("#people button").click()
     page.locator(".people li").nth(1).wait_for()
+    page.locator("[name='fact.hours']").fill("12")
+    page.locator("#added").set_input_files(
+        [
+            {"name": "Diary of the rivers.pdf", "mimeType": "application/pdf", "buffer": filing.pdf()},
+            {"name": "Letter.docx", "mimeType": "application/pdf", "buffer": b"PK\x03\x04"},
+        ]
+    )
+    page.locator("#files p button").click()
+    page.locator(".attached li").wait_for()
+    assert page.locator("[name='fact.hours']").input_value() == "12"  # typed a moment ago, and sent along
     look(page, "draft")
     with writing(place.engine) as connection:  # somebody else writes meanwhile
         connection.execute(t.application_drafts.update().values(version=40, heading={"unit_name": "Another name"}))

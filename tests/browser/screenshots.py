@@ -33,7 +33,7 @@ from tests.browser import (
     wording_pages,
 )
 from tests.browser.serving import CHROMIUM, FLAGS, Look, Portal, free_port
-from tests.web import seeding
+from tests.web import filing, seeding
 from tests.web.programme import add_year
 from tests.web.seeding import Place
 
@@ -75,6 +75,8 @@ def shot(page: Page, out: Path, name: str, dark: bool) -> None:
 def tour(chromium: Browser, place: Place, url: str, look: Look, scheme: ColorScheme = "light") -> None:
     """Walk through every page of a round, from the jury's work to the published results; `look` is shown each."""
     seeding.fill(place, 0.4)
+    for application in place.applications[:12]:
+        filing.attach(place, application, ("Diary.pdf", filing.pdf(2, (840, 1188))), ("Stand.jpg", filing.picture()))
 
     def visitor(person_id: int | None) -> Page:
         page = chromium.new_context(color_scheme=scheme, locale="en-GB", base_url=url).new_page()

@@ -28,6 +28,8 @@ def _fill(engine: Engine, now: datetime) -> None:
         person = {"authority_id": 7, "language": "en", "role": "juror", "created_at": now}
         people = [{**person, "name": f"n{i}", "email": f"{i}@example.org"} for i in range(5000)]
         connection.execute(insert(t.people), people)
+        files = [{"digest": f"{i}", "content": bytes(range(i)), "kept_at": now} for i in range(25)]  # in three parts
+        connection.execute(insert(t.kept_bytes), files)
         line = {"actor": "system", "event": "x", "subject": "y", "round_id": None, "at": now, "authority_id": 7}
         for number in range(3):
             audit.add_line(connection, **line, details={"a": [number, None, "ə", 0.1]})
@@ -41,7 +43,7 @@ def test_every_record_arrives_and_numbering_goes_on(
     source, target = (engine, sqlite_engine) if back else (sqlite_engine, engine)
     _fill(source, now)
     counts = moving.move(_address(source), _address(target))
-    assert (counts["authorities"], counts["people"], counts["audit"]) == (1, 5000, 3)
+    assert (counts["authorities"], counts["people"], counts["audit"], counts["kept_bytes"]) == (1, 5000, 3, 25)
     with reading(source) as old, reading(target) as new:
         for table in (t.authorities, t.people, t.audit):
             query = select(table).order_by(table.c.id)

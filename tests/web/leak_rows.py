@@ -45,6 +45,7 @@ def common(connection: Connection, world: World) -> None:
         )
     )  # fmt: skip
     for number, code in ((0, OURS), (6, SECOND), (8, THEIRS)):
+        _file(connection, world, number, code)
         token(connection, world, code, world.hide(f"Zqtoken{number}", Owner(code), Field.PROGRAMS))
 
 
@@ -198,6 +199,27 @@ def _draft(connection: Connection, world: World, person: int, words: str) -> Non
     )
 
 
+def _file(connection: Connection, world: World, place: int, code: str) -> None:
+    """A file of an application: its name, what it says, and the picture of it."""
+    owner = Owner(code, world.apps[place], world.applicants[place])
+    known = (Field.EVIDENCE, Field.OWN_APPLICATION)
+    name, says, copy = (world.hide(f"Zq{one}{place}q", owner, *known) for one in ("file", "says", "copy"))
+    base = {"authority_id": 2 if code == THEIRS else 1, "application_id": world.apps[place]}
+    draft = insert(t.application_drafts).values(
+        **base, round_id=world.rounds[code], key=f"zqfiled{place}".ljust(22, "x"), heading={}, facts={}, children={},
+        typed={}, begun_by=world.applicants[place], begun_at=NOW, saved_by=world.applicants[place], saved_at=NOW,
+    )  # fmt: skip
+    number = connection.execute(draft.returning(t.application_drafts.c.id)).scalar_one()
+    connection.execute(
+        insert(t.application_files).values(
+            **base, draft_id=number, name=f"{name}.pdf", kind="pdf", size=len(says), digest=f"{place}" * 64,
+            pages=[[3, 4, len(copy)]], copies=copy.encode(), content=says.encode(), added_by=world.applicants[place],
+            added_at=NOW,
+        )
+    )  # fmt: skip
+    connection.execute(update(t.applications).where(t.applications.c.id == world.apps[place]).values(files=1))
+
+
 def _change(connection: Connection, world: World, place: int, juror: int, **values: Any) -> int:
     """Change an assignment; its id."""
     a = t.assignments.c
@@ -234,6 +256,10 @@ def changes(world: World) -> list[Change]:
     add(
         "a draft", ours, {Field.OWN_APPLICATION}, lambda c: _draft(c, world, world.applicants[5], "Zqanotherdraft")
     )  # fmt: skip
+    f = t.application_files.c
+    other = rows(t.application_files, f.application_id == apps[0], name="Another name.pdf", copies=b"other", pages=[],
+                 content=b"other content", size=99, digest="e" * 64)  # fmt: skip
+    add("a file", Owner(OURS, apps[0]), {Field.EVIDENCE, Field.OWN_APPLICATION}, other)
     verdict = {Field.HEADING, Field.OWN_RESULT}
     for place in (0, 1) if world.phase not in (Phase.COLLECTING, Phase.RELEASED) else ():  # before, there is none
         shown = rows(t.applications, t.applications.c.id == apps[place], state="ineligible")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from laurea.store import tables as t
 from laurea.web.app import state_of
-from tests.web import appealing
+from tests.web import appealing, filing
 from tests.web.clients import beside
 from tests.web.conftest import Browser
 from tests.web.seeding import Place
@@ -43,6 +43,7 @@ def applicant(place: Place, number: int = 0) -> tuple[int, str]:
 
 def test_an_appeal_from_its_filing_to_the_corrected_label(place: Place, enter: Open) -> None:
     person, key = applicant(place)
+    filing.attach(place, place.applications[0], ("a.png", filing.picture("PNG")))
     theirs = enter(person)
     page = theirs.get(f"/my/{key}/appeal").text
     assert 'name="contested" value="teaching"' in page
@@ -71,14 +72,18 @@ def test_an_appeal_from_its_filing_to_the_corrected_label(place: Place, enter: O
     page = fresh.get(f"/again/{task}").text
     assert "mark.teaching" not in page
     assert "Parents agreed" not in page  # nothing of what is in it before the juror declared
+    assert fresh.get(f"/again/{task}/files/1/1").status == 404
     fresh.post(f"/again/{task}", {"do": "declare", "kind": "none"})
     page = fresh.text
     assert 'name="mark.teaching"' in page
+    assert f'<img src="/again/{task}/files/1/1"' in page
+    assert fresh.client.get(f"/again/{task}/files/1/1").headers["content-type"] == "image/webp"
     assert "mark.results" not in page
     for secret in ("zqwords", "No label", 'value="2" checked'):
         assert secret not in page
     for other in (place.jurors[0], place.jurors[3]):
         assert enter(other).get(f"/again/{task}").status == 404
+        assert enter(other).get(f"/again/{task}/files/1/1").status == 404
     fresh.post(f"/again/{task}", {"do": "mark", "version": "2", "mark.teaching": ""})
     assert fresh.status == 422
     fresh.post(f"/again/{task}", {"do": "mark", "version": "2", "mark.teaching": "4", "comment": "It is clear."})

@@ -7,6 +7,7 @@ Text that says a state is one of the closed lists named beside its column.
 from laurea.store.tables.applications import (
     appeals,
     application_drafts,
+    application_files,
     application_members,
     applications,
     draft_versions,
@@ -70,6 +71,7 @@ __all__ = [
     "Utc",
     "appeals",
     "application_drafts",
+    "application_files",
     "application_members",
     "applications",
     "assignment_versions",

@@ -29,6 +29,7 @@ applications = Table(
     Column("facts", JSON, nullable=False),  # {fact: plain text or JSON value} as supplied, then evidence
     Column("children", JSON, nullable=False),  # {name: [ {fact: value} ]}
     Column("gathered_at", Utc),
+    Column("files", Integer, nullable=False, server_default="0"),  # how many were handed in with it
     Column("version", Integer, nullable=False, server_default="1"),
     key(nullable=True),
     UniqueConstraint("round_id", "ref"),
@@ -65,6 +66,25 @@ draft_versions = Table(
     ref("saved_by", "people"),
     Column("saved_at", Utc, nullable=False),
     UniqueConstraint("draft_id", "version"),
+)
+
+application_files = Table(  # PDFs and pictures that came with it; of a draft until it is handed in
+    "application_files",
+    metadata,
+    number(),
+    ref("authority_id", "authorities"),
+    ref("draft_id", "application_drafts", index=True),
+    Column("application_id", ForeignKey("applications.id"), index=True),  # once the draft is handed in
+    Column("name", String(200), nullable=False),  # as the applicant calls it
+    Column("kind", String(10), nullable=False),  # laurea.sources.attached.KINDS, by its content
+    Column("size", Integer, nullable=False),  # bytes
+    Column("digest", String(64), nullable=False),  # SHA-256 of `content`
+    Column("pages", JSON, nullable=False),  # [width, height, bytes] of each picture in `copies`
+    ref("added_by", "people"),
+    Column("added_at", Utc, nullable=False),
+    Column("copies", LargeBinary, nullable=False),  # the pictures jurors are shown, one after another
+    Column("content", LargeBinary, nullable=False),  # the file as it came
+    UniqueConstraint("draft_id", "digest"),
 )
 
 application_members = Table(  # who works on an application beside the person it came from

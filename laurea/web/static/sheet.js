@@ -23,7 +23,9 @@
     let submitter = null; // pressed while a save was under way: goes out as soon as that save is answered
 
     const field = (name) => form.elements.namedItem(name);
-    const text = (data) => JSON.stringify([...data].filter(([name]) => !HIDDEN.includes(name)));
+    // Files are no words: a browser keeps none, and they go out when somebody adds them.
+    const typed = ([name, value]) => !HIDDEN.includes(name) && typeof value === "string";
+    const text = (data) => JSON.stringify([...data].filter(typed));
     const current = () => text(new FormData(form));
     let stored = current(); // what the server is known to have
 
