@@ -38,6 +38,8 @@ def spread(place: Place, days: float) -> None:
 def test_the_page_says_pace_end_and_what_is_needed(officer: Browser, place: Place) -> None:
     seeding.fill(place, 0.5)
     spread(place, 6)
+    with writing(place.engine) as connection:  # whatever the hour is: twelve sheets in twelve days
+        connection.execute(update(t.rounds).values(review_until=place.now + timedelta(days=12)))
     text = officer.get(ROOM).text
     assert "12 score sheets came in during the last 7 days: 1.7 a day." in text
     assert re.search(r"At this pace all are in on \d+ \w+ 20\d\d, \d+ days? before they are due\.", text)
