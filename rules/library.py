@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -16,10 +17,20 @@ from rules.errors import Problem, RuleSetError, refuse
 from rules.ruleset import RuleSet, RuleSetKey
 
 LIBRARY = File(__file__).parent / "library"
+_COUNTRY = re.compile(r"^country: ([A-Z]{2})\s*(?:#.*)?$", re.MULTILINE)
 
 
 def load_text(text: str, file: str) -> RuleSet:
     """Read a rule set. Raises RuleSetError with every problem found, each with line, column and remedy."""
+    ruleset = _formed(text, file)
+    problems = contradictions(ruleset)
+    if problems:
+        raise RuleSetError(sorted(problems))
+    return ruleset
+
+
+def _formed(text: str, file: str) -> RuleSet:
+    """A rule set that is formed as the language asks; what contradicts itself in it is not looked for."""
     document = loader.read(text, file)
     if not isinstance(document.data, dict):
         raise refuse("A rule set is a list of named parts.", "Begin with `award:` and `edition:`.", file, 1, 1)
@@ -28,16 +39,13 @@ def load_text(text: str, file: str) -> RuleSet:
     except ValidationError as error:
         raise RuleSetError(sorted(_problem(document, dict(one)) for one in error.errors(include_url=False))) from None
     ruleset.keep(document, text)
-    problems = contradictions(ruleset)
-    if problems:
-        raise RuleSetError(sorted(problems))
     return ruleset
 
 
 def load(path: File | str) -> RuleSet:
     """Read a rule set from a file. Raises RuleSetError, also when there is no such file or it is not UTF-8."""
     path = File(path)
-    return load_text(_text(path, "There is no such file.", "Check the path."), path.name)
+    return load_text(_text(path), path.name)
 
 
 def worked(path: File | str) -> loader.Document:
@@ -46,7 +54,7 @@ def worked(path: File | str) -> loader.Document:
     return loader.read(_text(path, "There are no worked cases here.", "Write them beside the rule set."), path.name)
 
 
-def _text(path: File, missing: str, remedy: str) -> str:
+def _text(path: File, missing: str = "There is no such file.", remedy: str = "Check the path.") -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError:
@@ -96,6 +104,17 @@ def editions() -> list[RuleSetKey]:
 def of_award(award: str) -> list[RuleSet]:
     """The editions of one award, which stand in the folder of its name; nothing else is read."""
     return [one for one in (_kept(path) for path in _files() if path.parent.name == award) if one.award == award]
+
+
+def siblings(award: str, country: str | None) -> list[RuleSet]:
+    """The editions of an award for a country, for comparing when they are in force: each is formed, and not looked
+    through further; one that plainly names another country is not read at all.
+    """
+    texts = ((path.name, _text(path)) for path in _files() if path.parent.name == award)
+    near = (
+        _formed(text, name) for name, text in texts if (said := _COUNTRY.search(text)) is None or said[1] == country
+    )
+    return [one for one in near if (one.award, one.country) == (award, country)]
 
 
 def matching(award: str | None = None, country: str | None = None, on: date | None = None) -> list[RuleSet]:

@@ -21,7 +21,7 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
     """Every problem of the named rule sets and files of worked cases, and what was looked at, in words."""
     from rules import check, library
     from rules.errors import RuleSetError
-    from rules.library import named, of_award
+    from rules.library import named, siblings
 
     problems: list[Problem] = []
     rulesets: list[RuleSet] = []
@@ -40,7 +40,8 @@ def look_at(names: Sequence[str]) -> tuple[list[Problem], str]:
             problems += error.problems
     given = {one.document.file for one in rulesets}
     try:
-        beside = [other for award in sorted({one.award for one in rulesets}) for other in of_award(award)]
+        of = {(one.award, one.country) for one in rulesets}
+        beside = [other for award, country in of for other in siblings(award, country)]
     except RuleSetError:  # a broken library file is reported when it is looked at itself
         beside = []
     own = {one.key for one in rulesets}
