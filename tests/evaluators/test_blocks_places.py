@@ -208,6 +208,13 @@ def test_as_far_as_a_sum_goes(tmp_path, rounding, third):
               - {{id: c, facts: {{score: 8, asked: 22}}}}
               - {{id: d, facts: {{score: 7, asked: 1}}}}
             expect: {{a: {{outcome: funded}}, b: {{outcome: funded}}, c: {{outcome: {third}}}, d: {{outcome: not}}}}
+          - id: exactly
+            says: Two ask for the whole of it together, and nothing is left for a third.
+            applications:
+              - {{id: a, facts: {{score: 9, asked: 45}}}}
+              - {{id: b, facts: {{score: 8, asked: 30}}}}
+              - {{id: c, facts: {{score: 7, asked: 1}}}}
+            expect: {{a: {{outcome: funded}}, b: {{outcome: funded}}, c: {{outcome: not}}}}
           - id: unknown
             says: What the best asks for is not known.
             applications:

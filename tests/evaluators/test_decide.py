@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.decide import decide, digest, standing
+from evaluators.decide import decide, digest, record, standing
 from evaluators.facts import to_frames
 from rules.library import editions, load_text, named
 from rules.plan import compile_plan
@@ -236,6 +236,14 @@ def test_an_exact_third_below_the_pass_mark_fails():
     row = one(eligible, {"art": "17/6", "craft": "1"})
     assert row["outcome"] == "lost"
     assert row["points_shown"] == "4.25"
+
+
+def test_what_is_kept_of_a_verdict_has_its_points_exactly_or_none():
+    plan = compile_plan(load_text(RULES, "prize.yaml"), {"pass_mark": "5"})
+    kept = record(plan, one({"a": True, "b": True}, {"art": "10/3", "craft": "1"}))
+    assert (kept["outcome"], kept["granted"], kept["points"], kept["exact_points"]) == ("won", True, "5", "5")
+    kept = record(plan, one({"a": True, "b": False}))
+    assert (kept["outcome"], kept["points"], kept["exact_points"], kept["first_failing"]) == ("out", None, None, "both")
 
 
 def test_a_mean_on_the_boundary_is_on_it():

@@ -161,6 +161,9 @@ def test_where_nothing_is_near_what_there_is_is_listed():
     assert wrong("people.exists(p, p > 1)").remedy == "Name a field of it, such as p.seen."
     assert wrong("day > '2024-02-29'").remedy == "Compare like with like. Write a date as date('2024-02-29')."
     assert wrong("age > 'x'").remedy == "Compare like with like."
+    assert wrong("max(code, code) == code").remedy == "Compare like with like."
+    empty = wrong("code in []")
+    assert (empty.says, empty.remedy) == ("The list is empty.", "Put at least one value into it.")
 
 
 def test_a_condition_is_measured_with_its_derived_values_written_out():
