@@ -31,7 +31,7 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 FILTERS = ("e", "escape", "join", "length")
 # What a template can go wrong with: its own errors, and Python's for a sentence or an operator used wrongly.
 _TROUBLE = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_PLAIN = re.compile(r"\{\{ _\('([^'\\]*)'\) \}\}")  # a sentence and nothing else
+_PLAIN = re.compile(r"\{\{ _\('([^'\\%]*)'\) \}\}")  # a sentence and nothing else
 _COMMENTED_TAG = re.compile(r"<!--\s*(\{%.*?%\})\s*-->", re.DOTALL)
 
 

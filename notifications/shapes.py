@@ -65,7 +65,8 @@ def _fields(model: type[Data]) -> dict[str, Shape]:
 @functools.cache
 def pieces(kind: str) -> dict[str, str]:
     """The pieces of a kind's letter that the house sets itself: name to template, without its ending."""
-    source = (TEMPLATES / kind / "body.txt.j2").read_text(encoding="utf-8")
+    body = TEMPLATES / kind / "body.txt.j2"
+    source = body.read_text(encoding="utf-8") if body.is_file() else ""
     return {PIECE + path.rpartition("/")[2].lstrip("_"): path for path in _INCLUDED.findall(source)}
 
 

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
+from notifications import checking, render, shapes
 from notifications.compose import Letter, Recipient, compose
 from notifications.delivery import Delivery, Outgoing
 from notifications.samples import NAMES, TIMEZONE
@@ -18,6 +20,27 @@ NOW = datetime(2025, 6, 30, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+def _forget() -> None:
+    """Everything read from the templates is read again: none of it may outlive a test that has its own."""
+    for module in (render, shapes):
+        for known in vars(module).values():
+            if hasattr(known, "cache_clear"):
+                known.cache_clear()
+
+
+@pytest.fixture
+def templates_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Have the letters' templates read from another folder; called again, what was read from it is forgotten."""
+
+    def _templates_in(folder: Path) -> None:
+        for module in (render, checking, shapes):
+            monkeypatch.setattr(module, "TEMPLATES", folder)
+        _forget()
+
+    yield _templates_in
+    _forget()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from notifications import checking, render, shapes
+from notifications import checking, render
 from notifications.samples import samples
 from notifications.wording import Wording
 
@@ -14,14 +14,11 @@ BUTTON = "{{ button(_('Open the application'), link) }}"
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch):
+def house(tmp_path, monkeypatch, templates_in):
     """A copy of the templates; give it changes and it says what is wrong with the letter `received` in English."""
     copy = tmp_path / "notifications" / "templates"
     shutil.copytree(render.TEMPLATES, copy)
-    for module in (render, checking, shapes):
-        monkeypatch.setattr(module, "TEMPLATES", copy)
     monkeypatch.setattr(checking, "ROOT", tmp_path)
-    render.environment.cache_clear()
 
     def check(part="", before="", after="", *, language="en"):
         if part:
@@ -29,15 +26,14 @@ def house(tmp_path, monkeypatch):
             source = path.read_text(encoding="utf-8")
             assert before in source
             path.write_text(source.replace(before, after), encoding="utf-8")
-        render.environment.cache_clear()
+        templates_in(copy)
         only = [one for one in samples(language) if one[0] == "received"]
         monkeypatch.setattr(checking, "samples", lambda _language: only)
         found = checking.check((language,))
         return [one for one in found if "There is no sample" not in one.says]
 
     check.folder = copy
-    yield check
-    render.environment.cache_clear()
+    return check
 
 
 @pytest.mark.slow

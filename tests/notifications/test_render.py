@@ -13,19 +13,16 @@ VALUES = {"name": "A", "rows": ["x"], "data": {"a": "<b>"}}
 
 
 @pytest.fixture
-def use(tmp_path, monkeypatch):
+def use(tmp_path, templates_in):
     """Render a template given as text."""
     shutil.copy(render.TEMPLATES / "_letter.css", tmp_path)
-    monkeypatch.setattr(render, "TEMPLATES", tmp_path)
-    render.environment.cache_clear()
 
     def _use(source: str, suffix: str = "txt") -> str:
-        render.environment.cache_clear()
         (tmp_path / f"try.{suffix}.j2").write_text(source, encoding="utf-8")
+        templates_in(tmp_path)
         return render.render(f"try.{suffix}", "en", VALUES)
 
-    yield _use
-    render.environment.cache_clear()
+    return _use
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ that memory goes with its process. The process ends with ours, however ours ends
 
 from __future__ import annotations
 
+import atexit
 import json
 import struct
 import subprocess
@@ -63,6 +64,7 @@ class _Hand:
 
 
 _HAND = _Hand()
+atexit.register(_HAND.stop)
 
 
 def draw(template: Path, values: Mapping[str, Any], root: Path = HERE) -> bytes:
