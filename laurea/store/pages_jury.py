@@ -60,9 +60,7 @@ class Desk(UnderReview):
     comment: str
     saved_at: datetime | None
     version: int
-    kept_at: datetime | None  # when the last earlier version of the sheet was kept
     conflicted: bool
-    kept_version: int | None = None  # its number
     until: datetime | None = None  # open longer than the round's review period
 
     @property
@@ -183,11 +181,6 @@ def progress(connection: Connection, juror_id: int) -> tuple[int, int]:
 
 def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
     """Somebody's own sheets with their rounds and applications: none that was handed back or meets a conflict."""
-    versions = t.sheet_versions.c
-    kept_at, kept_version = (
-        select(func.max(one)).where(versions.sheet_id == t.sheets.c.id).scalar_subquery()
-        for one in (versions.saved_at, versions.version)
-    )
     a, p, r, s = t.assignments.c, t.applications.c, t.rounds.c, t.sheets.c
     return (
         select(
@@ -204,8 +197,6 @@ def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
             s.comment,
             s.saved_at,
             s.version,
-            kept_at.label("kept_at"),
-            kept_version.label("kept_version"),
             _conflict().label("conflicted"),
         )
         .join(t.jurors, t.jurors.c.id == a.juror_id)
@@ -230,14 +221,13 @@ def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | N
 
 def desk_of(row: Any) -> Desk:
     """A desk out of a row of `desks_query()`."""
+    return Desk(timetable=timetable(row), **with_sheet(row))
+
+
+def with_sheet(row: Any) -> dict[str, Any]:
+    """What a row holds beside the round's moments, with a sheet that is not begun as an empty one."""
     values = beside_times(row)
-    values["marks"] = values["marks"] or {}
-    values["comment"] = values["comment"] or ""
-    values["version"] = values["version"] or 0
-    kept = values["kept_at"]
-    if isinstance(kept, str):  # SQLite forgets the type of a moment inside max()
-        values["kept_at"] = datetime.fromisoformat(kept)
-    return Desk(timetable=timetable(row), **values)
+    return values | {"marks": row.marks or {}, "comment": row.comment or "", "version": row.version or 0}
 
 
 def given_away(connection: Connection, person_id: int, assignment_id: int) -> str:

@@ -29,8 +29,8 @@ from sqlalchemy.dialects.postgresql import JSON
 from evaluators.permissions import Timetable
 from laurea.store import direct
 from laurea.store import tables as t
-from laurea.store.moments import beside_times, times, timetable
-from laurea.store.pages_jury import mine
+from laurea.store.moments import times, timetable
+from laurea.store.pages_jury import mine, with_sheet
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,8 @@ def state(connection: Connection, person_id: int, assignment_id: int) -> SheetSt
 
 
 def _state(row: Any) -> SheetState:
-    values = beside_times(row)
+    values = with_sheet(row)
     del values["person_id"]
-    values["marks"] = values["marks"] or {}
-    values["comment"] = values["comment"] or ""
-    values["version"] = values["version"] or 0
-    kept = values["kept_at"]
-    if isinstance(kept, str):  # SQLite forgets the type of a moment inside max()
-        values["kept_at"] = datetime.fromisoformat(kept)
+    if isinstance(row.kept_at, str):  # SQLite forgets the type of a moment inside max()
+        values["kept_at"] = datetime.fromisoformat(row.kept_at)
     return SheetState(timetable=timetable(row), **values)
