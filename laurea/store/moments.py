@@ -25,6 +25,11 @@ def timetable(row: Any) -> Timetable:
     until = getattr(row, "until", None)
     if isinstance(until, str):  # SQLite forgets the type of a moment inside max()
         until = datetime.fromisoformat(until).replace(tzinfo=UTC)
+    return longer(found, until)
+
+
+def longer(found: Timetable, until: datetime | None) -> Timetable:
+    """A round's moments where somebody has until later."""
     return found if until is None or until <= found.review_until else replace(found, review_until=until)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
 
 from evaluators.permissions import Timetable, opens_content
 from laurea.store import direct, under_review
 from laurea.store import tables as t
-from laurea.store.moments import beside_times, times, timetable
+from laurea.store.moments import beside_times, longer, times, timetable
 from laurea.store.under_review import UnderReview
 
 
@@ -26,6 +26,7 @@ class Seat:
     code: str
     title: str
     seed: int
+    meets: bool  # a meeting of the jury is open
     timetable: Timetable
     done: int
     all: int
@@ -86,17 +87,23 @@ def mine() -> ColumnElement[bool]:
     return and_(t.assignments.c.state != "handed_back", ~_conflict())
 
 
+def _seat() -> tuple[ColumnElement[Any], ...]:
+    j, r, m = t.jurors.c, t.rounds.c, t.meetings.c
+    meets = exists().where(m.round_id == r.id, m.closed_at.is_(None)).label("meets")
+    return (j.id.label("juror_id"), r.id.label("round_id"), r.code, r.title, r.seed, meets)
+
+
+def _seated(row: Any, done: int, all_: int) -> Seat:
+    return Seat(row.juror_id, row.round_id, row.code, row.title, row.seed, row.meets, timetable(row), done, all_)
+
+
 @cache
 def _seats() -> Select[Any]:
-    """Built once, as `_tasks` and `_desk`: putting one together takes ten times as long as asking it."""
+    """Built once, as `_queue` and `_desk`: putting one together takes ten times as long as asking it."""
     done = func.count().filter(t.assignments.c.state == "submitted")
     return (
         select(
-            t.jurors.c.id.label("juror_id"),
-            t.rounds.c.id.label("round_id"),
-            t.rounds.c.code,
-            t.rounds.c.title,
-            t.rounds.c.seed,
+            *_seat(),
             *times(),
             done.label("done"),
             func.count(t.assignments.c.id).label("all"),
@@ -112,20 +119,18 @@ def _seats() -> Select[Any]:
 
 def seats(connection: Connection, person_id: int) -> list[Seat]:
     """The rounds somebody is a juror of, with what is done; the round that ends first comes first."""
-    return [
-        Seat(r.juror_id, r.round_id, r.code, r.title, r.seed, timetable(r), r.done, r.all)
-        for r in direct.ask(connection, _seats(), person=person_id)
-    ]
+    return [_seated(row, row.done, row.all) for row in direct.ask(connection, _seats(), person=person_id)]
 
 
 @cache
-def _tasks() -> Select[Any]:
+def _queue() -> Select[Any]:
     others = t.assignments.alias("others")
     reviews_in = (
         select(func.count())
         .where(others.c.application_id == t.assignments.c.application_id, others.c.state == "submitted")
         .scalar_subquery()
     )
+    first = func.row_number().over() == 1  # the seat is told once: reading it in each row takes longer than the tasks
     return (
         select(
             t.assignments.c.id.label("assignment_id"),
@@ -139,30 +144,40 @@ def _tasks() -> Select[Any]:
             (t.sheets.c.id.is_not(None)).label("declared"),
             t.assignments.c.skipped_at,
             reviews_in.label("reviews_in"),
+            t.assignments.c.until,
+            *(case((first, column)).label(column.name) for column in (*_seat(), *times())),
         )
-        .join(t.applications, t.applications.c.id == t.assignments.c.application_id)
-        .join(t.people, t.people.c.id == t.applications.c.applicant_id)
+        .join_from(t.jurors, t.rounds, t.rounds.c.id == t.jurors.c.round_id)
+        .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, mine()))
+        .outerjoin(t.applications, t.applications.c.id == t.assignments.c.application_id)
+        .outerjoin(t.people, t.people.c.id == t.applications.c.applicant_id)
         .outerjoin(t.sheets, t.sheets.c.assignment_id == t.assignments.c.id)
-        .where(t.assignments.c.juror_id == bindparam("juror"), mine())
+        .where(t.jurors.c.person_id == bindparam("person"), t.rounds.c.code == bindparam("code"))
     )
 
 
-def tasks(connection: Connection, juror_id: int, seed: int) -> list[Task]:
-    """A juror's applications in the order to read them.
+def queue(connection: Connection, person_id: int, code: str) -> tuple[Seat, list[Task]] | None:
+    """Somebody's place in a round and their applications in the order to read them; None where they have no place.
 
     Unfinished first; among them what was not skipped, with the fewest submitted sheets; ties by a seed per juror, so
     that not all jurors read in the same order. Finished ones follow by reference.
     """
-    found = [Task(*row) for row in direct.ask(connection, _tasks(), juror=juror_id)]
+    rows = direct.ask(connection, _queue(), person=person_id, code=code)
+    if not rows:
+        return None
+    found = [Task(*row[: len(fields(Task))]) for row in rows if row.assignment_id is not None]
+    seat = _seated(rows[0], sum(task.state == "submitted" for task in found), len(found))
+    until = max((row.until for row in rows if row.until is not None), default=None)
+    seat = replace(seat, timetable=longer(seat.timetable, until))
 
     def order(task: Task) -> tuple[Any, ...]:
-        lot = hashlib.sha256(f"{seed}:{juror_id}:{task.application_id}".encode()).hexdigest()
+        lot = hashlib.sha256(f"{seat.seed}:{seat.juror_id}:{task.application_id}".encode()).hexdigest()
         if task.state == "submitted":
             return (2, "", 0, task.ref)
         skipped = task.skipped_at.isoformat() if task.skipped_at else ""
         return (0 if not skipped else 1, skipped, task.reviews_in, lot)
 
-    return sorted(found, key=order)
+    return seat, sorted(found, key=order)
 
 
 @cache

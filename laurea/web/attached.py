@@ -19,7 +19,7 @@ from laurea.actions import attach
 from laurea.actions.apply import Elsewhere
 from laurea.errors import BadInput, LaureaError
 from laurea.sources.attached import LARGEST, MEGABYTES, MOST_FILES, PICTURE, name_of
-from laurea.store import attached, pages_applicant, pages_jury, pages_lists, replays
+from laurea.store import attached, pages_applicant, pages_lists, replays
 from laurea.store.engine import reading
 from laurea.web.applicant_draft import draft_page, find, save_typed
 from laurea.web.forms import Who, first
@@ -27,6 +27,7 @@ from laurea.web.looks import noted
 from laurea.web.office_frame import round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread
+from laurea.web.sheet_page import readable
 
 APPLICANT, JUROR, OFFICER = {"role": Role.APPLICANT}, {"role": Role.JUROR}, {"role": Role.OFFICER}
 LARGEST_SENT = MOST_FILES * LARGEST + 1_000_000  # bytes: all the files of an application, and its form
@@ -144,9 +145,7 @@ def for_juror(
 ) -> Response[bytes]:
     """A page of a file of an application the juror may read: after declaring, and never with a conflict."""
     with reading(request.app.state.engine) as connection:
-        desk = pages_jury.desk(connection, reader.person_id, assignment_id)
-        if desk is None or not desk.readable:
-            raise NotFoundException
+        desk = readable(connection, reader, assignment_id)
         return _picture(attached.picture(connection, desk.application_id, number, side))
 
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from evaluators.frozen import differences
 from evaluators.permissions import Deed, Field, Role
 from laurea.actions import freeze
-from laurea.store import frozen, keeping, pages_jury
+from laurea.store import frozen, keeping
 from laurea.store.engine import reading
 from laurea.store.frozen import Page
 from laurea.web.forms import Form, Who, first
@@ -20,6 +20,7 @@ from laurea.web.looks import noted
 from laurea.web.office_frame import round_of, seen
 from laurea.web.reader import Reader
 from laurea.web.render import go, in_thread, page
+from laurea.web.sheet_page import readable
 
 OFFICE = {"role": Role.OFFICER}
 
@@ -49,9 +50,7 @@ def for_juror(
 ) -> Response[Any]:
     """A page of an application the juror may read: after declaring, and never with a conflict."""
     with reading(request.app.state.engine) as connection:
-        desk = pages_jury.desk(connection, reader.person_id, assignment_id)
-        if desk is None or not desk.readable:
-            raise NotFoundException
+        desk = readable(connection, reader, assignment_id)
         held = frozen.pages_of(connection, desk.application_id)
     return _show(request, held, number, f"/sheets/{assignment_id}", desk.unit_name or desk.ref)
 

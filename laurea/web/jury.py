@@ -20,7 +20,7 @@ from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
 from laurea.web.render import HTML, at_once, go, in_thread, page, text
-from laurea.web.sheet_page import Asked, next_of, own_seat, seat_of
+from laurea.web.sheet_page import Asked, next_of, queue_of, seat_of
 from laurea.web.together import Together
 
 OPT = {"role": Role.JUROR}
@@ -45,10 +45,9 @@ def queue(
 ) -> Response[Any]:
     """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
     with glancing(request.app.state.engine) as connection:
-        seat = own_seat(connection, reader, code)
-        tasks = pages_jury.tasks(connection, seat.juror_id, seat.seed)
+        seat, tasks = queue_of(connection, reader, code)
         at = phase(seat.timetable, reader.now)
-        follows = Field.MEETING in sees(Role.JUROR, at)
+        follows = seat.meets and Field.MEETING in sees(Role.JUROR, at)
         sittings = meetings.followed(connection, seat.round_id) if follows else []
         asks = may(Role.JUROR, Deed.JUDGE_AGAIN, seat.timetable, reader.now)
         again = replays.tasks(connection, reader.person_id, seat.round_id) if asks else []

@@ -8,16 +8,15 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from evaluators.permissions import Role
-from laurea.errors import NotFound
 from laurea.statute import plan_for
-from laurea.store import pages_jury, pages_own_sheets, pages_pieces
+from laurea.store import pages_own_sheets, pages_pieces
 from laurea.store.engine import reading
 from laurea.store.pages_jury import Desk
 from laurea.web import evidence, rubric
 from laurea.web.forms import Who
 from laurea.web.reader import Reader
 from laurea.web.render import in_thread, page
-from laurea.web.sheet_page import seat_of
+from laurea.web.sheet_page import readable, seat_of
 
 OPT = {"role": Role.JUROR}
 
@@ -27,9 +26,7 @@ OPT = {"role": Role.JUROR}
 def one(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int]) -> Response[Any]:
     """One application and its blank sheet."""
     with reading(request.app.state.engine) as connection:
-        desk = pages_jury.desk(connection, reader.person_id, assignment_id)
-    if desk is None or not desk.readable:
-        raise NotFound("There is no such page.")
+        desk = readable(connection, reader, assignment_id)
     return _print(request, reader, desk.code, desk.title, [desk])
 
 

@@ -15,8 +15,8 @@ from laurea.errors import NotFound
 from laurea.marking import Saved
 from laurea.statute import plan_for
 from laurea.store import attached, frozen, pages_jury, pages_pieces
-from laurea.store.engine import glancing, reading
-from laurea.store.pages_jury import Seat, Task
+from laurea.store.engine import Connection, glancing, reading
+from laurea.store.pages_jury import Desk, Seat, Task
 from laurea.store.sheet_states import SheetState
 from laurea.web import declaring, evidence, rubric, viewing
 from laurea.web.reader import Reader
@@ -37,19 +37,26 @@ class Asked:
     given: str = ""
 
 
-def seat_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
+def queue_of(connection: Connection, reader: Reader, code: str) -> tuple[Seat, list[Task]]:
     """A juror's place in a round and the applications in their order. Raises NotFound where there is none."""
-    with reading(request.app.state.engine) as connection:
-        seat = own_seat(connection, reader, code)
-        return seat, pages_jury.tasks(connection, seat.juror_id, seat.seed)
-
-
-def own_seat(connection: Any, reader: Reader, code: str) -> Seat:
-    """A juror's place in a round alone. Raises NotFound where there is none."""
-    seat = next((one for one in pages_jury.seats(connection, reader.person_id) if one.code == code), None)
-    if seat is None:
+    found = pages_jury.queue(connection, reader.person_id, code)
+    if found is None:
         raise NotFound("There is no such page.")
-    return seat
+    return found
+
+
+def seat_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
+    """As `queue_of`, with a connection of its own."""
+    with reading(request.app.state.engine) as connection:
+        return queue_of(connection, reader, code)
+
+
+def readable(connection: Connection, reader: Reader, assignment_id: int) -> Desk:
+    """A desk whose content its juror may read: declared, without a conflict, not handed back. Raises NotFound."""
+    desk = pages_jury.desk(connection, reader.person_id, assignment_id)
+    if desk is None or not desk.readable:
+        raise NotFound("There is no such page.")
+    return desk
 
 
 def next_of(tasks: Sequence[Task]) -> Task | None:

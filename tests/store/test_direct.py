@@ -57,7 +57,7 @@ TWO = json.dumps([token_digest("0"), token_digest("1"), "unknown"])
 QUESTIONS: dict[str, Question] = {
     "sessions": (pages_people._sessions, lambda p: {"digests": TWO, "now": p.now}),  # the second looks as somebody
     "seats": (pages_jury._seats, lambda p: {"person": p.jurors[0]}),
-    "tasks": (pages_jury._tasks, lambda _: {"juror": 1}),
+    "queue": (pages_jury._queue, lambda p: {"person": p.jurors[0], "code": "example-2026"}),
     "progress": (pages_jury._progress, lambda _: {"juror": 1}),
     "desk": (pages_jury._desk, lambda p: {"person": p.jurors[0], "assignment": p.assignments(p.jurors[0])[0]}),
     "pieces": (pages_pieces._of_one, lambda p: {"application": p.applications[0]}),
