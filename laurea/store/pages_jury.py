@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
 
@@ -32,8 +32,7 @@ class Seat:
     all: int
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One row of a juror's queue."""
 
     assignment_id: int
@@ -93,8 +92,9 @@ def _seat() -> tuple[ColumnElement[Any], ...]:
     return (j.id.label("juror_id"), r.id.label("round_id"), r.code, r.title, r.seed, meets)
 
 
-def _seated(row: Any, done: int, all_: int) -> Seat:
-    return Seat(row.juror_id, row.round_id, row.code, row.title, row.seed, row.meets, timetable(row), done, all_)
+def _seated(row: Any, until: datetime | None, done: int, all_: int) -> Seat:
+    moments = longer(timetable(row), until)
+    return Seat(row.juror_id, row.round_id, row.code, row.title, row.seed, row.meets, moments, done, all_)
 
 
 @cache
@@ -119,7 +119,7 @@ def _seats() -> Select[Any]:
 
 def seats(connection: Connection, person_id: int) -> list[Seat]:
     """The rounds somebody is a juror of, with what is done; the round that ends first comes first."""
-    return [_seated(row, row.done, row.all) for row in direct.ask(connection, _seats(), person=person_id)]
+    return [_seated(row, None, row.done, row.all) for row in direct.ask(connection, _seats(), person=person_id)]
 
 
 @cache
@@ -165,19 +165,23 @@ def queue(connection: Connection, person_id: int, code: str) -> tuple[Seat, list
     rows = direct.ask(connection, _queue(), person=person_id, code=code)
     if not rows:
         return None
-    found = [Task(*row[: len(fields(Task))]) for row in rows if row.assignment_id is not None]
-    seat = _seated(rows[0], sum(task.state == "submitted" for task in found), len(found))
+    found = [Task._make(row[: len(Task._fields)]) for row in rows if row.assignment_id is not None]
     until = max((row.until for row in rows if row.until is not None), default=None)
-    seat = replace(seat, timetable=longer(seat.timetable, until))
+    seat = _seated(rows[0], until, sum(task.state == "submitted" for task in found), len(found))
 
     def order(task: Task) -> tuple[Any, ...]:
-        lot = hashlib.sha256(f"{seat.seed}:{seat.juror_id}:{task.application_id}".encode()).hexdigest()
         if task.state == "submitted":
             return (2, "", 0, task.ref)
         skipped = task.skipped_at.isoformat() if task.skipped_at else ""
+        lot = _lot(seat.seed, seat.juror_id, task.application_id)
         return (0 if not skipped else 1, skipped, task.reviews_in, lot)
 
     return seat, sorted(found, key=order)
+
+
+@lru_cache(maxsize=20_000)
+def _lot(seed: int, juror_id: int, application_id: int) -> str:
+    return hashlib.sha256(f"{seed}:{juror_id}:{application_id}".encode()).hexdigest()
 
 
 @cache
