@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from evaluators.sheets import counting, marked
+from evaluators.sheets import marked
 from rules.juries import ResolvedJury
 from rules.plan import Plan
 from rules.terms import ResolvedCriterion
@@ -51,10 +51,7 @@ def figures(plan: Plan, sheets: pl.DataFrame, method: pl.Expr, ways: AbstractSet
                 f"the {broken['method'][0]} of the marks for {name.removeprefix('points.')} is not a whole number of "
                 f"1/{plan.point_unit} points: more sheets came in than this round asks for"
             )
-    table = table.drop("method", *(f"rest.{name}" for name in names))
-    parts = [pl.col(f"points.{one.id}").is_not_null() | left_out(one) for one in counting(plan)]
-    whole = pl.all_horizontal(parts) if parts else pl.lit(False)
-    return table.with_columns(pl.when(~whole).then(pl.col("points.total")).alias("points.total"))
+    return table.drop("method", *(f"rest.{name}" for name in names))
 
 
 def left_at_each_end(count: Count, each_end: Fraction | None, share: Fraction | None) -> Count:
