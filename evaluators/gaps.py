@@ -1,4 +1,4 @@
-"""Why a review or an experienced seat could not be given out, in words an officer can act on.
+"""Why a review or an experienced seat could not be given out, so that an officer can act on it.
 
 When jurors are full, the reason is the smallest closed circle around the application: the jurors it may still go
 to, the applications those jurors hold, the jurors *they* may go to, and so on. All jurors of the circle are full,
@@ -8,45 +8,50 @@ so only more room inside it, or a juror from outside, closes the gap.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from evaluators.conflicts import Candidate, Juror, name_key
 from evaluators.flow import Booleans, Ints
+from evaluators.reasons import Clause, Reason, Why, as_data, said
 
 NAMED = 5  # how many jurors a sentence names
 BLOCK = 2_000_000  # pairs looked at in one piece
 
-LANGUAGES = {
-    "az": "Azerbaijani", "bg": "Bulgarian", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "da": "Danish",
-    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fi": "Finnish",
-    "fr": "French", "ga": "Irish", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "is": "Icelandic",
-    "it": "Italian", "ka": "Georgian", "lb": "Luxembourgish", "lt": "Lithuanian", "lv": "Latvian",
-    "mk": "Macedonian", "mt": "Maltese", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian",
-    "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
-}  # fmt: skip
 
-
-@dataclass(frozen=True, order=True)
-class Gap:
-    """`missing` reviews of an application that nobody can give, and why."""
+@dataclass(frozen=True)
+class Lack:
+    """`missing` of what an application is to have, and why."""
 
     application: str
     missing: int
-    reason: str
+    why: Reason
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return said(self.why)
+
+    def as_data(self) -> dict[str, Any]:
+        """As records and programs have it: the reason in English, and its clauses for whoever speaks otherwise."""
+        return {
+            "application": self.application,
+            "missing": self.missing,
+            "reason": self.reason,
+            "why": as_data(self.why),
+        }
 
 
-@dataclass(frozen=True, order=True)
-class UnmetSeat:
+class Gap(Lack):
+    """`missing` reviews of an application that nobody can give, and why."""
+
+
+class UnmetSeat(Lack):
     """`missing` seats of an application that no experienced juror can take, and why. The reviews are given all the
     same, by others; whether that is enough is the officer's to say.
     """
-
-    application: str
-    missing: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -75,31 +80,25 @@ class Standing:
 def explain(standing: Standing) -> list[Gap]:
     """One gap for each application with reviews missing, sorted by id."""
     circles: dict[bytes, tuple[int, list[int]]] = {}
-    return sorted(
-        Gap(
-            standing.applications[row].ref,
-            int(standing.missing[row]),
-            _reason(standing, row, circles),
-        )
+    gaps = [
+        Gap(standing.applications[row].ref, int(standing.missing[row]), _reason(standing, row, circles))
         for row in np.flatnonzero(standing.missing > 0).tolist()
-    )
+    ]
+    return sorted(gaps, key=lambda gap: gap.application)
 
 
 def explain_seats(standing: Standing) -> list[UnmetSeat]:
     """One line for each application with seats that no experienced juror can take, sorted by id."""
-    return sorted(
-        UnmetSeat(
-            standing.applications[row].ref,
-            int(standing.unmet[row]),
-            _seat(standing, row),
-        )
+    seats = [
+        UnmetSeat(standing.applications[row].ref, int(standing.unmet[row]), _seat(standing, row))
         for row in np.flatnonzero(standing.unmet > 0).tolist()
-    )
+    ]
+    return sorted(seats, key=lambda seat: seat.application)
 
 
-def _reason(standing: Standing, row: int, circles: dict[bytes, tuple[int, list[int]]]) -> str:
+def _reason(standing: Standing, row: int, circles: dict[bytes, tuple[int, list[int]]]) -> Reason:
     if not standing.jurors:
-        return "The round has no jurors."
+        return (Clause(Why.NO_JURORS),)
     left = _left(standing, row)
     if not left.any():
         return _nobody_left(standing, row)
@@ -110,47 +109,39 @@ def _reason(standing: Standing, row: int, circles: dict[bytes, tuple[int, list[i
     rooms = np.array([juror.max_load for juror in standing.jurors], dtype=np.int64)
     start = _full(standing, row, left)
     if (standing.loads[full] < rooms[full]).any():
-        return f"{start} Others could take over from them only against the limit of an institution. Add a juror."
-    circle = f"{_count(len(full), 'juror')} who could take over from them"
-    if len(full) > int(left.sum()):
-        start = f"{start[:-1]}, and so {_are(len(full))} the {circle}."
+        return (*start, Clause(Why.ONLY_AGAINST_LIMIT), Clause(Why.ADD))
+    names = tuple(standing.jurors[juror].ref for juror in full[:NAMED])
     return (
-        f"{start} {_names(standing, full)} may hold {_count(int(rooms[full].sum()), 'review')} in all, and "
-        f"{_count(shared, 'application')} {'depends' if shared == 1 else 'depend'} on them. "
-        "Raise their load or add a juror."
+        *start,
+        *_counted(Why.OTHERS_FULL, len(full) - int(left.sum())),
+        Clause(Why.HOLD, n=int(rooms[full].sum()), names=names, more=len(full) - len(names)),
+        Clause(Why.DEPEND, n=shared),
+        Clause(Why.RAISE_OR_ADD),
     )
 
 
-def _full(standing: Standing, row: int, left: Booleans) -> str:
+def _full(standing: Standing, row: int, left: Booleans) -> Reason:
     """That everybody who may still review it is full, counted among those who read its language."""
-    language = standing.applications[row].language
+    language, full = standing.applications[row].language, int(left.sum())
     if not (standing.languages and language):
-        count = int(left.sum())
-        return f"No juror has free capacity: {_count(count, 'further juror')} may review it, {_all(count)} full."
+        return (Clause(Why.NO_ROOM), Clause(Why.MAY_AND_FULL, n=full))
     readers = _readers(standing, row)
-    parts = [
-        f"{int(left.sum())} {_are(int(left.sum()))} full",
-        *_kept_away(standing, row, readers),
-    ]
-    if len(parts) == 1:
-        parts = [f"{_all(int(left.sum()))} full"]
-    said = f"{int(readers.sum())} {'reads' if readers.sum() == 1 else 'read'} it"
-    return f"No juror reads {_language(language)} with free capacity: {said}, {', '.join(parts)}."
+    parts = (*_counted(Why.FULL, full), *_kept_away(standing, row, readers))
+    many = int(readers.sum())
+    read = Clause(Why.READ_AND_FULL, n=many) if full == many else Clause(Why.READ, n=many, parts=parts)
+    return (Clause(Why.NO_READER_WITH_ROOM, language=language), read)
 
 
-def _nobody_left(standing: Standing, row: int) -> str:
+def _nobody_left(standing: Standing, row: int) -> Reason:
     """No juror is left whatever the loads: count what keeps each away, first reason first."""
-    readers = _readers(standing, row)
-    language = _language(standing.applications[row].language)
+    readers, language = _readers(standing, row), standing.applications[row].language
     if not readers.any():
-        return f"No juror reads {language}. Add a juror who does."
-    away = int((~readers).sum())
-    parts = [f"{away} {'does' if away == 1 else 'do'} not read {language}"] if away else []
-    parts += _kept_away(standing, row, readers)
-    return f"Nobody else may review it: of {_count(len(standing.jurors), 'juror')}, {', '.join(parts)}. Add a juror."
+        return (Clause(Why.NO_READER, language=language), Clause(Why.ADD_READER))
+    parts = (*_counted(Why.UNREAD, int((~readers).sum()), language), *_kept_away(standing, row, readers))
+    return (Clause(Why.NOBODY_ELSE), Clause(Why.OF_JURORS, n=len(standing.jurors), parts=parts), Clause(Why.ADD))
 
 
-def _kept_away(standing: Standing, row: int, among: Booleans) -> list[str]:
+def _kept_away(standing: Standing, row: int, among: Booleans) -> Reason:
     """How many of some jurors have a conflict, review it already, or share an institution at its limit."""
     has, conflicted = (
         _mark(standing, standing.held, row),
@@ -159,36 +150,37 @@ def _kept_away(standing: Standing, row: int, among: Booleans) -> list[str]:
     if standing.apart is not None:
         conflicted |= standing.apart(row)
     at_limit = _at_limit(standing, row) & ~has & ~conflicted & among
-    parts = []
-    if away := int((among & conflicted & ~has).sum()):
-        parts.append(f"{away} {'has' if away == 1 else 'have'} a conflict")
-    if away := int((has & among).sum()):
-        parts.append(f"{away} {'reviews' if away == 1 else 'review'} it already")
-    if away := int(at_limit.sum()):
-        limit = f"an institution that gives {_count(standing.limit or 0, 'review')} of it already"
-        parts.append(f"{away} {_are(away)} of {limit}")
-    return parts
+    limit = standing.limit or 0
+    return (
+        *_counted(Why.CONFLICT, int((among & conflicted & ~has).sum())),
+        *_counted(Why.REVIEWING, int((has & among).sum())),
+        *(replace(one, limit=limit) for one in _counted(Why.INSTITUTION_FULL, int(at_limit.sum()))),
+    )
 
 
-def _seat(standing: Standing, row: int) -> str:
+def _counted(key: Why, number: int, language: str = "") -> Reason:
+    """What holds of so many jurors; nothing where it holds of none."""
+    return (Clause(key, n=number, language=language),) if number else ()
+
+
+def _seat(standing: Standing, row: int) -> Reason:
     experienced = np.array([juror.experienced for juror in standing.jurors], dtype=np.bool_)
     if not experienced.any():
-        return "No juror is experienced. Name experienced jurors."
+        return (Clause(Why.NO_EXPERIENCED), Clause(Why.NAME_EXPERIENCED))
     left = _left(standing, row) & experienced
     rooms = np.array([juror.max_load for juror in standing.jurors], dtype=np.int64)
-    count = int(experienced.sum())
-    start = f"of {_count(count, 'experienced juror')}"
-    readers = _readers(standing, row)
-    parts = []
-    if away := int((experienced & ~readers).sum()):
-        language = _language(standing.applications[row].language)
-        parts.append(f"{away} {'does' if away == 1 else 'do'} not read {language}")
-    parts += _kept_away(standing, row, experienced & readers)
-    if full := int((left & (standing.loads >= rooms)).sum()):
-        parts.append(f"{full} {_are(full)} full")
-    if free := int((left & (standing.loads < rooms)).sum()):
-        parts.append(f"{free} could come only at the price of another seat, review or minimum load")
-    return f"No experienced juror is free for it: {start}, {', '.join(parts)}. Raise their load or name another."
+    readers, language = _readers(standing, row), standing.applications[row].language
+    parts = (
+        *_counted(Why.UNREAD, int((experienced & ~readers).sum()), language),
+        *_kept_away(standing, row, experienced & readers),
+        *_counted(Why.FULL, int((left & (standing.loads >= rooms)).sum())),
+        *_counted(Why.AT_A_PRICE, int((left & (standing.loads < rooms)).sum())),
+    )
+    return (
+        Clause(Why.NO_EXPERIENCED_FREE),
+        Clause(Why.OF_EXPERIENCED, n=int(experienced.sum()), parts=parts),
+        Clause(Why.RAISE_OR_NAME),
+    )
 
 
 def _left(standing: Standing, row: int) -> Booleans:
@@ -253,25 +245,3 @@ def _circle(standing: Standing, start: Booleans) -> tuple[int, list[int]]:
     waiting = sum(int(table[:, jurors].any(axis=1).sum()) for table in may(short))
     full = sorted(np.flatnonzero(jurors).tolist(), key=lambda juror: standing.jurors[juror].ref)
     return int(applications.sum()) + waiting, full
-
-
-def _names(standing: Standing, jurors: list[int]) -> str:
-    names = [standing.jurors[juror].ref for juror in jurors[:NAMED]]
-    more = len(jurors) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
-
-
-def _language(code: str) -> str:
-    return LANGUAGES.get(code, code)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _all(number: int) -> str:
-    return "it is" if number == 1 else "all"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from evaluators.conflicts import KINDS, Candidate, Juror, name_key, shared_place
-from evaluators.gaps import LANGUAGES
+from evaluators.conflicts import Candidate, Juror, name_key, shared_place
+from evaluators.reasons import Clause, Reason, Why, said
 
 PairIds = tuple[str, str]
 
@@ -40,8 +40,18 @@ class PlanProblem:
 
     row: int | None
     field: str
-    problem: str
-    remedy: str
+    wrong: Reason
+    way_out: Reason
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in English."""
+        return said(self.wrong)
+
+    @property
+    def remedy(self) -> str:
+        """What can be done, in English."""
+        return said(self.way_out)
 
 
 def check(
@@ -64,8 +74,7 @@ def check(
         pair = rows[place]
         application, juror = papers[pair[0]], bench[pair[1]]
         if pair in seen:
-            problem = f"{pair[0]} and {pair[1]} already stand together in another row."
-            found.append(PlanProblem(place, "juror_id", problem, "Keep one of the two rows."))
+            found.append(_problem(place, "juror_id", _of(Why.TWICE, pair), Why.KEEP_ONE))
             continue
         seen[pair] = place
         reviews[application.ref] += 1
@@ -74,48 +83,48 @@ def check(
         of_institution[application.ref][institution] += 1
         if pair in terms.begun:
             continue
-        found += [PlanProblem(place, *said) for said in _alone(application, juror, terms)]
+        found += [_problem(place, "juror_id", *broken) for broken in _alone(application, juror, terms)]
         if reviews[application.ref] > application.needed:
-            problem = f"{application.ref} would have more than its {application.needed} reviews."
-            found.append(PlanProblem(place, "application_id", problem, "Take one of its rows out."))
+            many = Clause(Why.TOO_MANY_REVIEWS, n=application.needed, application=application.ref)
+            found.append(_problem(place, "application_id", many, Why.TAKE_ONE_OUT))
         if loads[juror.ref] > juror.max_load:
-            problem = f"{juror.ref} would hold more than {juror.max_load} applications, the most this juror may."
-            found.append(PlanProblem(place, "juror_id", problem, "Give this one to another juror, or raise max_load."))
+            many = Clause(Why.TOO_MANY_APPLICATIONS, n=juror.max_load, juror=juror.ref)
+            found.append(_problem(place, "juror_id", many, Why.GIVE_OR_RAISE))
         most = terms.per_institution
         if most is not None and institution and of_institution[application.ref][institution] > most:
-            problem = f"{application.ref} would have more than {most} of {juror.institution} among its jurors."
-            found.append(PlanProblem(place, "juror_id", problem, "Choose a juror of another institution."))
+            many = Clause(
+                Why.TOO_MANY_OF_INSTITUTION, n=most, application=application.ref, institution=juror.institution
+            )
+            found.append(_problem(place, "juror_id", many, Why.OTHER_INSTITUTION))
     found.sort(key=lambda one: one.row if one.row is not None else len(rows))
     return found + list(_missing(seen.keys(), terms))
 
 
-def _alone(application: Candidate, juror: Juror, terms: Terms) -> Iterator[tuple[str, str, str]]:
-    """What forbids a pair whatever else stands: field, problem, remedy."""
+def _of(key: Why, pair: PairIds) -> Clause:
+    return Clause(key, application=pair[0], juror=pair[1])
+
+
+def _problem(row: int | None, field: str, wrong: Clause | Reason, way_out: Why | Clause) -> PlanProblem:
+    wrong = (wrong,) if isinstance(wrong, Clause) else wrong
+    return PlanProblem(row, field, wrong, (way_out if isinstance(way_out, Clause) else Clause(way_out),))
+
+
+def _alone(application: Candidate, juror: Juror, terms: Terms) -> Iterator[tuple[Clause | Reason, Why]]:
+    """What forbids a pair whatever else stands, and the way out."""
     pair = (application.ref, juror.ref)
     if juror.ref in terms.left:
-        yield "juror_id", f"{juror.ref} has left the round.", "Choose another juror."
+        yield _of(Why.LEFT, pair), Why.OTHER_JUROR
     if kind := terms.conflicts.get(pair, shared_place(terms.apart, application, juror)):
-        says = KINDS.get(kind, f"The conflict is kept as “{kind}”.")
-        yield "juror_id", f"{juror.ref} has a conflict with {application.ref}. {says}", "Choose another juror."
+        yield (_of(Why.IN_CONFLICT, pair), Clause(Why.KIND, kind=kind)), Why.OTHER_JUROR
     if terms.pins.get(pair) == "never":
-        yield (
-            "juror_id",
-            f"{juror.ref} is pinned never to review {application.ref}.",
-            "Choose another, or take the pin away.",
-        )
+        yield _of(Why.NEVER, pair), Why.OTHER_OR_UNPIN
     if terms.languages and application.language and application.language not in juror.languages:
-        language = LANGUAGES.get(application.language, application.language)
-        problem = f"{juror.ref} does not read {language}, the language of {application.ref}."
-        yield "juror_id", problem, "Choose a juror who reads it."
+        yield replace(_of(Why.DOES_NOT_READ, pair), language=application.language), Why.A_READER
 
 
 def _missing(there: AbstractSet[PairIds], terms: Terms) -> Iterator[PlanProblem]:
-    for application, juror in sorted(terms.begun - there):
-        problem = f"{juror} has begun the review of {application}; it cannot be taken away."
-        yield PlanProblem(None, "juror_id", problem, f"Put the row {application}, {juror} back.")
-    for (application, juror), pin in sorted(terms.pins.items()):
-        if pin == "must" and (application, juror) not in there | terms.begun:
-            problem = f"{juror} is pinned to review {application}, and the row is missing."
-            yield PlanProblem(
-                None, "juror_id", problem, f"Put the row {application}, {juror} back, or take the pin away."
-            )
+    for pair in sorted(terms.begun - there):
+        yield _problem(None, "juror_id", _of(Why.BEGUN, pair), _of(Why.PUT_BACK, pair))
+    for pair, pin in sorted(terms.pins.items()):
+        if pin == "must" and pair not in there | terms.begun:
+            yield _problem(None, "juror_id", _of(Why.MUST, pair), _of(Why.PUT_BACK_OR_UNPIN, pair))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evaluators import assignment
 from evaluators.assignment import AssignmentPlan
 from evaluators.conflicts import Juror
+from evaluators.reasons import Clause, Why
 from laurea import deliberation
 from laurea.routing import Changes
 from laurea.standing import Standing
@@ -31,8 +32,9 @@ def further(standing: Standing, due: Mapping[int, str]) -> AssignmentPlan:
     made = _beside(standing, dict.fromkeys(due, 1), bench, standing.kept)
     if not only:
         return made
-    says = "Of the experienced jurors, who alone may give a third review: {}"
-    return replace(made, gaps=[replace(one, reason=says.format(one.reason)) for one in made.gaps])
+    nobody = (Clause(Why.NO_EXPERIENCED), Clause(Why.NAME_EXPERIENCED))
+    start = Clause(Why.THIRD_BY_EXPERIENCED)
+    return replace(made, gaps=[replace(one, why=(start, *(one.why if bench else nobody))) for one in made.gaps])
 
 
 def due_further(connection: Connection, standing: Standing) -> dict[int, str]:

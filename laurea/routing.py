@@ -79,8 +79,8 @@ def fill(
         return replace(routed, pairs=0)
     told = {
         "objective": proposal.objective,
-        "gaps": [vars(gap) for gap in proposal.gaps],
-        "seats": [vars(seat) for seat in proposal.unmet_seats],
+        "gaps": [gap.as_data() for gap in proposal.gaps],
+        "seats": [seat.as_data() for seat in proposal.unmet_seats],
     }
     try:
         saved = save(engine, standing, changes, complete=complete, actor=actor, now=now, settings=settings, told=told)

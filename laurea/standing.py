@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators import affinity, assignment, conflicts, plan_check
 from evaluators.conflicts import Candidate, ConflictFound, Juror, name_key
+from evaluators.reasons import Clause, Unkept, Why
 from laurea import deliberation, letters, statute
 from laurea.errors import NotNow
 from laurea.settings import Settings
@@ -246,7 +247,7 @@ class Standing:
 
     def musts(
         self, papers: Sequence[Candidate], bench: Sequence[Juror], held: set[Pair], *, whole: bool = False
-    ) -> tuple[list[Pair], list[str]]:
+    ) -> tuple[list[Pair], list[Unkept]]:
         """The pins `must` a plan can keep beside the pairs it starts from, and of each other one why it cannot."""
         jury = self.plan.jury
         assert jury is not None
@@ -255,32 +256,31 @@ class Standing:
         reviews, loads = (Counter(pair[side] for pair in held) for side in (0, 1))
         given = reviews if whole else Counter()
         of_institution = Counter((a, name_key(juror_of[j].institution)) for a, j in held if j in juror_of)
-        kept: list[Pair] = []
-        unkept: list[str] = []
+        kept, unkept = list[Pair](), list[Unkept]()
         for pair, pin in sorted(self.pins.items()):
             if pin != "must" or pair in held or pair[0] not in paper_of or pair[1] not in juror_of:
                 continue
             paper, juror, limit = paper_of[pair[0]], juror_of[pair[1]], jury.per_institution
             place = (paper.ref, name_key(juror.institution))
             if juror.ref in gone:
-                why = "the juror left"
+                why = Clause(Why.PIN_LEFT)
             elif kind := self.conflicts.get(pair, conflicts.shared_place(self.apart, paper, juror)):
-                why = f"they have a conflict ({kind})"
+                why = Clause(Why.PIN_CONFLICT, kind=kind)
             elif jury.languages and paper.language and paper.language not in juror.languages:
-                why = f"the juror does not read {paper.language}"
+                why = Clause(Why.PIN_UNREAD, language=paper.language)
             elif given[paper.ref] >= paper.needed:
-                why = "the application has all its reviews"
+                why = Clause(Why.PIN_GIVEN)
             elif loads[juror.ref] >= juror.max_load:
-                why = f"the juror has the {juror.max_load} applications they may"
+                why = Clause(Why.PIN_FULL, n=juror.max_load)
             elif limit is not None and place[1] and of_institution[place] >= limit:
-                why = f"it has {limit} of {juror.institution} already"
+                why = Clause(Why.PIN_INSTITUTION, n=limit, institution=juror.institution)
             else:
                 kept.append(pair)
                 given[paper.ref] += 1
                 loads[juror.ref] += 1
                 of_institution[place] += 1
                 continue
-            unkept.append(f"{paper.ref} to {juror.ref}: {why}")
+            unkept.append(Unkept(paper.ref, juror.ref, why))
         return kept, unkept
 
 

@@ -21,6 +21,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from evaluators import reasons
 from notifications.catalogues import DOMAINS, LANGUAGES, SOURCE, catalogue_path, domains
 from notifications.plurals import PLURALS
 
@@ -54,6 +55,8 @@ RAISED = {
     "public": ("laurea/actions/sign_in.py", f"{WEB}/limits.py"),
 }
 """Files whose errors reach pages: their sentences, and what is `Filled`, are those of the catalogue too."""
+VALUES = {"portal": reasons.SENTENCES}
+"""Sentences that stand in no page: values carry them, and a page says them."""
 SHOWN = (
     "NotNow",
     "Conflict",
@@ -87,7 +90,7 @@ class Fault:
 @functools.cache
 def sentences(domain: str, root: Path = ROOT) -> frozenset[Sentence]:
     """Every sentence of a domain that stands in templates and code; plural ones as a pair."""
-    found: set[Sentence] = set()
+    found: set[Sentence] = set(VALUES.get(domain, ()))
     for place in SOURCES[domain]:
         for path in files(root / place):
             options = {} if path.suffix == ".py" else {"silent": "false", "extensions": TAGS.get(path.suffix, "")}

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from evaluators import plan_diff
 from evaluators.assignment import AssignmentPlan
+from evaluators.reasons import Unkept
 from laurea import ledger, routing
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.settings import Settings
@@ -35,7 +36,7 @@ class Proposed:
     plan: AssignmentPlan
     diff: plan_diff.PlanDiff
     mark: str
-    unkept: tuple[str, ...]
+    unkept: tuple[Unkept, ...]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from evaluators.assignment import AssignmentPlan
+from evaluators.plan_check import PlanProblem
 from laurea import further, ledger, routing
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.routing import Changes
@@ -29,6 +29,14 @@ THIRD = "third"
 
 PINS = ("must", "never", "")
 AGAIN = "Look at the plan again."
+
+
+class MayNotStand(BadInput):
+    """A plan that breaks what an assignment must keep; `found` is the first breach."""
+
+    def __init__(self, found: PlanProblem) -> None:
+        super().__init__(found.problem, remedy=found.remedy)
+        self.found = found
 
 
 def make(engine: Engine, round_id: int, kind: str, *, actor: ledger.Actor, settings: Settings, now: datetime) -> None:
@@ -80,7 +88,7 @@ def save(
     """Make the plan that waits what stands, in one transaction. Who has new reviews, or lost one, is told once.
 
     `by_hand`: whether the clock leaves routing to the officer from now on. Raises Conflict, with nothing changed, where
-    the round or the plan has changed since; BadInput where what was taken out may not be.
+    the round or the plan has changed since; MayNotStand (a BadInput) where what was taken out may not be.
     """
     with reading(engine) as connection:
         draft = _waiting(connection, round_id, mark)
@@ -97,7 +105,7 @@ def save(
         raise changed
     wrong = [one for one in standing.wrong_with(pairs, due) if one.row is None or pairs[one.row] in new]
     if wrong:
-        raise BadInput(wrong[0].problem, remedy=wrong[0].remedy)
+        raise MayNotStand(wrong[0])
     changes, missing = routing.becomes(standing, pairs)
     complete = {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in missing}
     told = {name: draft.told[name] for name in ("objective", "gaps", "seats")} | {"plan": draft.kind}
@@ -223,9 +231,9 @@ def _told(standing: Standing, proposal: AssignmentPlan, changes: Changes) -> dic
         "least_changed": proposal.least_changed,
         "freed": [[standing.refs[one.application_id], standing.juror_refs[one.juror_id], changes.free[one.id]]
                   for one in standing.reviews if one.id in changes.free and one.application_id in standing.refs],
-        "gaps": [asdict(one) for one in proposal.gaps],
-        "seats": [asdict(one) for one in proposal.unmet_seats],
-        "unkept": unkept,
+        "gaps": [one.as_data() for one in proposal.gaps],
+        "seats": [one.as_data() for one in proposal.unmet_seats],
+        "unkept": [one.as_data() for one in unkept],
     }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
             details={
                 "pairs": len(add),
                 "objective": proposal.objective,
-                "gaps": [vars(gap) for gap in gaps],
+                "gaps": [gap.as_data() for gap in gaps],
             },
         )
     return Asked(len(add), gaps)

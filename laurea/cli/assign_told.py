@@ -172,8 +172,8 @@ def as_data(done: Assigned) -> dict[str, Any]:
         "conflicts": done.conflicts,
         "conflict_kinds": {kind: says for kind, says in KINDS.items() if kind in done.conflicts},
         "affinity_computed": done.computed,
-        "gaps": [vars(gap) for gap in made.gaps],
-        "unmet_seats": [vars(seat) for seat in made.unmet_seats],
+        "gaps": [gap.as_data() for gap in made.gaps],
+        "unmet_seats": [seat.as_data() for seat in made.unmet_seats],
     }
     if done.diff is not None:
         data["diff"] = {

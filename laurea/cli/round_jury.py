@@ -82,9 +82,14 @@ def assign(
         table = pl.DataFrame(made.rows, schema=dict.fromkeys(assign_action.COLUMNS, pl.String) | {"score": pl.Int64})
         write_table(output, table)
     if json:
-        gaps = [vars(gap) for gap in made.plan.gaps]
-        seats = [vars(seat) for seat in made.plan.unmet_seats]
-        more = {"reviews": len(made.rows), "gaps": gaps, "unmet_seats": seats, "unkept_pins": made.unkept}
+        gaps = [gap.as_data() for gap in made.plan.gaps]
+        seats = [seat.as_data() for seat in made.plan.unmet_seats]
+        more = {
+            "reviews": len(made.rows),
+            "gaps": gaps,
+            "unmet_seats": seats,
+            "unkept_pins": [str(one) for one in made.unkept],
+        }
         _print(_as_data(made.diff) | more)
         return
     told = [*plan_diff.say(made.diff), *assign_told.shortages(made.plan)]
@@ -126,7 +131,8 @@ def drop(code: str, juror: str, /, *, why: str, officer: str | None = None, json
         data = {"juror": juror, "known": done.known}
         if routed is not None:
             moved = {"moved": routed.moved, "least_moved": routed.least_moved}
-            data |= {"freed": routed.freed, "given": routed.pairs, "gaps": [vars(gap) for gap in routed.gaps]} | moved
+            data |= {"freed": routed.freed, "given": routed.pairs, "gaps": [gap.as_data() for gap in routed.gaps]}
+            data |= moved
         _print(data)
         return
     told = [f"{juror} had left {code} before." if done.known else f"{juror} has left {code}."]

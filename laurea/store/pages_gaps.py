@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
 
+from evaluators import reasons
 from evaluators.conflicts import Candidate, Juror, share_place
+from evaluators.reasons import Reason
 from laurea.store import tables as t
 
 
@@ -25,7 +27,8 @@ class Recorded:
     """What the last routing wrote down about an application it could not fill."""
 
     missing: int
-    reason: str
+    reason: str  # in English
+    why: Reason = ()  # the same as clauses; records of an older version have none
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Shortage:
     unread: int  # do not read its language
     full: int  # hold as many as they may
     free: int  # could take it
-    reason: str  # of the last routing; empty where it wrote none about this state
+    last: Recorded | None = None  # of the last routing, where it wrote about this state
     language: str = ""  # of the application
 
 
@@ -65,7 +68,10 @@ def recorded(connection: Connection, round_id: int, event: str, what: str = "gap
     c = t.audit.c
     query = select(c.details).where(c.round_id == round_id, c.event == event).order_by(c.id.desc()).limit(1)
     details = connection.execute(query).scalar_one_or_none() or {}
-    return {gap["application"]: Recorded(gap["missing"], gap["reason"]) for gap in details.get(what, [])}
+    return {
+        gap["application"]: Recorded(gap["missing"], gap["reason"], reasons.read(gap.get("why")))
+        for gap in details.get(what, [])
+    }
 
 
 def shortages(
@@ -133,7 +139,7 @@ def shortages(
         found[one.id] = Shortage(
             missing=missing,
             jurors=len(jurors),
-            reason=last.reason if last is not None and last.missing == missing else "",
+            last=last if last is not None and last.missing == missing else None,
             language=one.language or "",
             **{name: count[name] for name in ("reviewing", "conflicted", "unread", "full", "free")},
         )

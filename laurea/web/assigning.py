@@ -32,6 +32,7 @@ from rules.plan import Plan
 
 OPT = {"role": Role.OFFICER}
 MANY = 500  # applications with something missing, in folds, on one page
+MOST_PINS = 50  # pins that cannot be kept, on one page
 SHOWN = ("", "add", "take", "out")
 
 
@@ -75,7 +76,7 @@ def assignment(
         short=short,
         alike=shortage.alike(short.rows, reasons, reader, by_hand=record.routed_by_hand),
         reasons=shortage.said(reasons, reader, by_hand=record.routed_by_hand),
-        unmet=shortage.by_reason((told[one.ref].reason if one.ref in told else "", one) for one in unmet[:MANY]),
+        unmet=shortage.by_reason((shortage.recorded(told.get(one.ref), reader), one) for one in unmet[:MANY]),
         unmet_all=len(unmet),
         seats_asked=seats_asked,
         pinned=pinned,
@@ -156,8 +157,9 @@ def save(request: Request[Any, Any, Any], reader: Who, code: FromPath[str], data
         )  # fmt: skip
     except Conflict:
         return _plan_page(request, reader, code, wrong="changed")
-    except BadInput as found:
-        return _plan_page(request, reader, code, wrong=f"{found.says} {found.remedy}")
+    except plan_draft.MayNotStand as breach:
+        found = breach.found
+        return _plan_page(request, reader, code, wrong=shortage.why((*found.wrong, *found.way_out), reader))
     return go(f"/rounds/{code}/assignment")
 
 
@@ -220,6 +222,7 @@ def _plan_page(
         refs = {row[2] for row in listed.rows} | {one["application"] for one in gaps}
         titles = pages_assignment.titles(connection, record.id, refs)
         pinned = {(one.application, one.juror): one.pin for one in pages_assignment.pins(connection, record.id)}
+    names = {one.ref: one.name for one in jury}
     after = Counter(draft.told["loads"] if draft else {})
     after.subtract(Counter(juror for _, juror in draft.left_out) if draft else {})
     return page(
@@ -231,8 +234,9 @@ def _plan_page(
         listed=listed,
         show=show if show in SHOWN else "",
         titles=titles,
-        open_=shortage.by_reason((one["reason"], one["application"]) for one in gaps),
-        names={one.ref: one.name for one in jury},
+        open_=shortage.by_reason((shortage.left_open(one, reader), one["application"]) for one in gaps),
+        unkept=[shortage.unkept(one, names, reader) for one in draft.told["unkept"][:MOST_PINS]] if draft else [],
+        names=names,
         loads=[(one, after[one.ref]) for one in jury if after[one.ref] != one.all],
         plot=plotted.loads(Counter(after[one.ref] for one in jury if one.left_at is None), reader) if jury else "",
         pinned=pinned,

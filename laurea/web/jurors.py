@@ -21,6 +21,7 @@ from laurea.store import pages_assignment
 from laurea.store.engine import reading
 from laurea.store.pages_assignment import Seat
 from laurea.store.pages_round import RoundPage
+from laurea.web import shortage
 from laurea.web.assigning import jury_round
 from laurea.web.forms import Form, Who, first
 from laurea.web.looks import noted
@@ -196,6 +197,7 @@ def _juror_page(
         seat=seat,
         held=held,
         foreseen=foreseen,
+        gaps=[(one.application, shortage.why(one.why, reader)) for one in foreseen.gaps[:NAMED]] if foreseen else [],
         names=names,
         most=NAMED,
         may_extend=may(Role.OFFICER, Deed.EXTEND, record.timetable, reader.now) and not seat.left_at,

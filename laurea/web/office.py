@@ -261,7 +261,7 @@ def application(
         sheets=sheets,
         waits=waits,
         reviewers=reviewers,
-        short=[(one.reason, shortage.sentence(one, reader, by_hand=record.routed_by_hand)) for one in short.values()],
+        short=list(shortage.said(short, reader, by_hand=record.routed_by_hand).values()),
         owed=owed,
         minutes=minutes,
         given_back=given_back,

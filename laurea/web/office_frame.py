@@ -91,4 +91,5 @@ def conflict_kinds(reader: Reader) -> dict[str, str]:
         "family": _("family or close friendship"),
         "other": _("another reason"),
         "declared": _("declared"),
+        "handed_back": _("given back"),
     }

@@ -1,4 +1,4 @@
-"""Why an application has too few jurors, in the reader's words."""
+"""Why an application has too few jurors, and what a plan leaves open, in the reader's words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from evaluators import reasons
+from evaluators.reasons import Reason
 from laurea.ledger import Event
 from laurea.store.pages_assignment import Cover
-from laurea.store.pages_gaps import Shortage
+from laurea.store.pages_gaps import Recorded, Shortage
+from laurea.web.office_frame import conflict_kinds
 from laurea.web.reader import Reader
+from notifications.catalogues import SOURCE
+from notifications.filled import Untranslated
 from rules.plan import Plan
 
 One = TypeVar("One")
@@ -54,9 +59,62 @@ def asked_further(plan: Plan) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Spoken:
+    """How a reader's language says a reason (`reasons.Words`)."""
+
+    reader: Reader
+
+    def gettext(self, message: str, /) -> str:
+        return self.reader.words.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, n: int, /) -> str:
+        return self.reader.words.ngettext(singular, plural, n)
+
+    def number(self, value: int, /) -> str:
+        return self.reader.number(value) if value > 999 else str(value)  # what has nothing to group is quicker
+
+    def tongue(self, code: str, /) -> str:
+        return self.reader.tongue(code)
+
+    def kind(self, kind: str, /) -> str:
+        return conflict_kinds(self.reader).get(kind, kind)
+
+
+def why(reason: Reason, reader: Reader) -> str:
+    """A reason in the reader's language."""
+    return reasons.said(reason, _Spoken(reader))
+
+
+def recorded(found: Recorded | None, reader: Reader) -> str:
+    """What was written down; of an older record the English text it holds, marked. Nothing where nothing was."""
+    return _why(found.why, found.reason, reader) if found is not None else ""
+
+
+def left_open(kept: Mapping[str, Any], reader: Reader) -> str:
+    """Why a plan that waits leaves something open, as it was kept with the plan."""
+    return _why(reasons.read(kept.get("why")), kept["reason"], reader)
+
+
+def unkept(kept: Mapping[str, Any] | str, names: Mapping[str, str], reader: Reader) -> str:
+    """A pin that a plan cannot keep, as it was kept with the plan (with an older one, as text); `names` of jurors."""
+    if isinstance(kept, str):
+        return _why((), kept, reader)
+    return f"{kept['application']} → {names.get(kept['juror'], kept['juror'])}: {left_open(kept, reader)}"
+
+
+def _why(reason: Reason, english: str, reader: Reader) -> str:
+    """A reason in the reader's language, or where there are no clauses its English text, marked."""
+    if reason or not english or reader.language == SOURCE:
+        return why(reason, reader) or english
+    return Untranslated(english)
+
+
 def said(found: Mapping[int, Shortage], reader: Reader, *, by_hand: bool = False) -> dict[int, tuple[str, str]]:
-    """Of each application why it has too few jurors: in the last routing's own words, and in the reader's."""
-    return {number: (one.reason, sentence(one, reader, by_hand=by_hand)) for number, one in found.items()}
+    """Of each application why it has too few jurors: what the last routing wrote down, and what holds now."""
+    return {
+        number: (recorded(one.last, reader), sentence(one, reader, by_hand=by_hand)) for number, one in found.items()
+    }
 
 
 def by_reason(found: Iterable[tuple[str, One]]) -> list[Alike[One]]:

@@ -126,7 +126,7 @@ def test_a_pin_and_a_sheet_meet_the_rule_and_a_shortage_counts_it(here: Any) -> 
     pinned = look(here)
     needy = pinned.papers(dict.fromkeys(pinned.refs, 9))
     kept, unkept = pinned.musts(needy, pinned.bench(), set())
-    assert (kept, unkept) == ([], [f"{pair[0]} to {pair[1]}: they have a conflict (own_region)"])
+    assert (kept, [*map(str, unkept)]) == ([], [f"{pair[0]} to {pair[1]}: they have a conflict (own_region)"])
     path = here.world.folder / "sheet.csv"
     assert found.plan.rubric is not None
     with path.open("w", encoding="utf-8", newline="") as stream:

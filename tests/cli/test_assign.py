@@ -64,7 +64,7 @@ def test_the_examples(laurea: Say, tmp_path: Path) -> None:
     assert errors == ""
     assert code == 1, "a review is missing"
     assert "10 applications, 7 jurors: 19 of 20 reviews given." in told
-    assert "G-04: 1 missing. Nobody else may review it: of 7 jurors, 5 do not read Georgian" in told
+    assert "G-04: 1 missing. Nobody else may review it. Of 7 jurors: 5 do not read Georgian" in told
     assert "Pairs kept apart by conflict: declared 1, family 1, own_school 2, past_mentor 1." in told
     assert "proven" in told
     assert "Loads (applications: jurors):" in told
@@ -277,7 +277,7 @@ def test_a_single_juror_for_all_is_one_sentence_and_not_one_for_each_application
     assert code == 1
     said = [line for line in told.splitlines() if "Nobody else may review it" in line]
     assert len(said) == 1
-    assert "and 35 more: 2 missing each. Nobody else may review it: of 1 juror, 1 reviews it already." in said[0]
+    assert "and 35 more: 2 missing each. Nobody else may review it. Of 1 juror: 1 reviews it already." in said[0]
 
 
 def test_a_place_kept_apart_is_counted_and_refuses_a_pin_by_its_kind(laurea: Say, tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_a_pin_counts_beside_what_is_under_way(laurea: Say, tmp_path: Path) -> N
     asked = ("assign", papers, jury, "--current", current, "--pins", pins, "-o", tmp_path / "plan.csv")
     code, _, errors = laurea(*asked, "--per-application", 1)
     assert code == 1
-    assert "p.csv, row 2, field application_id: A1 would have more than its 1 reviews." in errors
+    assert "p.csv, row 2, field application_id: A1 would have more than its 1 review." in errors
     code, _, errors = laurea(*asked, "--per-application", 2)
     assert (code, errors, pairs(tmp_path / "plan.csv")) == (0, "", {("A1", "J1"), ("A1", "J2")})
 

@@ -194,7 +194,7 @@ def test_plan_gap_counts_what_keeps_each_juror_away():
     assert [pair.juror for pair in made.pairs] == ["J02"]
     assert made.gaps[0].missing == 2
     assert made.gaps[0].reason == (
-        "Nobody else may review it: of 4 jurors, 1 does not read English, 1 has a conflict, 2 review it already. "
+        "Nobody else may review it. Of 4 jurors: 1 does not read English; 1 has a conflict; 2 review it already. "
         "Add a juror."
     )
 
@@ -210,9 +210,9 @@ def test_plan_gap_names_the_full_jurors_and_the_applications_that_share_them():
     )
     assert sum(gap.missing for gap in made.gaps) == 1
     reason = made.gaps[0].reason
-    assert reason.startswith("No juror reads Georgian with free capacity: 3 read it, ")
+    assert reason.startswith("No juror reads Georgian with free capacity. 3 read it: ")
     assert "are full" in reason
-    assert "K0, K1, K2 may hold 9 reviews in all, and 5 applications depend on them" in reason
+    assert "K0, K1, K2 may hold 9 reviews in all. 5 applications depend on them." in reason
 
 
 def test_plan_gap_circle_holds_the_jurors_who_could_take_over():
@@ -225,7 +225,23 @@ def test_plan_gap_circle_holds_the_jurors_who_could_take_over():
     ]
     made = plan(applications, [both, only], conflicts=set(), languages=True, seed=0)
     assert len(made.gaps) == 1
-    assert "both, only may hold 2 reviews in all, and 3 applications depend on them" in made.gaps[0].reason
+    assert "both, only may hold 2 reviews in all. 3 applications depend on them." in made.gaps[0].reason
+
+
+def test_plan_gap_counts_those_who_could_take_over_beside_those_who_may_review_it():
+    jurors = [
+        Juror("az", region="C", languages=("az",), max_load=1),
+        Juror("both", region="C", languages=("az", "en"), max_load=1),
+        Juror("en", languages=("en",), max_load=1),
+    ]
+    applications = [Candidate(name, region=name, language="az", needed=1) for name in ("A", "B", "C")]
+    made = plan(applications, jurors, conflicts={("C", "az")}, languages=True, seed=0)
+    assert [gap.application for gap in made.gaps] == ["C"]
+    assert made.gaps[0].reason == (
+        "No juror reads Azerbaijani with free capacity. 2 read it: 1 is full; 1 has a conflict. "
+        "1 other who could take over from them is full too. az, both may hold 2 reviews in all. "
+        "3 applications depend on them. Raise their load or add a juror."
+    )
 
 
 def test_plan_without_jurors_says_so():

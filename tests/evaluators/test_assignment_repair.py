@@ -92,8 +92,8 @@ def test_repair_never_moves_a_pair_whose_sheet_is_begun():
     made = repair(standing, {"L"}, papers, jurors, conflicts=set(), fixed={("B", "K")}, languages=True, seed=0)
     assert (made.pairs, made.changed, made.least_changed) == ([], 0, 0)
     assert made.gaps[0].reason == (
-        "No juror reads Georgian with free capacity: 1 reads it, it is full. "
-        "K may hold 1 review in all, and 1 application depends on them. Raise their load or add a juror."
+        "No juror reads Georgian with free capacity. 1 reads it and is full. "
+        "K may hold 1 review in all. 1 application depends on them. Raise their load or add a juror."
     )
 
 
@@ -108,7 +108,7 @@ def test_plan_unmet_seat_says_why_no_experienced_juror_is_free():
     assert made.gaps == []
     assert len(made.unmet_seats) == 2
     assert made.unmet_seats[0].reason == (
-        "No experienced juror is free for it: of 2 experienced jurors, 1 does not read English, 1 is full. "
+        "No experienced juror is free for it. Of 2 experienced jurors: 1 does not read English; 1 is full. "
         "Raise their load or name another."
     )
 
@@ -127,8 +127,8 @@ def test_plan_gap_says_when_the_limit_of_an_institution_keeps_the_last_juror_awa
     )
     assert len(made.pairs) == 1
     assert made.gaps[0].reason == (
-        "Nobody else may review it: of 3 jurors, 1 reviews it already, "
-        "2 are of an institution that gives 1 review of it already. Add a juror."
+        "Nobody else may review it. Of 3 jurors: 1 reviews it already; "
+        "2 are of an institution that may give no more reviews of it (limit: 1). Add a juror."
     )
 
 

@@ -39,7 +39,7 @@ def test_a_plan_that_keeps_everything() -> None:
         ),
         (
             [("A", "Y"), ("B", "Y")], FREE,
-            (1, "juror_id", "Y would hold more than 1 applications, the most this juror may."),
+            (1, "juror_id", "Y would hold more than 1 application, the most this juror may."),
         ),
         (
             [("A", "X")], replace(FREE, conflicts={("A", "X"): "own_school"}),

@@ -283,7 +283,7 @@ def test_reason_of_the_last_routing_is_shown_while_it_holds(officer: Browser, pl
                 event="jurors_assigned", subject="round:1", details={"pairs": 0, "gaps": gaps},
             )  # fmt: skip
     text = officer.get(f"{base}/applications?reviews=missing").text
-    assert f'<span lang="en">{reason}</span>' in text
+    assert reason in text
     with writing(place.engine) as connection:  # one more juror gave it back: what was written no longer holds
         connection.execute(
             update(t.assignments).where(t.assignments.c.application_id == application).values(state="handed_back")
