@@ -37,6 +37,7 @@ from laurea.web.together import Together
 from notifications.catalogues import LANGUAGES, STAFF
 
 YEAR = 365 * 24 * 3600  # seconds
+HIGHEST = 2**31 - 1  # number of anything: what a column of whole numbers holds
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "content-security-policy": (
@@ -91,8 +92,11 @@ def visitor_token(key: bytes, cookie: str) -> str:
 
 async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar guard of every handler; leaves the Reader in the request's scope. Programs have a gate of their own, and
-    what is the same for everybody (style, health) is handed out without asking the records who it is for.
+    what is the same for everybody (style, health) is handed out without asking the records who it is for. A number in
+    an address that no record can have leads nowhere.
     """
+    if any(isinstance(value, int) and not 0 <= value <= HIGHEST for value in connection.path_params.values()):
+        raise NotFoundException
     if handler.opt.get("program") or handler.opt.get("unasked"):
         return
     state = connection.app.state

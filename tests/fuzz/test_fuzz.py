@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import hypothesis
@@ -105,3 +106,14 @@ def test_derived_values_that_double_are_refused_before_they_fill_the_memory(base
     lines = "\n".join(f"  v{n}: {{value: {line.replace('V', f'v{n - 1}')}}}" for n in range(1, levels + 1))
     text = LAUGHS.replace("BASE", base).replace("LINES", lines).replace("LAST", last.replace("V", f"v{levels}"))
     TARGETS["rule_set"][1](encoded(text))
+
+
+@pytest.mark.parametrize("number", ["2147483647", "2147483648", "9" * 22, "-" + "9" * 22], ids=lambda text: text[:6])
+def test_a_number_no_record_can_have_leads_nowhere(number: str) -> None:
+    """PostgreSQL holds 32 bits of a number, SQLite 64: what is beyond is no address, and no fault inside."""
+    with portal.routes_of_portal() as routes:
+        asked = [(route, re.findall(r"\{(\w+)", route[1])) for route in routes]
+    for route, words in asked:
+        ours = [word == "code" for word in words]
+        for reader in ("officer", "juror") if not all(ours) else ():
+            portal.ask(portal.Request(route, reader, [number.encode()] * len(words), ours))
