@@ -8,12 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators import centres, scores
+from evaluators.consolidation import left_at_each_end
 from evaluators.decide import decide
 from evaluators.deliberation import Waits, waits
 from evaluators.facts import to_frames
@@ -96,6 +98,13 @@ def test_a_trimmed_mean_leaves_out_as_much_at_either_end(more, marks, middle):
     trim = centres.Trim(plan.jury.trim_count, plan.jury.trim_share)
     advised = centres.centres(scores.read(pl.DataFrame(rows)), "trimmed", trim)  # the same, of the same sheets
     assert advised.tolist() == pytest.approx([float(middle)])
+
+
+def test_of_so_few_marks_that_none_would_be_left_none_is_left_out():
+    counts = np.arange(1, 6)
+    assert left_at_each_end(counts, Fraction(1), None).tolist() == [0, 0, 1, 1, 1]
+    assert left_at_each_end(counts, Fraction(2), None).tolist() == [0, 0, 0, 0, 2]
+    assert left_at_each_end(counts, None, Fraction(1, 2)).tolist() == [0, 0, 1, 0, 2]
 
 
 def test_a_trimmed_mean_looks_at_each_criterion_by_itself():
