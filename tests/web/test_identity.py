@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
+import html
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -25,7 +21,7 @@ from laurea.sources.openid import Proven
 from laurea.store import tables as t
 from laurea.store.engine import writing
 from tests.web.conftest import Browser
-from tests.web.provider import CLIENT, PASSWORD, SECRET
+from tests.web.providing import CLIENT, PASSWORD, SECRET, provided
 from tests.web.seeding import Place
 
 PEOPLE = {
@@ -40,19 +36,8 @@ ISSUER = "https://identity.example"
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("provider")
-    (folder / "people.json").write_text(json.dumps(PEOPLE))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, str(Path(__file__).parent / "provider.py"), str(port), str(folder), CALLBACK]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "listening\n"
-            yield f"http://127.0.0.1:{port}/o"
-        finally:
-            process.terminate()
+    with provided(tmp_path_factory.mktemp("provider"), PEOPLE, CALLBACK) as found:
+        yield found
 
 
 @pytest.fixture
@@ -68,8 +53,11 @@ def leave(browser: Browser, to: str = "") -> str:
     browser.get("/sign-in")
     data = {"_csrf": browser.token, "to": to}
     answer = browser.client.post("/sign-in/provider", data=data, follow_redirects=False)
-    assert answer.status_code == 303
-    return str(answer.headers["location"])
+    assert answer.status_code == 200  # a redirect would be held to `form-action`: tests/browser/test_provider.py
+    seconds, _, address = answer.headers["refresh"].partition("; url=")
+    assert seconds == "0"
+    assert f'href="{html.escape(address)}"' in answer.text
+    return str(address)
 
 
 def at_provider(address: str, who: str) -> str:
