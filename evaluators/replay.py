@@ -54,13 +54,27 @@ def may_lower(plan: Plan) -> bool | None:
     """Whether an appeal may lower a result; None while the rules, or the policy they name, do not say."""
     text = plan.ruleset.appeals.lowers if plan.ruleset.appeals else None
     answer = plan.policies.get(text.removeprefix("policy.")) if text and text.startswith("policy.") else text
-    return {"yes": True, "no": False}.get(answer or "")
+    return {"yes": True, "no": False}.get((answer or "").strip("'\""))
 
 
 def looked_at(plan: Plan, clauses: Sequence[str]) -> list[str]:
     """The facts that any of these clauses looks at, in the order of the rule set."""
     names = {name for one in plan.planned if one.id in clauses for name in one.facts}
     return [name for name, fact in plan.ruleset.facts.items() if name in names and fact.type != "list"]
+
+
+def corrected(papers: Papers, application: str, *, marks: Mapping[str, str], given: Mapping[str, Any]) -> Papers:
+    """The papers with `marks` in place of what the jury of one application gave, and `given` in place of its facts."""
+    rows = [
+        {**row, "facts": {**row["facts"], **given}} if row["application_id"] == application else row
+        for row in papers.rows
+    ]
+    sheets = [(ref, juror, {**said, **marks} if ref == application else said) for ref, juror, said in papers.sheets]
+    joint = {
+        ref: replace(one, marks={**one.marks, **marks}) if ref == application else one
+        for ref, one in papers.joint.items()
+    }
+    return Papers(rows, sheets, joint, papers.seed)
 
 
 def again(
@@ -71,16 +85,8 @@ def again(
 
     Raises RuleSetError for a mark that cannot be one, ValueError where nothing can be decided.
     """
-    rows = [
-        {**row, "facts": {**row["facts"], **given}} if row["application_id"] == application else row
-        for row in papers.rows
-    ]
-    sheets = [(ref, juror, {**said, **marks} if ref == application else said) for ref, juror, said in papers.sheets]
-    joint = {
-        ref: replace(one, marks={**one.marks, **marks}) if ref == application else one
-        for ref, one in papers.joint.items()
-    }
-    frames, points = taken(plan, facts.to_frames(plan.ruleset, rows), sheets, joint)
+    with_it = corrected(papers, application, marks=marks, given=given)
+    frames, points = taken(plan, facts.to_frames(plan.ruleset, with_it.rows), with_it.sheets, with_it.joint)
     verdicts = decide.decide(plan, frames, points, seed=papers.seed)
     (row,) = (one for one in verdicts.to_dicts() if one["application_id"] == application)
     if row["status"] != "decided":

@@ -59,15 +59,20 @@ def enough(
 ) -> list[dict[str, str]]:
     """For each failed clause of an application, what would have let it pass: clause, block and a sentence.
 
-    It is worked out from the records as they stand; the application's own figures only, and never who marked what.
+    It is worked out from the records as they stand, with what an appeal put right; the application's own figures only,
+    and never who marked what.
     """
-    from evaluators import counterfactual, dry_run  # they load the engines of tables, and few ask for this
+    from evaluators import counterfactual, dry_run, replay  # they load the engines of tables, and few ask for this
     from evaluators import enough as enough_words
-    from laurea.store import panels
+    from laurea.store import panels, replays
 
     everyone = [a for a in applications.load(connection, record.id) if a.state != "withdrawn"]
     sheets, joint = juries.submitted_sheets(connection, record.id), panels.joint_by_ref(connection, record.id)
-    decided = dry_run.side(plan, [a.row() for a in everyone], sheets, joint=joint, seed=record.seed)
+    papers = replay.Papers([a.row() for a in everyone], sheets, joint, record.seed)
+    for ref, one in replays.taken(connection, record.id):
+        if ref == application:
+            papers = replay.corrected(papers, ref, marks=one.marks, given=one.facts)
+    decided = dry_run.side(plan, papers.rows, papers.sheets, joint=papers.joint, seed=papers.seed)
     if application not in {a.ref for a in everyone}:
         return []
     found = counterfactual.find(plan, decided.frames, decided.verdicts, application)

@@ -176,6 +176,13 @@ class Settings(BaseSettings):
             raise ValueError("An issuer has neither ? nor #")
         return value
 
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _is_there_with_an_issuer(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("The identity provider needs it")
+        return value
+
     @field_validator("secret", "oidc_client_secret", "bounces_secret", "metrics_token")
     @classmethod
     def _is_no_default(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -189,11 +196,8 @@ class Settings(BaseSettings):
                 raise ValueError("Its file cannot be read") from None
         if said and (len(said) < SHORTEST_SECRET or _DEFAULTS.search(re.sub(r"[\W_]", "", said).lower())):
             raise ValueError(f"It is too short (at least {SHORTEST_SECRET} signs) or one that everybody knows")
-        if info.field_name == "oidc_client_secret" and data.get("oidc_issuer"):
-            if not data.get("oidc_client_id"):
-                raise ValueError("The identity provider needs LAUREA_OIDC_CLIENT_ID too")
-            if not said:
-                raise ValueError("The identity provider needs a client secret")
+        if info.field_name == "oidc_client_secret" and data.get("oidc_issuer") and not said:
+            raise ValueError("The identity provider needs a client secret")
         return value
 
     def oidc_secret(self) -> str:

@@ -3,8 +3,9 @@
 LetterError             a letter cannot be written
  ├─ BadAddress          not an address a letter can go to
  ├─ BadData             data a kind needs is missing, of the wrong sort, or not known to it
- └─ BadTemplate         a template names something its kind does not offer, or does what templates may not
-RelayError              the relay's address in the settings cannot be used
+ ├─ BadTemplate         a template names something its kind does not offer, or does what templates may not
+ ├─ RelayError          the relay's address in the settings cannot be used
+ └─ BadKey              a key for signatures cannot be used
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class BadTemplate(LetterError):
 
 class RelayError(LetterError):
     """The relay's address in the settings cannot be used."""
+
+
+class BadKey(LetterError):
+    """A key for signatures cannot be used."""

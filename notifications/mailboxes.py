@@ -36,6 +36,11 @@ def unread(where: str) -> Iterator[tuple[bytes, Taken]]:
 
 
 def _maildir(folder: Path) -> Iterator[tuple[bytes, Taken]]:
+    if not (folder / "new").is_dir():
+        raise RelayError(
+            f"There is no Maildir at {folder}.",
+            "The mail server makes it with the first report; if one has come, mend LAUREA_BOUNCES_FROM.",
+        )
     fresh = [file for file in (folder / "new").iterdir() if not file.name.startswith(".")]
     opened = [file for file in (folder / "cur").iterdir() if "S" not in file.name.rpartition(":2,")[2]]
     for file in sorted([*fresh, *opened]):

@@ -16,7 +16,7 @@ from typing import Self
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from notifications.errors import LetterError
+from notifications.errors import BadKey
 
 SIGNED = (
     "from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
@@ -29,10 +29,6 @@ LEAST_BITS = 1024
 _SPACES = re.compile(rb"[ \t]+")
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _REMEDY = 'LAUREA_DKIM is a JSON object: {"school.example": "selector:/path/of/the/private/key.pem"}.'
-
-
-class BadKey(LetterError):
-    """A key for signatures cannot be used."""
 
 
 @dataclass(frozen=True, repr=False)

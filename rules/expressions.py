@@ -57,7 +57,8 @@ def check(tree: Node, scope: Scope, wanted: Type | None = None) -> Used:
     checker = _Checker(scope)
     found = checker.type_of(tree, {})
     if wanted is not None and found.kind != wanted.kind:
-        raise ExpressionError(tree.at, f"This must be {wanted}, but it is {found}.", "Compare it with something.")
+        remedy = "Compare it with something." if wanted.kind == "bool" else f"Write {wanted}, or the name of one."
+        raise ExpressionError(tree.at, f"This must be {wanted}, but it is {found}.", remedy)
     return Used(found, checker.used)
 
 

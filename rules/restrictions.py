@@ -97,7 +97,11 @@ def _answers(ruleset: RuleSet) -> Iterator[Problem]:
     if ruleset.appeals:
         asked.append((("appeals", "lowers"), ruleset.appeals.lowers, LOWERS))
     for path, text, known in asked:
-        if text is None or text in known:
+        if text is None or text.strip("'\"") in known:
+            continue
+        if text[:1] in ("'", '"') or text in ("true", "false"):
+            says = f"{text} cannot be an answer here."
+            yield problem(ruleset, path, says, f"Write {', '.join(known)}, or a policy that chooses among them.")
             continue
         policy = ruleset.policies.get(text.removeprefix("policy.")) if text.startswith("policy.") else None
         strange = sorted(set(policy.options) - set(known)) if policy is not None else []

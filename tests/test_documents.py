@@ -185,6 +185,17 @@ def test_every_column_is_documented() -> None:
     assert {name for name in read if f"`{name}`" not in page} == set()
 
 
+@pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_what_belongs_to_a_point_of_a_list_stays_in_it(page: str) -> None:
+    """By less, the handbook ends the list there, and the points after it run together in one paragraph."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    points = re.findall(r"^(?:[-*]|\d+\.) .*\n(?:(?: .*)?\n)*", text, re.MULTILINE)
+    assert [found for point in points for found in re.findall(r"\n\n( {1,3}\S.*)", point)] == []
+    assert re.findall(r"\n\n {4}\S.*\n(?: {4}\S.*\n)*(?:[-*]|\d+\.) .*", text) == [], (
+        "a line stays free before the next"
+    )
+
+
 def test_handbook_builds_and_loads_nothing_from_outside(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
     env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}

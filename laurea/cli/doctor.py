@@ -9,7 +9,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from laurea.cli import ailments, ailments_of_files, ailments_of_identity
+from laurea.cli import ailments, ailments_of_files, ailments_of_identity, ailments_of_letters
 from laurea.cli.ailments import Check
 from laurea.cli.mending import mended
 from laurea.errors import BadInput
@@ -24,6 +24,7 @@ RUNNING: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     ailments.disk,
     ailments.database,
     ailments.relay,
+    ailments_of_letters.letters,
     ailments_of_identity.identity,
     ailments_of_files.workspace,
     ailments_of_files.keys,

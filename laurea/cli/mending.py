@@ -7,9 +7,10 @@ import re
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from laurea.errors import BadInput, LaureaError, Refusal
+from laurea.errors import BadInput, LaureaError, Refusal, SetupMissing
 from laurea.settings import Settings
 from laurea.store.engine import trouble
+from notifications.errors import BadKey, RelayError
 
 
 def mended(error: BaseException) -> LaureaError | None:
@@ -32,6 +33,8 @@ def mended(error: BaseException) -> LaureaError | None:
         return BadInput(
             f"{error.filename}: {error.strerror}.", remedy="Choose a place that exists and that you may use."
         )
+    if isinstance(error, BadKey | RelayError):
+        return SetupMissing(error.says, error.remedy)
     return trouble(error)
 
 

@@ -74,6 +74,8 @@ def discover(issuer: str) -> Provider:
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
         said = _json(httpx.get(address, timeout=SECONDS, follow_redirects=False))
+    except httpx.HTTPStatusError as error:  # its own words are a paragraph, with an address to read about it
+        raise SetupMissing(f"{address} answers {error.response.status_code}: no provider is there.", remedy) from None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise SetupMissing(f"The identity provider does not answer at {address}: {error}", remedy) from None
     if said.get("issuer") != issuer:

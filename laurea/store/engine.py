@@ -147,7 +147,13 @@ def trouble(error: BaseException, where: str = "") -> SetupMissing | None:
         )
     if isinstance(error, OperationalError) and "psycopg" in type(error.orig).__module__:
         return SetupMissing(
-            f"{named} does not answer: {reason}", "Start the database server, or mend LAUREA_DATABASE_URL."
+            f"{named} does not answer: {reason.rstrip('.')}.",
+            "Start the database server, or mend its address (LAUREA_DATABASE_URL).",
+        )
+    if type(error.orig).__name__ == "InsufficientPrivilege":
+        return SetupMissing(
+            f"{named} does not let its user do this: {reason.rstrip('.')}.",
+            "Make the user the database's owner: ALTER DATABASE name OWNER TO user",
         )
     return None
 

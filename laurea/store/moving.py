@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Integer, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, Table, func, insert, make_url, select, text
+from sqlalchemy.exc import ArgumentError
 
 from evaluators import seals
 from laurea.errors import Conflict, SetupMissing
@@ -16,6 +18,11 @@ from laurea.store import audit, migrate
 from laurea.store.engine import open_engine, reading, writing
 from laurea.store.tables import metadata
 
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+ADDRESSES = (
+    "Write it as sqlite+pysqlite:////path/laurea.db (four slashes where the path begins at the root), or as "
+    "postgresql+psycopg://user:password@host:5432/laurea."
+)
 ROWS_AT_ONCE, WITH_BYTES = 2000, 10  # of a table whose rows may hold a file of many megabytes
 
 
@@ -24,9 +31,10 @@ def move(source_url: str, target_url: str, told: Callable[[str], None] = lambda 
 
     The target gets the newest tables and is filled in one transaction. It is kept when every table has as many rows
     there, with the same digest, and every line of the audit fits its seal on both sides. Raises Conflict when the
-    target holds records already or the two differ, SetupMissing when the source is not at the newest revision.
+    target holds records already or the two differ, SetupMissing when an address is none of a database, or when the
+    source is not there or not at the newest revision.
     """
-    source, target = open_engine(source_url), open_engine(target_url)
+    source, target = _opened(source_url, "source"), _opened(target_url, "target")
     try:
         current, newest = migrate.revision(source)
         if current != newest:
@@ -58,6 +66,18 @@ def move(source_url: str, target_url: str, told: Callable[[str], None] = lambda 
     finally:
         source.dispose()
         target.dispose()
+
+
+def _opened(url: str, side: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.drivername not in DRIVERS or not parsed.database:
+        raise SetupMissing(f"The {side} is not the address of a database.", ADDRESSES)
+    if side == "source" and parsed.get_backend_name() == "sqlite" and not Path(parsed.database).is_file():
+        raise SetupMissing(f"The source is not there: {parsed.database}.", ADDRESSES)  # to open it would make it
+    return open_engine(url)
 
 
 Part = Sequence[Mapping[str, Any]]

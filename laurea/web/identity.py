@@ -15,16 +15,20 @@ from laurea.errors import SetupMissing
 from laurea.web.door import asker, welcome
 from laurea.web.forms import Form, Who, first
 from laurea.web.gate import browser_of
-from laurea.web.render import go, in_thread, page
+from laurea.web.render import in_thread, page
 
 LOG = logging.getLogger("laurea.identity")
 InState = Annotated[str, QueryParameter(name="state")]  # `state` itself is Litestar's own word
 
 
-@post("/sign-in/provider")
+@post("/sign-in/provider", status_code=200)
 @in_thread
 def there(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[Any]:
-    """Send the browser to the provider."""
+    """Send the browser to the provider, by a page that goes on by itself.
+
+    Not by a redirect: the pages' policy lets forms go to the portal alone (`form-action 'self'`), and browsers hold the
+    redirect after a form to it too, as well as every further one that the provider makes.
+    """
     state = request.app.state
     if not state.settings.oidc_issuer:
         raise NotFoundException
@@ -35,7 +39,9 @@ def there(request: Request[Any, Any, Any], reader: Who, data: Form) -> Response[
     except SetupMissing as error:
         LOG.error("the identity provider cannot be used: %s", error)  # noqa: TRY400 - no fault of ours
         return _refused(request, 503)
-    return go(address)
+    answer = page(request, "account/away.html", provider=state.settings.provider_name, address=address)
+    answer.headers["refresh"] = f"0; url={address}"
+    return answer
 
 
 @get(open_id.BACK)

@@ -122,7 +122,9 @@ def _page(
 def names(plan: Plan, reader: Reader) -> dict[str, str]:
     """Clauses and criteria in words, by name."""
     found = {
-        clause.id: trace.with_parameters(plan.ruleset, say(clause.says, reader.language), reader.language)
+        clause.id: trace.with_parameters(
+            plan.ruleset, say(clause.says, reader.language), reader.language, plan.policies
+        )
         for _, some in plan.ruleset.blocks()
         for clause in some
         if clause.says

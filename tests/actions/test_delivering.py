@@ -21,7 +21,8 @@ from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from notifications import journal, postmark
 from notifications.delivery import Delivery
-from notifications.signing import BadKey, Signer
+from notifications.errors import BadKey
+from notifications.signing import Signer
 from tests.faults import outboxes
 from tests.notifications.scripted import Script, serving
 

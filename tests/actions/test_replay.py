@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from laurea import anchors, bundle
+from laurea import anchors, bundle, overview, statute
 from laurea.actions import answer, replay
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.store import invariants, replays, rounds
@@ -110,6 +110,10 @@ def test_a_label_that_is_won_is_granted_with_its_letter(engine: Engine, tmp_path
     after = appealing.decision(place)
     assert (after.outcome, after.granted, after.points) == ("label", True, "16")
     assert place.value(select(func.count()).select_from(t.grants)) == 1
+    with reading(place.engine) as connection:  # nothing was missing any more, as the decision stands now
+        record, a = rounds.round_by_id(connection, place.round_id), t.applications.c
+        ref = connection.execute(select(a.ref).where(a.id == place.applications[0])).scalar_one()
+        assert overview.enough(connection, record, statute.plan_of(connection, record), ref, "en") == []
     with reading(place.engine) as connection:
         a = t.applications.c
         person = connection.execute(select(a.applicant_id).where(a.id == place.applications[0])).scalar_one()

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from laurea.cli.doctor import RUNNING, Check, doctor, examine
@@ -57,6 +58,24 @@ def test_relay_that_answers_is_ok(settings: Settings, smtp_sink: object) -> None
 def test_relay_that_cannot_be_used_is_wrong(settings: Settings, url: str) -> None:
     address = url.format(closed=free_port())
     assert _check(settings.model_copy(update={"smtp_url": address}), "Mail").state == "wrong"
+
+
+def test_letters_that_readers_cannot_use_are_noted(settings: Settings, tmp_path: Path) -> None:
+    """A sender, links and a key that are of this machine alone; a log and a mailbox that are not there."""
+    (look,) = [one for one in RUNNING if one.__name__ == "letters"]
+    assert list(look(settings)) == []
+    through = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:25", "public_url": "http://127.0.0.1:8780"})
+    assert [check.remedy for check in look(through)] == ["Set LAUREA_MAIL_FROM.", "Set LAUREA_PUBLIC_URL."]
+    ready = through.model_copy(update={"public_url": "https://laurea.example", "mail_from": "post@laurea.example"})
+    assert [check.state for check in look(ready)] == ["ok"]
+    more = {
+        "dkim": {"other.example": f"mail:{tmp_path}/none.pem"}, "relay_log": tmp_path / "none.log",
+        "bounces_from": SecretStr(f"maildir:{tmp_path}/none"),
+    }  # fmt: skip
+    found = list(look(ready.model_copy(update=more)))
+    assert [check.state for check in found] == ["note", "wrong", "wrong", "note"]
+    assert "none of laurea.example" in found[0].says
+    assert "none.log cannot be read: No such file" in found[2].says
 
 
 def test_shown_links_on_an_open_address_are_wrong(settings: Settings) -> None:

@@ -151,3 +151,24 @@ def test_demo_interrupted_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "Traceback" not in rest
     assert demo.returncode == 130
     assert list(tmp_path.glob("laurea-demo-*")) == []
+
+
+def test_a_key_for_signatures_that_cannot_be_read_stops_the_post_in_words(
+    laurea: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert laurea("officer", "a@example.org", "--name", "A", "--authority", "a", "--authority-name", "A")[0] == 0
+    monkeypatch.setenv("LAUREA_SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("LAUREA_DKIM", json.dumps({"school.example": f"mail:{tmp_path}/none.pem"}))
+    code, _, errors = laurea("post")
+    assert (code, "Traceback" in errors) == (1, False)
+    assert "school.example cannot be read" in errors
+    assert "LAUREA_DKIM is a JSON object" in errors
+
+
+def test_a_mailbox_for_reports_that_is_not_there_is_named(
+    laurea: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert laurea("officer", "a@example.org", "--name", "A", "--authority", "a", "--authority-name", "A")[0] == 0
+    monkeypatch.setenv("LAUREA_BOUNCES_FROM", f"maildir:{tmp_path}/none")
+    assert laurea("bounces")[0] == 1
+    assert f"There is no Maildir at {tmp_path}/none." in caplog.text

@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from notifications.errors import BadKey
 from notifications.samples import samples
-from notifications.signing import OVERSIGNED, BadKey, Signer
+from notifications.signing import OVERSIGNED, Signer
 
 KINDS = [(language, kind, dict(data)) for language in ("en", "ka") for kind, data in samples(language)][::7]
 KEYS = {

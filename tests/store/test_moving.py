@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text, update
 
 from laurea.cli import main
-from laurea.errors import Conflict
+from laurea.errors import Conflict, SetupMissing
 from laurea.store import audit, moving
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
@@ -99,3 +100,44 @@ def test_a_damaged_audit_is_not_moved(
     assert "line 2" in capsys.readouterr().err
     with reading(engine) as connection:
         assert audit.chains(connection) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://laurea:geheim@127.0.0.1/laurea", "mysql://127.0.0.1/laurea", "/srv/laurea.db", "sqlite://"],
+)
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_what_is_no_address_is_refused_with_one_that_is(sqlite_engine: Engine, address: str, side: str) -> None:
+    other = _address(sqlite_engine)
+    with pytest.raises(SetupMissing, match=f"The {side} is not the address") as refused:
+        moving.move(*((address, other) if side == "source" else (other, address)))
+    assert "postgresql+psycopg://" in refused.value.remedy
+    assert "geheim" not in str(refused.value)
+
+
+def test_a_source_that_is_not_there_is_not_made(sqlite_engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere" / "laurea.db"
+    with pytest.raises(SetupMissing, match=r"not there.*four slashes"):
+        moving.move(f"sqlite+pysqlite:///{file}", _address(sqlite_engine))
+    assert not file.parent.exists()
+
+
+@on_postgresql
+def test_a_database_of_somebody_else_is_said_so(
+    sqlite_engine: Engine, engine: Engine, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    _fill(sqlite_engine, now)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE ROLE guest_of_moving LOGIN PASSWORD 'x'"))
+        connection.execute(text("CREATE DATABASE not_theirs"))
+    try:
+        target = engine.url.set(username="guest_of_moving", password="x", database="not_theirs")
+        with pytest.raises(SystemExit):
+            main(["db", "move", _address(sqlite_engine), target.render_as_string(hide_password=False)])
+        told = capsys.readouterr().err
+        assert "ALTER DATABASE" in told
+        assert "Traceback" not in told
+    finally:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("DROP DATABASE not_theirs"))
+            connection.execute(text("DROP ROLE guest_of_moving"))

@@ -46,6 +46,7 @@ LOW = {"teaching": "2", "cooperation": "1", "data": "4", "results": "4", "overal
 def rules(folder: Path) -> Path:
     """The example label with an appeal that repeats."""
     text = LABEL.read_text(encoding="utf-8").replace("policies:\n", f"policies:\n{POLICY}", 1) + APPEALS
+    text = text.replace("The pass mark is reached.", "The points reach {policy.pass_mark}.")
     path = folder / "appealed.yaml"
     path.write_text(text, encoding="utf-8")
     return path

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
 CLIENT, SECRET, PASSWORD = "laurea", "s3cure-enough-for-a-test-0451", "long enough to be one"
+FORM = "<form method=post><input name=username><input name=password type=password><button>Enter</button></form>"
 
 
 class Quiet(WSGIRequestHandler):
@@ -60,7 +61,7 @@ def main(port: int, folder: Path, callback: str) -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
     from django.core.wsgi import get_wsgi_application
-    from django.http import HttpResponseRedirect
+    from django.http import HttpResponse, HttpResponseRedirect
     from django.urls import include, path
     from oauth2_provider.models import Application
     from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -74,7 +75,9 @@ def main(port: int, folder: Path, callback: str) -> None:
             one = people[request.user.username]  # type: ignore[attr-defined]
             return {"email": one["email"], "email_verified": one["verified"]}
 
-    def enter(request: Any) -> HttpResponseRedirect:
+    def enter(request: Any) -> HttpResponse:
+        if request.method == "GET":
+            return HttpResponse(FORM)
         user = authenticate(request, username=request.POST["username"], password=request.POST["password"])
         login(request, user)
         return HttpResponseRedirect(request.GET["next"])

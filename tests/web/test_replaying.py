@@ -93,6 +93,7 @@ def test_an_appeal_from_its_filing_to_the_corrected_label(place: Place, enter: O
     assert "<td>Points</td><td>12</td><td><b>16</b></td>" in page
     assert "<td>Outcome</td><td>No label</td><td><b>Label awarded</b></td>" in page
     assert "It is clear." in page
+    assert "<td>The points reach 15.</td>" in page  # by the round's own answer
     office.post(room, {"do": "take", "says": "You were right."})
     assert "The decision stands as it was decided again" in office.text
     assert "You were right." in theirs.get(f"/my/{key}").text
