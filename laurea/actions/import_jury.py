@@ -5,7 +5,7 @@ Like every import: one transaction, wrong rows refused with place and remedy, th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,13 +28,13 @@ from rules.plan import Plan
 def import_jurors(
     engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime, asked: Asked = ORDINARY
 ) -> Imported:
-    """Take the jury in; a juror id the round already holds is left as it is."""
+    """Take the jury in. Of a juror the round already holds only the loads are taken, where the file says others."""
     read = files.read_jurors(path)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
-        known = {juror.ref for juror in juries.jurors(connection, round_id)}
+        known = {juror.ref: juror for juror in juries.jurors(connection, round_id)}
         people = applications.ensure_people(
             connection,
             record.authority_id,
@@ -57,7 +57,7 @@ def import_jurors(
                     "languages": list(row["languages"]),
                     "expertise": list(row["expertise"]),
                     "experienced": bool(row["experienced"]),
-                    "min_load": row["min_load"],
+                    "min_load": row["min_load"] or 0,
                     "max_load": row["max_load"],
                     "reserve": bool(row["reserve"]),
                     "mentored": list(row["mentored"]),
@@ -65,11 +65,40 @@ def import_jurors(
                 for row in new
             ],
         )
-        applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
-        changes = tuple(Change(True, row["juror_id"], row["name"]) for row in new)
-        done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals), changes=changes)
+        held = Counter(one.juror_id for one in plans.reviews(connection, round_id))
+        here = [row for row in read.rows if row["juror_id"] in known]
+        full = [row for row in here if held[known[row["juror_id"]].id] > row["max_load"]]
+        refusals = [*read.refusals, *(_too_low(path, row, held[known[row["juror_id"]].id]) for row in full)]
+        loads = _loads(connection, [row for row in here if row not in full], known)
+        if loads:  # a plan made before may rest on the loads as they were
+            rounds.change_round(connection, record)
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+        changes = (*(Change(True, row["juror_id"], row["name"]) for row in new), *loads)
+        done = Imported(len(new), len(here) - len(full), tuple(refusals), len(loads), changes)
         import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now, asked)
     return done
+
+
+def _too_low(path: Path, row: Mapping[str, Any], held: int) -> Refusal:
+    problem = f"The juror holds {held} applications, more than {row['max_load']}."
+    return Refusal(path.name, row["row"], "max_load", problem, "Raise max_load, or give reviews to others first.")
+
+
+def _loads(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], known: Mapping[str, juries.JurorRecord]
+) -> list[Change]:
+    """Let jurors hold as many applications as these rows say; what that changed. An unsaid least load stays."""
+    changes, loads = [], {}
+    for row in rows:
+        here = known[row["juror_id"]]
+        said = {"max_load": row["max_load"], "min_load": row["min_load"]}
+        other = {name: load for name, load in said.items() if load is not None and load != getattr(here, name)}
+        if other:
+            most = row["max_load"]
+            loads[here.id] = (min(other.get("min_load", here.min_load), most), most)
+            changes.append(Change(False, here.ref, here.name, other))
+    juries.set_loads(connection, loads)
+    return changes
 
 
 def _reads(languages: Sequence[str], record: rounds.RoundRecord) -> str:
