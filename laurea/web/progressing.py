@@ -39,9 +39,10 @@ def outlook(
     submitted: Sequence[tuple[int, datetime]],
     covered: Coverage,
     reader: Reader,
+    began: datetime | None,
 ) -> Outlook:
-    """How the reviews of a round get on that is with its jurors."""
-    began, due, now = record.timetable.routed_at or reader.now, record.timetable.review_until, reader.now
+    """How the reviews of a round get on that is with its jurors since `began`."""
+    began, due, now = began or record.timetable.routed_at or reader.now, record.timetable.review_until, reader.now
     left = sum(juror.all - juror.done for juror in jurors)
     told = forecast.forecast(submitted, left, began=began, now=now)
     says = _says(told, due, reader)

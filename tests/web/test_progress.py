@@ -88,3 +88,19 @@ def test_query_budget_of_a_round_in_review(
     seen = count_queries()
     officer.get(ROOM)
     assert len(seen) <= 15, (len(seen), seen)
+
+
+def test_a_later_plan_does_not_move_the_beginning_of_the_review(officer: Browser, place: Place) -> None:
+    seeding.fill(place, 0.5)
+    spread(place, 6)
+    text = officer.get(ROOM).text
+    with writing(place.engine) as connection:  # a juror left a moment ago, and others were asked
+        connection.execute(update(t.rounds).values(routed_at=place.now))
+    assert "The review has only begun" not in officer.get(ROOM).text
+    pace = re.search(r"\d+ score sheets came in during the last \d days", text)
+    assert pace is not None
+    assert pace[0] in officer.get(ROOM).text
+    with reading(place.engine) as connection:
+        began = pages_progress.began(connection, place.round_id)
+        assert began is not None
+        assert began < place.now - timedelta(days=10)
