@@ -159,7 +159,9 @@ def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[
     """What a sentence's placeholders stand for."""
     words = dict(ruleset.once(("words", language), lambda: _fixed_words(ruleset, language)))
     words |= _parameter_words(entry.get("parameters", {}), language)
-    words |= _answer_words(ruleset, entry.get("policies", {}), language)
+    for name, answer in entry.get("policies", {}).items():
+        options = ruleset.policies[name].options
+        words[f"policy.{name}"] = say(options[answer], language) if answer in options else plain(answer, language)
     measured, threshold, zone = entry["measured"], entry["threshold"], entry.get("zone")
     if measured is not None and threshold is not None and _NUMBER.match(measured) and _NUMBER.match(threshold):
         words["measured"] = apart(Fraction(measured), Fraction(threshold))
@@ -180,20 +182,6 @@ def _fixed_words(ruleset: RuleSet, language: str) -> dict[str, str]:
 def with_parameters(ruleset: RuleSet, text: str, language: str) -> str:
     """A sentence of the rule set that is about no application, with its parameters filled in."""
     return filled(text, _fixed_words(ruleset, language), language)
-
-
-def of_round(plan: Plan, text: str, language: str) -> str:
-    """A sentence of the rule set as it reads in a round: with its parameters and its answers filled in."""
-    words = _fixed_words(plan.ruleset, language) | _parameter_words(plan.parameters, language)
-    return filled(text, words | _answer_words(plan.ruleset, plan.policies, language), language)
-
-
-def _answer_words(ruleset: RuleSet, answers: Mapping[str, str], language: str) -> dict[str, str]:
-    options = {name: ruleset.policies[name].options for name in answers}
-    return {
-        f"policy.{name}": say(options[name][answer], language) if answer in options[name] else plain(answer, language)
-        for name, answer in answers.items()
-    }
 
 
 def _parameter_words(values: Mapping[str, str | Sequence[str]], language: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from evaluators import marks
 from evaluators.conflicts import share_place
 from laurea import deliberation, ledger, routing, statute
 from laurea.errors import NotNow, Refusal
-from laurea.intake import ORDINARY, Asked, Change, Imported, import_line
+from laurea.intake import ORDINARY, Asked, Change, Imported, import_line, other_loads
 from laurea.sources import files
 from laurea.store import applications, juries, locks, plans, rounds
 from laurea.store.engine import writing
@@ -66,39 +66,17 @@ def import_jurors(
             ],
         )
         held = Counter(one.juror_id for one in plans.reviews(connection, round_id))
-        here = [row for row in read.rows if row["juror_id"] in known]
-        full = [row for row in here if held[known[row["juror_id"]].id] > row["max_load"]]
-        refusals = [*read.refusals, *(_too_low(path, row, held[known[row["juror_id"]].id]) for row in full)]
-        loads = _loads(connection, [row for row in here if row not in full], known)
+        there = [row for row in read.rows if row["juror_id"] in known]
+        loads, changed, low = other_loads(path, there, known, held)
+        juries.set_loads(connection, loads)
         if loads:  # a plan made before may rest on the loads as they were
             rounds.change_round(connection, record)
+        refusals = [*read.refusals, *low]
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
-        changes = (*(Change(True, row["juror_id"], row["name"]) for row in new), *loads)
-        done = Imported(len(new), len(here) - len(full), tuple(refusals), len(loads), changes)
+        changes = (*(Change(True, row["juror_id"], row["name"]) for row in new), *changed)
+        done = Imported(len(new), len(there) - len(low), tuple(refusals), len(loads), changes)
         import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now, asked)
     return done
-
-
-def _too_low(path: Path, row: Mapping[str, Any], held: int) -> Refusal:
-    problem = f"The juror holds {held} applications, more than {row['max_load']}."
-    return Refusal(path.name, row["row"], "max_load", problem, "Raise max_load, or give reviews to others first.")
-
-
-def _loads(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], known: Mapping[str, juries.JurorRecord]
-) -> list[Change]:
-    """Let jurors hold as many applications as these rows say; what that changed. An unsaid least load stays."""
-    changes, loads = [], {}
-    for row in rows:
-        here = known[row["juror_id"]]
-        said = {"max_load": row["max_load"], "min_load": row["min_load"]}
-        other = {name: load for name, load in said.items() if load is not None and load != getattr(here, name)}
-        if other:
-            most = row["max_load"]
-            loads[here.id] = (min(other.get("min_load", here.min_load), most), most)
-            changes.append(Change(False, here.ref, here.name, other))
-    juries.set_loads(connection, loads)
-    return changes
 
 
 def _reads(languages: Sequence[str], record: rounds.RoundRecord) -> str:

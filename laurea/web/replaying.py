@@ -122,9 +122,11 @@ def _page(
 
 
 def names(plan: Plan, reader: Reader) -> dict[str, str]:
-    """Clauses and criteria in words, by name."""
+    """Clauses and criteria in words, by name, with what the round has answered."""
+    entry = {"parameters": plan.parameters, "policies": plan.policies, "measured": None, "threshold": None}
+    words = trace.words_of(plan.ruleset, entry, reader.language)
     found = {
-        name: trace.of_round(plan, say(clause.says, reader.language), reader.language)
+        name: trace.filled(say(clause.says, reader.language), words, reader.language)
         for name, clause in trace.sources(plan.ruleset).items()
         if clause.says
     }
