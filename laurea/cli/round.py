@@ -136,7 +136,8 @@ def import_(
 
     def told(what: str, found: intake.Imported) -> None:  # at once: a later file that cannot be read undoes nothing
         done.append((what, found))
-        completed = f" ({found.completed} completed)" if found.completed else ""
+        more = "with another load" if what == "jurors" else "completed"
+        completed = f" ({found.completed} {more})" if found.completed else ""
         refused = len({(one.file, one.row) for one in found.refusals})  # rows, as the other two; one may have several
         out.print(f"{what}: {found.added} added, {found.known} known{completed}, {refused} refused")
         for line in telling_refused.lines(found.refusals):

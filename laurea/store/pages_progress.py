@@ -31,15 +31,6 @@ def submissions(connection: Connection, round_id: int) -> list[tuple[int, dateti
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def began(connection: Connection, round_id: int) -> datetime | None:
-    """When the first review of a round was given out; later plans, third reviews among them, do not move it."""
-    c = t.assignments.c
-    first: datetime | None = connection.execute(
-        select(c.assigned_at).where(c.round_id == round_id).order_by(c.assigned_at).limit(1)
-    ).scalar_one_or_none()
-    return first
-
-
 def coverage(connection: Connection, round_id: int, reviews: int) -> Coverage:
     """The applications that are with their jurors; `reviews` is how many sheets each is to have."""
     a, s = t.applications.c, t.assignments.c

@@ -106,11 +106,11 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         all_in = at is Phase.REVIEWING and all(juror.done >= juror.all for juror in progress)
         lacks = deliberation.uncorrected(connection, record.id, plan) if all_in else None
         waits = plan.jury is not None and drafts.draft_of(connection, record.id) is not None
-        outlook, began = None, pages_progress.began(connection, record.id)
+        outlook, began = None, progressing.began(record, progress)
         if at is Phase.REVIEWING and plan.jury is not None and progress:
             covered = pages_progress.coverage(connection, record.id, int(plan.jury.asked_reviews or 0))
             came = pages_progress.submissions(connection, record.id)
-            outlook = progressing.outlook(record, plan, progress, came, covered, reader, began)
+            outlook = progressing.outlook(record, plan, progress, came, covered, reader)
         given = handed.needs(connection, record, plan, reader)
         post_now, post_known = post_needs.needs(connection, record, counts, reader)
         post_now += letter_texts.needs(connection, record, reader)
@@ -136,7 +136,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         counts=counts,
         progress=progress,
         outlook=outlook,
-        began=began or record.timetable.routed_at,
+        began=began,
         may_advance=may(Role.OFFICER, Deed.ADVANCE, record.timetable, reader.now),
         failing=engine_says.failing(failing, reader),
         engine=engine_says.waits(situation, reader),

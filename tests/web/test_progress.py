@@ -8,9 +8,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from laurea.store import pages_progress
+from laurea.store import pages_progress, pages_round
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.store.pages_progress import Coverage
@@ -100,7 +100,7 @@ def test_a_later_plan_does_not_move_the_beginning_of_the_review(officer: Browser
     pace = re.search(r"\d+ score sheets came in during the last \d days", text)
     assert pace is not None
     assert pace[0] in officer.get(ROOM).text
+    first = place.value(select(func.min(t.assignments.c.assigned_at)))
     with reading(place.engine) as connection:
-        began = pages_progress.began(connection, place.round_id)
-        assert began is not None
-        assert began < place.now - timedelta(days=10)
+        asked = [one.asked_at for one in pages_round.progress(connection, place.round_id)]
+    assert min(one for one in asked if one is not None) == first
