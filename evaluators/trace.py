@@ -162,7 +162,7 @@ def words_of(ruleset: RuleSet, entry: Mapping[str, Any], language: str) -> dict[
     for name, answer in entry.get("policies", {}).items():
         options = ruleset.policies[name].options
         words[f"policy.{name}"] = say(options[answer], language) if answer in options else plain(answer, language)
-    measured, threshold, zone = entry.get("measured"), entry.get("threshold"), entry.get("zone")
+    measured, threshold, zone = entry["measured"], entry["threshold"], entry.get("zone")
     if measured is not None and threshold is not None and _NUMBER.match(measured) and _NUMBER.match(threshold):
         words["measured"] = apart(Fraction(measured), Fraction(threshold))
     elif measured is not None:
@@ -179,9 +179,9 @@ def _fixed_words(ruleset: RuleSet, language: str) -> dict[str, str]:
     return words | {f"policy.{name}": f"[{phrase('open', language)}]" for name in ruleset.policies}
 
 
-def with_parameters(ruleset: RuleSet, text: str, language: str, policies: Mapping[str, str] | None = None) -> str:
-    """A sentence of the rule set that is about no application, with its parameters and the answers given filled in."""
-    return filled(text, words_of(ruleset, {"policies": policies or {}}, language), language)
+def with_parameters(ruleset: RuleSet, text: str, language: str) -> str:
+    """A sentence of the rule set that is about no application, with its parameters filled in."""
+    return filled(text, _fixed_words(ruleset, language), language)
 
 
 def _parameter_words(values: Mapping[str, str | Sequence[str]], language: str) -> dict[str, str]:

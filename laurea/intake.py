@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ from notifications.filled import Filled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from laurea.store.juries import JurorRecord
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,28 @@ def must_take(record: rounds.RoundRecord, now: datetime) -> None:
             ),
             "These applications belong to the next round.",
         )
+
+
+def other_loads(
+    path: Path, rows: Sequence[Mapping[str, Any]], known: Mapping[str, JurorRecord], held: Mapping[int, int]
+) -> tuple[dict[int, tuple[int, int]], list[Change], list[Refusal]]:
+    """The least and greatest load of jurors (by id) of whom a file says others than the round, as changes; and rows
+    refused, because the juror holds more (`held`, by id) than the file would allow. A least load left empty stays.
+    """
+    loads: dict[int, tuple[int, int]] = {}
+    changes, low = [], []
+    for row in rows:
+        here, most = known[row["juror_id"]], row["max_load"]
+        said = {"max_load": most, "min_load": row["min_load"]}
+        other = {name: load for name, load in said.items() if load is not None and load != getattr(here, name)}
+        if (holds := held.get(here.id, 0)) > most:
+            problem = f"The juror holds {holds} applications, more than {most}."
+            remedy = "Raise max_load, or give reviews to others first."
+            low.append(Refusal(path.name, row["row"], "max_load", problem, remedy))
+        elif other:
+            loads[here.id] = (min(other.get("min_load", here.min_load), most), most)
+            changes.append(Change(False, here.ref, here.name, other))
+    return loads, changes, low
 
 
 def import_line(

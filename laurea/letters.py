@@ -17,6 +17,7 @@ from laurea.store.outcomes import DecisionRecord
 from laurea.store.rounds import AuthorityRecord, RoundRecord
 from notifications.compose import Letter, Recipient, compose
 from notifications.wording import Wording
+from rules.check import place_in
 from rules.ruleset import RuleSet, say
 
 if TYPE_CHECKING:
@@ -257,5 +258,5 @@ def _met(sentence: trace.Sentence) -> bool | None:
 
 
 def _basis(sentence: trace.Sentence) -> str:
-    """Where a clause stands, as a reader outside the house can find it: title and address of the source."""
-    return ", ".join(part for part in (sentence.source_title, sentence.address) if part)
+    """Where a clause stands, as a reader outside the house can find it: title of the source, place in it, address."""
+    return ", ".join(part for part in (sentence.source_title, place_in(sentence.cite), sentence.address) if part)

@@ -11,12 +11,22 @@ from collections.abc import Iterable
 from rules import restrictions
 from rules.checks import bands, competing, editions, open_questions, reach, tables, unused
 from rules.checks import contradictions as refused
-from rules.checks.common import PLACEHOLDER, cited, clauses, problem, readings, used_names
+from rules.checks.common import PLACEHOLDER, cited, clauses, place_in, problem, readings, used_names
 from rules.checks.world import World
 from rules.errors import Problem
 from rules.ruleset import RuleSet
 
-__all__ = ["PLACEHOLDER", "cited", "clauses", "contradictions", "findings", "problem", "side_by_side", "used_names"]
+__all__ = [
+    "PLACEHOLDER",
+    "cited",
+    "clauses",
+    "contradictions",
+    "findings",
+    "place_in",
+    "problem",
+    "side_by_side",
+    "used_names",
+]
 
 
 def contradictions(ruleset: RuleSet) -> list[Problem]:

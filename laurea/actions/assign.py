@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from evaluators import plan_diff
 from evaluators.assignment import AssignmentPlan
 from evaluators.reasons import Unkept
-from laurea import ledger, routing
+from laurea import further, ledger, routing
 from laurea.errors import BadInput, Conflict, Refusal
 from laurea.settings import Settings
 from laurea.sources import cells
@@ -48,15 +49,22 @@ class Kept:
     saved: bool
 
 
-def propose(engine: Engine, round_id: int, *, anew: bool, settings: Settings, now: datetime) -> Proposed:
+def propose(
+    engine: Engine, round_id: int, *, anew: bool, settings: Settings, now: datetime, third: bool = False
+) -> Proposed:
     """A plan: what stands is kept and what is missing filled; with `anew`, whatever nobody has begun may move.
 
-    Nothing is written. Raises NotNow before the applications are screened and once decisions are proposed.
+    With `third`, one review more for each application whose score sheets the rules do not take as enough. Nothing is
+    written. Raises NotNow before the applications are screened and once decisions are proposed.
     """
     with reading(engine) as connection:
         standing = look(connection, round_id, settings, now)
+        due = further.due_further(connection, standing) if third else {}
     standing.must_be_open()
-    proposal = routing.afresh(standing) if anew else routing.filled(standing)
+    if third:
+        proposal = further.further(standing, due)
+    else:
+        proposal = routing.afresh(standing) if anew else routing.filled(standing)
     changes = routing.changes_to(standing, proposal, whole=anew)
     before = standing.pairs(one for one in standing.reviews if one.application_id in standing.refs)
     taken = {one.id for one in changes.take}
@@ -78,12 +86,14 @@ def keep(
     """Check a plan an officer edited, and save it in one transaction: the rows of the file are then what stands.
 
     Raises BadInput naming each row that may not be, NotNow out of season, Conflict when the round changed meanwhile.
-    A review that was begun is never taken away. Who has new reviews, or lost one, is told once.
+    A review that was begun is never taken away. Who has new reviews, or lost one, is told once. An application whose
+    sheets are not enough for the rules may have one review more.
     """
     with reading(engine) as connection:
         standing = look(connection, round_id, settings, now)
+        due = further.due_further(connection, standing)
     standing.must_be_open()
-    pairs = _read(path, standing)
+    pairs = _read(path, standing, due)
     before = standing.pairs(one for one in standing.reviews if one.application_id in standing.refs)
     found = plan_diff.diff(before, pairs)
     changes, missing = routing.becomes(standing, pairs)
@@ -92,14 +102,23 @@ def keep(
     complete = {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in missing}
     if changes or complete:
         told = {"plan": path.name, "gaps": []}
+        only = bool(changes.add) and {application for application, _, _ in changes.add} <= due.keys()
         if not routing.save(
-            engine, standing, changes, complete=complete, actor=actor, now=now, settings=settings, told=told
+            engine,
+            standing,
+            changes,
+            complete=complete,
+            actor=actor,
+            now=now,
+            settings=settings,
+            told=told,
+            event=ledger.Event.THIRD_REVIEWS_ASKED if only else ledger.Event.JURORS_ASSIGNED,
         ):
             raise Conflict("The round changed while the plan was saved; nothing was kept.", "Make the plan again.")
     return Kept(found, missing, saved=True)
 
 
-def _read(path: Path, standing: Standing) -> list[Pair]:
+def _read(path: Path, standing: Standing, due: Container[int]) -> list[Pair]:
     """The pairs of an edited plan. Raises BadInput where it is out of date or a row may not be."""
     refusals: list[Refusal] = []
     pairs: list[Pair] = []
@@ -124,7 +143,7 @@ def _read(path: Path, standing: Standing) -> list[Pair]:
             problem = "The assignment has changed since this plan was made."
             refusals.append(Refusal(path.name, line, "plan", problem, again))
     if not refusals:
-        found = standing.wrong_with(pairs)
+        found = standing.wrong_with(pairs, due)
         refusals = [
             Refusal(path.name, None if one.row is None else lines[one.row], one.field, one.problem, one.remedy)
             for one in found

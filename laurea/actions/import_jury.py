@@ -5,7 +5,7 @@ Like every import: one transaction, wrong rows refused with place and remedy, th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from evaluators import marks
 from evaluators.conflicts import share_place
 from laurea import deliberation, ledger, routing, statute
 from laurea.errors import NotNow, Refusal
-from laurea.intake import ORDINARY, Asked, Change, Imported, import_line
+from laurea.intake import ORDINARY, Asked, Change, Imported, import_line, other_loads
 from laurea.sources import files
 from laurea.store import applications, juries, locks, plans, rounds
 from laurea.store.engine import writing
@@ -28,13 +28,13 @@ from rules.plan import Plan
 def import_jurors(
     engine: Engine, round_id: int, path: Path, *, actor: ledger.Actor, now: datetime, asked: Asked = ORDINARY
 ) -> Imported:
-    """Take the jury in; a juror id the round already holds is left as it is."""
+    """Take the jury in. Of a juror the round already holds only the loads are taken, where the file says others."""
     read = files.read_jurors(path)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         _before_release(record)
-        known = {juror.ref for juror in juries.jurors(connection, round_id)}
+        known = {juror.ref: juror for juror in juries.jurors(connection, round_id)}
         people = applications.ensure_people(
             connection,
             record.authority_id,
@@ -57,7 +57,7 @@ def import_jurors(
                     "languages": list(row["languages"]),
                     "expertise": list(row["expertise"]),
                     "experienced": bool(row["experienced"]),
-                    "min_load": row["min_load"],
+                    "min_load": row["min_load"] or 0,
                     "max_load": row["max_load"],
                     "reserve": bool(row["reserve"]),
                     "mentored": list(row["mentored"]),
@@ -65,9 +65,16 @@ def import_jurors(
                 for row in new
             ],
         )
-        applications.refuse_rows(connection, record.authority_id, round_id, read.refusals, now)
-        changes = tuple(Change(True, row["juror_id"], row["name"]) for row in new)
-        done = Imported(len(new), len(read.rows) - len(new), tuple(read.refusals), changes=changes)
+        held = Counter(one.juror_id for one in plans.reviews(connection, round_id))
+        there = [row for row in read.rows if row["juror_id"] in known]
+        loads, changed, low = other_loads(path, there, known, held)
+        juries.set_loads(connection, loads)
+        if loads:  # a plan made before may rest on the loads as they were
+            rounds.change_round(connection, record)
+        refusals = [*read.refusals, *low]
+        applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
+        changes = (*(Change(True, row["juror_id"], row["name"]) for row in new), *changed)
+        done = Imported(len(new), len(there) - len(low), tuple(refusals), len(loads), changes)
         import_line(connection, record, actor, ledger.Event.JURORS_IMPORTED, path, done, now, asked)
     return done
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from laurea import clock, overview
 from laurea.cli.console import in_words, out
 from laurea.settings import Settings
-from laurea.store import copies, migrate, outbox, rounds, turns, vitals
+from laurea.store import copies, migrate, outbox, pages_heard, rounds, turns, vitals
 from laurea.store.engine import Connection, open_engine, reading
 
 START = """There is no installation in {workspace} yet.
@@ -54,6 +54,10 @@ def _standing(connection: Connection, settings: Settings, now: datetime) -> Iter
     running = [one for one in records if one.released_at is None]
     for record in running:
         yield from _next(connection, record, now)
+    for record in records:
+        if appeals := pages_heard.waiting(connection, record.id)["appeal"]:
+            yield f"{record.code}: {appeals} {'appeal waits' if appeals == 1 else 'appeals wait'} for an answer."
+            yield "  → on the portal, the round's page “From applicants” (docs/how-to/appeal.md)"
     if records and not running:
         yield "Every round is released. The next one, from this one: the portal's page of the round, or"
         yield f"  → laurea round open CODE --from {records[-1].code}"
@@ -94,6 +98,13 @@ def _next(connection: Connection, record: rounds.RoundRecord, now: datetime) -> 
             says = f"is with its jurors until {until}: {found['sheets']} of {found['assigned']} score sheets are in."
             if found["sheets"] >= found["assigned"] or now >= record.review_until:
                 then = f"laurea round advance {code}"
+            if found["sheets"] >= found["assigned"]:
+                from laurea import statute
+                from laurea.cli import waiting  # tables are heavy, and most calls need none
+
+                owed = waiting.of_the_jury(connection, record, statute.plan_of(connection, record))
+                says = " ".join([says, *(one for one, _ in owed)])
+                then = ", and ".join(way for _, way in owed) or then
         case _:
             says = f"{found['proposed']} decisions are proposed and wait to be released."
             look = f"laurea round export {code} -o {code}.xlsx"

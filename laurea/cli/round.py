@@ -124,7 +124,7 @@ def import_(
     """
     from laurea import clock, ledger
     from laurea.actions import import_jury, imports
-    from laurea.cli import typed
+    from laurea.cli import telling_refused, typed
     from laurea.cli.console import engine_of, err, out
     from laurea.errors import BadInput
     from laurea.settings import Settings
@@ -136,10 +136,12 @@ def import_(
 
     def told(what: str, found: intake.Imported) -> None:  # at once: a later file that cannot be read undoes nothing
         done.append((what, found))
-        completed = f" ({found.completed} completed)" if found.completed else ""
-        out.print(f"{what}: {found.added} added, {found.known} known{completed}, {len(found.refusals)} refused")
-        for refusal in found.refusals:
-            err.print(f"  {refusal}", style="yellow", highlight=False, markup=False)
+        more = "with another load" if what == "jurors" else "completed"
+        completed = f" ({found.completed} {more})" if found.completed else ""
+        refused = len({(one.file, one.row) for one in found.refusals})  # rows, as the other two; one may have several
+        out.print(f"{what}: {found.added} added, {found.known} known{completed}, {refused} refused")
+        for line in telling_refused.lines(found.refusals):
+            err.print(f"  {line}", style="yellow", highlight=False, markup=False)
 
     by: dict[str, Any] = {"actor": ledger.SYSTEM, "now": now}
     if applications:

@@ -34,6 +34,7 @@ def assign(
     *,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
     anew: Annotated[bool, Parameter(negative="")] = False,
+    third: Annotated[bool, Parameter(negative="")] = False,
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
     check: Annotated[bool, Parameter(negative="")] = False,
     officer: str | None = None,
@@ -55,6 +56,8 @@ def assign(
         Write the plan here; nothing is saved in the round.
     anew
         Plan everything again that nobody has begun, instead of filling what is missing.
+    third
+        Plan one review more for each application whose score sheets are not enough for the rules.
     from_
         Save this plan: its rows are then what stands. Jurors are told once of what is new or no longer theirs.
     check
@@ -64,8 +67,10 @@ def assign(
     json
         Print JSON.
     """
-    if from_ is not None and (output is not None or anew):
-        raise BadInput("A plan is either made or saved.", remedy="Give --from alone, or -o and --anew without it.")
+    if from_ is not None and (output is not None or anew or third):
+        raise BadInput("A plan is either made or saved.", remedy="Give --from alone, or -o without it.")
+    if anew and third:
+        raise BadInput("A plan is made anew or of third reviews.", remedy="Give --anew or --third.")
     if check and from_ is None:
         raise BadInput("There is no file to check.", remedy="Name it with --from.")
     settings = Settings()
@@ -77,7 +82,7 @@ def assign(
         must_be_writable("-o", output, inputs=(), endings=ENDINGS)
     record, _ = typed.round_and_actor(engine, code, None)
     with step(err, f"{code}: planning …"):
-        made = assign_action.propose(engine, record.id, anew=anew, settings=settings, now=clock.now())
+        made = assign_action.propose(engine, record.id, anew=anew, third=third, settings=settings, now=clock.now())
     if output is not None:
         table = pl.DataFrame(made.rows, schema=dict.fromkeys(assign_action.COLUMNS, pl.String) | {"score": pl.Int64})
         write_table(output, table)

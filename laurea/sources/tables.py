@@ -110,7 +110,7 @@ _JURORS = _Table(
     required=("juror_id", "name", "email", "languages", "max_load"),
     key=("juror_id",),
     never_empty=frozenset({"juror_id", "name", "email", "languages", "max_load"}),
-    empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": 0}
+    empty={"country": None, "region": "", "institution": "", "expertise": (), "experienced": False, "min_load": None}
     | {"mentored": (), "reserve": False},
 )
 _CONFLICTS = _Table(
@@ -176,7 +176,7 @@ def read_jurors(path: str | Path) -> ImportedRows:
             refusals.append(
                 Refusal(Path(path).name, line, "email", problem, "Give each juror an address of their own.")
             )
-        elif row["min_load"] > row["max_load"]:
+        elif (row["min_load"] or 0) > row["max_load"]:
             problem = f"The least load, {row['min_load']}, is above the greatest, {row['max_load']}."
             refusals.append(Refusal(Path(path).name, line, "min_load", problem, "Lower one or raise the other."))
         else:

@@ -66,6 +66,13 @@ def add_jurors(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
         connection.execute(insert(t.jurors), list(rows))
 
 
+def set_loads(connection: Connection, loads: Mapping[int, tuple[int, int]]) -> None:
+    """Let jurors (by id) hold at least and at most so many applications."""
+    for number, (least, most) in loads.items():
+        query = update(t.jurors).where(t.jurors.c.id == number)
+        connection.execute(query.values(min_load=least, max_load=most))
+
+
 def jurors(connection: Connection, round_id: int) -> list[JurorRecord]:
     """The jury of a round."""
     columns = [c for c in t.jurors.c if c.name not in {"authority_id", "round_id"}]

@@ -69,7 +69,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class JurorProgress:
-    """What one juror has done."""
+    """What one juror has done; `asked_at` is when the first of the reviews that stand was given out."""
 
     name: str
     country: str | None
@@ -79,6 +79,7 @@ class JurorProgress:
     all: int
     conflicts: int
     last_saved: datetime | None
+    asked_at: datetime | None
     id: int
 
 
@@ -174,6 +175,7 @@ def progress(connection: Connection, round_id: int) -> list[JurorProgress]:
             all_.label("all"),
             declared.label("conflicts"),
             func.max(t.sheets.c.saved_at).label("last_saved"),
+            func.min(t.assignments.c.assigned_at).label("asked_at"),
             t.jurors.c.id,
         )
         .select_from(t.jurors)

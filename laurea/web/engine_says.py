@@ -72,6 +72,8 @@ def waits(s: Situation, reader: Reader) -> str:
             return _("The round takes applications until {when}; then they are checked.").format(when=when)
         case Phase.SCREENING if s.round.routed_by_hand and s.round.screened_at is not None:
             return _("The round waits for your plan of who reviews what.")
+        case Phase.SCREENING if s.round.routed_by_hand:
+            return _("The sources are asked and the applications checked; who reviews what waits for your plan.")
         case Phase.SCREENING:
             return _("The sources are asked, the applications checked and given to jurors.")
         case Phase.REVIEWING:

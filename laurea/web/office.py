@@ -106,7 +106,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         all_in = at is Phase.REVIEWING and all(juror.done >= juror.all for juror in progress)
         lacks = deliberation.uncorrected(connection, record.id, plan) if all_in else None
         waits = plan.jury is not None and drafts.draft_of(connection, record.id) is not None
-        outlook = None
+        outlook, began = None, progressing.began(record, progress)
         if at is Phase.REVIEWING and plan.jury is not None and progress:
             covered = pages_progress.coverage(connection, record.id, int(plan.jury.asked_reviews or 0))
             came = pages_progress.submissions(connection, record.id)
@@ -136,6 +136,7 @@ def overview(request: Request[Any, Any, Any], reader: Who, code: FromPath[str]) 
         counts=counts,
         progress=progress,
         outlook=outlook,
+        began=began,
         may_advance=may(Role.OFFICER, Deed.ADVANCE, record.timetable, reader.now),
         failing=engine_says.failing(failing, reader),
         engine=engine_says.waits(situation, reader),

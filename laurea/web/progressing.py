@@ -32,6 +32,12 @@ class Outlook:
     reviews: int
 
 
+def began(record: RoundPage, jurors: Sequence[JurorProgress]) -> datetime | None:
+    """When the jury was first asked for what stands; a later plan, third reviews among them, does not move it."""
+    asked = [one.asked_at for one in jurors if one.asked_at is not None]
+    return min(asked, default=record.timetable.routed_at)
+
+
 def outlook(
     record: RoundPage,
     plan: Plan,
@@ -41,9 +47,10 @@ def outlook(
     reader: Reader,
 ) -> Outlook:
     """How the reviews of a round get on that is with its jurors."""
-    began, due, now = record.timetable.routed_at or reader.now, record.timetable.review_until, reader.now
+    due, now = record.timetable.review_until, reader.now
+    since = began(record, jurors) or now
     left = sum(juror.all - juror.done for juror in jurors)
-    told = forecast.forecast(submitted, left, began=began, now=now)
+    told = forecast.forecast(submitted, left, began=since, now=now)
     says = _says(told, due, reader)
     said = _courses(reader)
     by_juror: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
@@ -51,11 +58,11 @@ def outlook(
         by_juror[one[0]].append(one)
     courses = {}
     for juror in jurors:
-        recent = forecast.pace(by_juror[juror.id], began, now)
+        recent = forecast.pace(by_juror[juror.id], since, now)
         how = forecast.course(juror.done, juror.all - juror.done, recent, now=now, due=due)
         if juror.all:
             courses[juror.id] = (said[how], LOOK.get(how, "plain"))
-    plot = _plot(told, [at for _, at in submitted], began, due, says, reader) if submitted and left else Markup()
+    plot = _plot(told, [at for _, at in submitted], since, due, says, reader) if submitted and left else Markup()
     return Outlook(says, plot, courses, covered, int(plan.jury.asked_reviews or 0) if plan.jury else 0)
 
 

@@ -15,7 +15,7 @@ from evaluators.permissions import Deed, Role, may
 from laurea.actions import replay as deeds
 from laurea.errors import LaureaError
 from laurea.statute import plan_for
-from laurea.store import applications, attached, pages_pieces, replays
+from laurea.store import applications, attached, juries, pages_pieces, replays
 from laurea.store.engine import reading
 from laurea.store.pages_round import RoundPage
 from laurea.store.replays import Replay
@@ -93,6 +93,7 @@ def _page(
         live = next((one for one in rounds_ if one.state in (*replays.LIVE, "taken")), None)
         free = about.settled_at is None and live is None
         fresh = deeds.fresh(connection, plan, record.id, about.application_id) if free and criteria else []
+        called = {one.ref: f"{one.name} ({one.ref})" for one in juries.jurors(connection, record.id)} if rounds_ else {}
     looks = rules.looked_at(plan, clauses)
     known = Answers({name: str(facts[name]) for name in looks if facts.get(name) is not None}, {})
     return page(
@@ -102,6 +103,7 @@ def _page(
         **frame(record, plan, reader),
         about=about,
         names=names(plan, reader),
+        called=called,
         clauses=clauses,
         criteria=criteria,
         lowers=rules.may_lower(plan),
@@ -120,13 +122,12 @@ def _page(
 
 
 def names(plan: Plan, reader: Reader) -> dict[str, str]:
-    """Clauses and criteria in words, by name."""
+    """Clauses and criteria in words, by name, with what the round has answered."""
+    entry = {"parameters": plan.parameters, "policies": plan.policies, "measured": None, "threshold": None}
+    words = trace.words_of(plan.ruleset, entry, reader.language)
     found = {
-        clause.id: trace.with_parameters(
-            plan.ruleset, say(clause.says, reader.language), reader.language, plan.policies
-        )
-        for _, some in plan.ruleset.blocks()
-        for clause in some
+        name: trace.filled(say(clause.says, reader.language), words, reader.language)
+        for name, clause in trace.sources(plan.ruleset).items()
         if clause.says
     }
     return found | {line.id: line.title for line in rubric.lines(plan, reader.language)}

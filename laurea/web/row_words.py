@@ -93,6 +93,8 @@ def sentences(_: Say) -> tuple[str, ...]:
         _("Give each juror an address of their own."),
         _("The least load, {least}, is above the greatest, {most}."),
         _("Lower one or raise the other."),
+        _("The juror holds {held} applications, more than {most}."),
+        _("Raise max_load, or give reviews to others first."),
         _("Mark only the criteria of this round's rubric."),
         _("The rubric has no such criterion."),
     )

@@ -92,3 +92,8 @@ def _cites(path: Path, part: object, found: list[tuple[Path, str]]) -> None:
 def cited(cite: str) -> list[str]:
     """The source keys of a citation: "guide §1 (a remark); call" cites guide and call."""
     return [part.split()[0] for part in _REMARK.sub("", cite).split(";") if part.split()]
+
+
+def place_in(cite: str) -> str:
+    """Where in its (first) source a citation points: "guide §1 (a remark); call" points to §1."""
+    return _REMARK.sub("", cite).split(";")[0].strip().partition(" ")[2].strip()

@@ -13,9 +13,10 @@ from laurea.actions import gather, import_jury, imports, open_round
 from laurea.cli.demo import play, scenes
 from laurea.errors import BadInput, Conflict, SetupMissing
 from laurea.sources.registers import SourceUnavailable
-from laurea.store import applications, juries
+from laurea.store import applications, juries, plans
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
+from laurea.web.row_words import again
 from rules.library import named
 
 Small = Callable[..., Any]
@@ -190,3 +191,52 @@ def test_a_sheet_opened_on_the_portal_is_filled_and_one_begun_there_is_left_to_i
     with reading(here.engine) as connection:
         states = {one.id: one.state for one in juries.assignments(connection, here.round_id)}
     assert (states[empty.id], states[begun.id]) == ("submitted", "draft")
+
+
+def jurors_file(here: Any, path: Path, loads: dict[str, tuple[int, str]]) -> Path:
+    """The jury of a round as a file, with other loads for some."""
+    lines = ["juror_id,name,email,languages,max_load,min_load"]
+    with reading(here.engine) as connection:
+        for one in juries.jurors(connection, here.round_id):
+            most, least = loads.get(one.ref, (one.max_load, ""))
+            lines.append(f"{one.ref},{one.name},{one.email},{';'.join(one.languages)},{most},{least}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_jurors_file_sent_again_changes_loads_and_nothing_else(small: Small, tmp_path: Path) -> None:
+    here = small()
+    here.bring_in()
+    with reading(here.engine) as connection:
+        before = {one.ref: one for one in juries.jurors(connection, here.round_id)}
+    first, second = sorted(before)[:2]
+    more = before[first].max_load + 3
+    path = jurors_file(here, tmp_path / "jurors.csv", {first: (more, ""), second: (before[second].max_load, "1")})
+    done = import_jury.import_jurors(here.engine, here.round_id, path, actor=here.actor, now=here.after_deadline)
+    assert (done.added, done.known, done.completed, done.refusals) == (0, len(before), 2, ())
+    with reading(here.engine) as connection:
+        after = {one.ref: one for one in juries.jurors(connection, here.round_id)}
+    assert (after[first].min_load, after[first].max_load) == (before[first].min_load, more)
+    assert (after[second].min_load, after[second].max_load) == (1, before[second].max_load)
+    same = {ref: one for ref, one in after.items() if ref not in (first, second)}
+    assert same == {ref: before[ref] for ref in same}, "an empty least load leaves what stood"
+    once_more = import_jury.import_jurors(here.engine, here.round_id, path, actor=here.actor, now=here.after_deadline)
+    assert once_more.completed == 0
+
+
+def test_a_load_below_what_the_juror_holds_is_refused(small: Small, tmp_path: Path) -> None:
+    here = small()
+    here.bring_in()
+    here.advance()
+    with reading(here.engine) as connection:
+        held = plans.reviews(connection, here.round_id)
+        jury = {one.id: one for one in juries.jurors(connection, here.round_id)}
+    busy = jury[held[0].juror_id]
+    path = jurors_file(here, tmp_path / "jurors.csv", {busy.ref: (0, "")})
+    done = import_jury.import_jurors(here.engine, here.round_id, path, actor=here.actor, now=here.after_deadline)
+    assert [(one.field, one.remedy) for one in done.refusals] == [
+        ("max_load", "Raise max_load, or give reviews to others first.")
+    ]
+    assert again(done.refusals[0].problem, str) == done.refusals[0].problem, "the portal knows the sentence"
+    with reading(here.engine) as connection:
+        assert {one.id: one for one in juries.jurors(connection, here.round_id)} == jury

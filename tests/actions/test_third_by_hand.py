@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import select, update
 
 from laurea import further, ledger
-from laurea.actions import plan_draft
+from laurea.actions import assign, plan_draft
+from laurea.cli import waiting
+from laurea.cli.one_table import write_table
 from laurea.errors import BadInput, Conflict
 from laurea.ledger import Actor
 from laurea.standing import look
@@ -98,3 +102,44 @@ def test_a_plan_of_third_reviews_is_refused_once_none_is_due(seed: Seed) -> None
     with pytest.raises(Conflict, match="has changed since"):
         save(place, draft.mark)
     assert len(held(place)) == 2
+
+
+def test_a_file_asks_for_them_too_and_the_command_line_says_so(seed: Seed, tmp_path: Path) -> None:
+    place, common = by_hand(seed(more=DIFFER)), dict[str, Any]()
+    common = {"settings": place.settings, "now": place.now}
+    assert waiting.idle(place.engine, "example-2026") == "Nothing is due.", "the jury is at work"
+    give_all(place, (90, 20), (70, 71), (62, 63))
+    told = waiting.idle(place.engine, "example-2026").splitlines()
+    assert told[:2] == ["Nothing is due.", f"1 application needs a further juror: {ref(place)}."]
+    assert "laurea round assign example-2026 --third -o third.csv" in told[2]
+    assert assign.propose(place.engine, place.round_id, anew=False, **common).diff.added == ()
+    made = assign.propose(place.engine, place.round_id, anew=False, third=True, **common)
+    ((application, juror),) = made.diff.added
+    assert application == ref(place)
+    path, actor = tmp_path / "third.csv", Actor.person(place.officers[0])
+    write_table(path, pl.DataFrame(made.rows, schema=dict.fromkeys(assign.COLUMNS, pl.String) | {"score": pl.Int64}))
+    text = path.read_text()
+    other = next(one["application_id"] for one in made.rows if one["application_id"] != application)
+    path.write_text(text + f"{other},{juror},,,\n")
+    with pytest.raises(BadInput):
+        assign.keep(place.engine, place.round_id, path, write=True, actor=actor, **common)
+    path.write_text(text)
+    assert assign.keep(place.engine, place.round_id, path, write=True, actor=actor, **common).saved
+    third, person, state = held(place)[-1]
+    assert (len(held(place)), state) == (3, "open")
+    asked = t.audit.c.event == ledger.Event.THIRD_REVIEWS_ASKED.value
+    assert rows(place, t.audit.c.actor, where=asked) == [(f"person:{place.officers[0]}",)]
+    assert waiting.idle(place.engine, "example-2026") == "Nothing is due."
+    give(place, third, person, 50)
+    assert advance(place) == ["settle"]
+    with reading(place.engine) as connection:
+        assert invariants.broken(connection) == []
+
+
+def test_where_the_clock_routes_and_finds_nobody_the_way_out_is_more_jurors(seed: Seed) -> None:
+    place = seed(more=DIFFER, jurors=2)
+    give_all(place, (90, 20), (70, 71), (62, 63))
+    advance(place)
+    told = waiting.idle(place.engine, "example-2026")
+    assert "1 application needs a further juror" in told
+    assert "laurea round import example-2026 --jurors FILE" in told

@@ -9,11 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
 from laurea import clock
 from laurea.cli import app
 from laurea.cli.first import first
 from laurea.settings import Settings
+from laurea.store import tables as t
 from laurea.store import turns
 from laurea.store.engine import writing
 from tests.actions.conftest import SmallRound, small  # noqa: F401 (a fixture)
@@ -114,6 +116,15 @@ def test_alone_it_says_what_comes_next_in_each_round(
     told = said()
     assert "decisions are proposed" in told
     assert f"laurea round release {code} --officer EMAIL --digest {here.record().digest}" in told
+    with writing(here.engine) as connection:
+        row = connection.execute(select(t.applications).limit(1)).one()
+        connection.execute(
+            insert(t.appeals).values(
+                authority_id=row.authority_id, round_id=row.round_id, application_id=row.id, person_id=row.applicant_id,
+                words="Look again.", facts={}, contested=[], filed_at=moment,
+            )
+        )  # fmt: skip
+    assert f"{code}: 1 appeal waits for an answer." in said()
 
 
 def test_an_unknown_command_names_those_there_are(laurea: Say) -> None:

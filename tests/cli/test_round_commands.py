@@ -106,6 +106,21 @@ def test_import_ends_with_one_when_every_row_was_refused(laurea: Say, tmp_path: 
     assert laurea("round", "import", "art", "--applications", partly)[0] == 0, "known rows were not refused"
 
 
+def test_rows_are_counted_and_one_fault_in_many_is_told_a_few_times(laurea: Say, tmp_path: Path) -> None:
+    laurea(*OPEN)
+    head, first = FILE.read_text("utf-8").splitlines()[:2]
+    wrong = tmp_path / "wrong.csv"
+    bare = [first.replace("-01;", f"-{number};").replace("+04:00", "") for number in range(10, 19)]
+    bare[0] = bare[0].replace("nigar@az.example.org", "")  # two faults in one row
+    wrong.write_text("\n".join([head, *bare]) + "\n", "utf-8")
+    code, told, errors = laurea("round", "import", "art", "--applications", wrong)
+    assert (code, f"0 added, 0 known, {len(bare)} refused" in told) == (1, True)
+    lines = " ".join(errors.split())
+    assert lines.count("does not say its time zone") == 5
+    rows = ", ".join(str(number) for number in range(7, len(bare) + 2))
+    assert f"wrong.csv, field submitted_at: the same in {len(bare) - 5} more rows: {rows}." in lines
+
+
 def test_folder_in_place_of_a_file_is_called_a_folder(laurea: Say, tmp_path: Path) -> None:
     laurea(*OPEN)
     code, _, errors = laurea("round", "import", "art", "--applications", tmp_path)

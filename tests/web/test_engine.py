@@ -113,3 +113,11 @@ def test_the_page_says_what_the_round_waits_for(officer: Browser, place: Place) 
     assert "All score sheets are in. The decisions are worked out next." in officer.get(ROOM).text
     seeding.fill(place, 1.0, settle=True)
     assert "They wait for you to release them." in officer.get(ROOM).text
+
+
+def test_where_the_officer_routes_the_page_promises_no_jurors(officer: Browser, place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(update(t.rounds).values(screened_at=None, routed_at=None, routed_by_hand=True))
+    text = officer.get(ROOM).text
+    assert "The sources are asked and the applications checked; who reviews what waits for your plan." in text
+    assert "given to jurors" not in text

@@ -8,9 +8,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from laurea.store import pages_progress
+from laurea.store import pages_progress, pages_round
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from laurea.store.pages_progress import Coverage
@@ -88,3 +88,19 @@ def test_query_budget_of_a_round_in_review(
     seen = count_queries()
     officer.get(ROOM)
     assert len(seen) <= 15, (len(seen), seen)
+
+
+def test_a_later_plan_does_not_move_the_beginning_of_the_review(officer: Browser, place: Place) -> None:
+    seeding.fill(place, 0.5)
+    spread(place, 6)
+    text = officer.get(ROOM).text
+    with writing(place.engine) as connection:  # a juror left a moment ago, and others were asked
+        connection.execute(update(t.rounds).values(routed_at=place.now))
+    assert "The review has only begun" not in officer.get(ROOM).text
+    pace = re.search(r"\d+ score sheets came in during the last \d days", text)
+    assert pace is not None
+    assert pace[0] in officer.get(ROOM).text
+    first = place.value(select(func.min(t.assignments.c.assigned_at)))
+    with reading(place.engine) as connection:
+        asked = [one.asked_at for one in pages_round.progress(connection, place.round_id)]
+    assert min(one for one in asked if one is not None) == first

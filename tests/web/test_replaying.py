@@ -64,7 +64,7 @@ def test_an_appeal_from_its_filing_to_the_corrected_label(place: Place, enter: O
     office.post(room, {"do": "ask", "contested": "nothing"})
     assert office.status == 422
     office.post(room, {"do": "ask", "contested": "teaching"})
-    assert "J03 was asked" in office.text
+    assert "(J03) was asked" in office.text
 
     fresh = enter(place.jurors[2])
     assert "An appeal has been filed." in fresh.get("/juror/example-2026").text
@@ -94,6 +94,7 @@ def test_an_appeal_from_its_filing_to_the_corrected_label(place: Place, enter: O
     assert "<td>Outcome</td><td>No label</td><td><b>Label awarded</b></td>" in page
     assert "It is clear." in page
     assert "<td>The points reach 15.</td>" in page  # by the round's own answer
+    assert "[not yet decided]" not in page, "the round has answered"
     office.post(room, {"do": "take", "says": "You were right."})
     assert "The decision stands as it was decided again" in office.text
     assert "You were right." in theirs.get(f"/my/{key}").text
