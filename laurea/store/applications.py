@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.errors import NotFound, Refusal
 from laurea.store import tables as t
@@ -62,7 +63,10 @@ _COLUMNS = [c for c in t.applications.c if c.name not in {"authority_id", "round
 def ensure_people(
     connection: Connection, authority_id: int, role: str, people: Iterable[tuple[str, str, str]], now: datetime
 ) -> dict[str, int]:
-    """Ids by e-mail of (name, email, language); who is not there yet is added."""
+    """Ids by e-mail of (name, email, language); who is not there yet is added, by whoever comes first.
+
+    They are added in the order of their addresses, so that two that add the same never wait crosswise.
+    """
     wanted = {email: (name, language) for name, email, language in people}
     known: dict[str, int] = {}
     query = select(t.people.c.email, t.people.c.id).where(
@@ -79,11 +83,12 @@ def ensure_people(
             "language": language,
             "created_at": now,
         }
-        for email, (name, language) in wanted.items()
+        for email, (name, language) in sorted(wanted.items())
         if email not in known
     ]
     if new:
-        connection.execute(insert(t.people), new)
+        adding = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(t.people)
+        connection.execute(adding.on_conflict_do_nothing(index_elements=["authority_id", "role", "email"]), new)
         known = {row.email: row.id for row in connection.execute(query)}
     return {email: known[email] for email in wanted}
 
