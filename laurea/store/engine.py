@@ -95,6 +95,15 @@ def _over_a_network(engine: Engine) -> Engine:
     SQLAlchemy's own `pool_pre_ping` asks before each use, which costs as much as the question that follows.
     """
 
+    @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy asks it anything
+    def _speaks(connection: Any, _record: object) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise SetupMissing(
+                f"The database {engine.url.database} keeps its text as {encoding}, not as UTF-8.",
+                "Make another: createdb --owner=laurea --encoding=UTF8 --template=template0 laurea",
+            )
+
     @event.listens_for(engine, "checkin")
     def _rests(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["rests_since"] = time.monotonic()
