@@ -189,8 +189,13 @@ def decision(
     ruleset: RuleSet,
     certificate: Certificate | None,
     comments: Sequence[str] = (),
+    *,
+    corrected: int = 0,
 ) -> Letter:
-    """Tell an applicant the decision, with the clauses it rests on and what of the jury's words was chosen for them."""
+    """Tell an applicant the decision, with the clauses it rests on and what of the jury's words was chosen for them.
+
+    `corrected`, the number of a replay, where the outcome is the one they were told before: it is a letter of its own.
+    """
     recipient = to_applicant(application, desk)
     outcome = next(o for o in ruleset.outcomes if o.id == found.outcome)
     data: dict[str, Any] = {
@@ -212,7 +217,8 @@ def decision(
             "valid_from": certificate.valid_from.isoformat(),
             "valid_until": certificate.valid_until.isoformat() if certificate.valid_until else None,
         }
-    return desk.letter("decision", f"decision:{found.id}:{found.outcome}", recipient, data)
+    again = f":replay-{corrected}" if corrected else ""
+    return desk.letter("decision", f"decision:{found.id}:{found.outcome}{again}", recipient, data)
 
 
 def nominations(

@@ -85,6 +85,17 @@ class AppealReceived(Data):
     link: Link
 
 
+class AppealAnswered(Data):
+    """The office answered an appeal: `answer` in its words, by paragraph. `stands`: the decision is as it was."""
+
+    round: Said
+    application: Said
+    unit: Perhaps = ""
+    answer: list[Said] = Field(min_length=1)
+    stands: bool
+    link: Link
+
+
 class EvidenceNeeded(Data):
     """An application cannot be decided before something is known; `needs` says what, in the reader's language.
 
@@ -189,6 +200,7 @@ KINDS: dict[str, Kind] = {
         Kind("invited", "applicant", Ground.TASK, Invited),
         Kind("received", "applicant", Ground.PROCEDURE, Received),
         Kind("appeal_received", "applicant", Ground.PROCEDURE, AppealReceived),
+        Kind("appeal_answered", "applicant", Ground.PROCEDURE, AppealAnswered),
         Kind("evidence_needed", "applicant", Ground.PROCEDURE, EvidenceNeeded),
         Kind("fact_asked", "anybody", Ground.PROCEDURE, FactAsked),
         Kind("decision", "applicant", Ground.DECISION, Decision),

@@ -66,6 +66,8 @@ def samples(language: str) -> list[tuple[str, Mapping[str, Any]]]:
             for named in (unit, "")
         ),
         ("appeal_received", case | {"filed": DEADLINE}),
+        ("appeal_answered", case | {"answer": COMMENTS[language], "stands": True}),
+        ("appeal_answered", case | {"answer": COMMENTS[language][:1], "stands": False, "unit": ""}),
         ("received", case | {"handed_in": DEADLINE}),
         ("evidence_needed", open_case | {"needs": NEEDS[language], "contact": "awards@example.org"}),
         ("evidence_needed", open_case | {"needs": NEEDS[language][:1], "unit": ""}),

@@ -19,11 +19,11 @@ from evaluators import marks as mark_rules
 from evaluators.facts import read_value
 from evaluators.marks import MarkProblem
 from evaluators.permissions import Deed, Role, may
-from laurea import deliberation, granting, ledger, letters, statute, term_letters
+from laurea import appeal_letters, deliberation, granting, ledger, letters, statute, term_letters
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Actor, Event
 from laurea.settings import Settings
-from laurea.store import applications, feedback, juries, outcomes, pages_heard, panels, replays, rounds, terms
+from laurea.store import applications, juries, outcomes, pages_heard, panels, replays, rounds, terms
 from laurea.store.engine import writing
 from laurea.store.replays import Replay, Task
 from notifications.filled import Filled
@@ -154,11 +154,11 @@ def take(
 ) -> None:  # fmt: skip
     """Let the decision stand as it was decided again, and answer the appeal with `words`.
 
-    A label that is granted now gets its certificate and letter, one that is not any more is withdrawn. Raises NotNow
-    where that would lower the result and the rules do not let an appeal do so.
+    A label that is granted now gets its certificate and letter, one that is not any more is withdrawn; whoever appealed
+    is told. Raises NotNow where that would lower the result and the rules do not let an appeal do so.
     """
     words = words.strip()
-    if not words or len(words) > LONGEST:
+    if not appeal_letters.paragraphs(words) or len(words) > LONGEST:
         raise BadInput("An appeal needs an answer.", remedy="Write what was decided, and why.")
     with writing(engine) as connection:
         record, plan = _round(connection, authority_id, round_id, now)
@@ -172,21 +172,22 @@ def take(
             raise BadInput("It was decided again as before.", remedy="Answer the appeal; nothing is corrected.")
         if replay.lowered(found.before, found.after) and not replay.may_lower(plan):
             raise NotNow("The rules let no appeal lower a result.", "Answer the appeal; the decision stays as it is.")
+        if not pages_heard.settle(connection, "appeal", appeal, words, person_id, now):
+            raise Conflict("There is nothing to take over, or it was done meanwhile.", "Look at it again.")
         decision = replays.correct(connection, found.application_id, found.after, now)
-        _labels(connection, record, plan, decision, words, person_id, settings, now)
+        _labels(connection, record, plan, found, words, person_id, settings, now)
         replays.change(connection, found.id, found.version, state="taken", taken_by=person_id, taken_at=now)
-        pages_heard.settle(connection, "appeal", appeal, words, person_id, now)
         _line(connection, record, Actor.person(person_id), Event.DECISION_CORRECTED, found.id, now,
               {"decision": decision, "granted": bool(found.after["granted"])})  # fmt: skip
 
 
 def _labels(
-    connection: Connection, record: RoundRecord, plan: Plan, decision: int, words: str, person_id: int,
+    connection: Connection, record: RoundRecord, plan: Plan, again: Replay, words: str, person_id: int,
     settings: Settings, now: datetime,
 ) -> None:  # fmt: skip
     """What follows for the label: granted, withdrawn, or as it is; and the letter about the decision."""
-    (found,) = (one for one in outcomes.decisions(connection, record.id) if one.id == decision)
-    (paper,) = applications.load(connection, record.id, ids=[found.application_id])
+    (found,) = (one for one in outcomes.decisions(connection, record.id) if one.application_id == again.application_id)
+    (paper,) = applications.load(connection, record.id, ids=[again.application_id])
     desk = letters.Desk.of(connection, record, settings, now)
     today = now.astimezone(ZoneInfo(desk.authority.timezone)).date()
     held, post, certificate = terms.of_application(connection, paper.id), [], None
@@ -194,7 +195,7 @@ def _labels(
     if found.granted and held is None:
         outcomes.add_grants(connection, rows)
         terms.add_steps(
-            connection, record.authority_id, {terms.granted(connection, record.id)[decision]: schedules[decision]}
+            connection, record.authority_id, {terms.granted(connection, record.id)[found.id]: schedules[found.id]}
         )
         row = rows[0]
         certificate = letters.Certificate(row["number"], row["valid_from"], row["valid_until"])
@@ -204,9 +205,7 @@ def _labels(
                "reason": words, "decided_by": person_id, "decided_at": now}  # fmt: skip
         terms.add_acts(connection, [act])
         post.append(term_letters.withdrawn(desk, held, today, words))
-    if paper.role == "applicant":
-        said = feedback.told(connection, record.id).get(paper.id, ())
-        post.append(letters.decision(desk, paper, found, plan.ruleset, certificate, said))
+    post += appeal_letters.corrected(connection, desk, paper, found, plan.ruleset, certificate, again, words)
     ledger.post(connection, post, authority_id=record.authority_id, round_id=record.id, now=now)
 
 

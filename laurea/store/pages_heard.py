@@ -49,6 +49,16 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Appellant:
+    """Who filed an appeal, and the application it is about as a letter to them names it."""
+
+    person_id: int
+    ref: str
+    unit_name: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Wish:
     """A change of a fact that was asked of the office, with the application as it stands. `reviewed`: it has jurors."""
 
@@ -133,10 +143,18 @@ def find(connection: Connection, authority_id: int, round_id: int, kind: str, nu
     return None if row is None else Found(row.settled_at)
 
 
-def settle(connection: Connection, kind: str, number: int, words: str, person_id: int, now: datetime) -> None:
-    """Write down that the office dealt with it; an appeal keeps the answer."""
+def settle(connection: Connection, kind: str, number: int, words: str, person_id: int, now: datetime) -> bool:
+    """Write down that the office dealt with it, unless somebody else did meanwhile; an appeal keeps the answer."""
     table = _TABLES[kind]
     values: dict[str, Any] = {"settled_at": now, "settled_by": person_id}
     if kind == "appeal":
         values["answer"] = words
-    connection.execute(update(table).where(table.c.id == number).values(**values))
+    waits = update(table).where(table.c.id == number, table.c.settled_at.is_(None))
+    return connection.execute(waits.values(**values)).rowcount == 1
+
+
+def appellant(connection: Connection, number: int) -> Appellant:
+    """Whoever filed an appeal; it must be there."""
+    w, a = t.appeals.c, t.applications.c
+    query = select(w.person_id, a.ref, a.unit_name, a.key).join(t.applications, a.id == w.application_id)
+    return Appellant(**connection.execute(query.where(w.id == number)).one()._mapping)

@@ -120,9 +120,10 @@ def settle(
 ) -> Redirect:
     """Answer an appeal, or lay a word aside."""
     record, _plan = round_of(request, reader, code, Deed.ANSWER)
+    state = request.app.state
     deeds.answer(
-        request.app.state.engine, authority_id=reader.authority_id, round_id=record.id, kind=kind, number=item,
-        words=first(data, "says"), person_id=reader.person_id, now=reader.now,
+        state.engine, authority_id=reader.authority_id, round_id=record.id, kind=kind, number=item,
+        words=first(data, "says"), person_id=reader.person_id, settings=state.settings, now=reader.now,
     )  # fmt: skip
     return go(f"/rounds/{code}/heard")
 

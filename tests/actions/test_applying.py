@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from laurea.actions import answer, appeal, correct, gather, open_round, sign_in
 from laurea.actions import apply as deeds
-from laurea.errors import Conflict, NotFound, NotNow
+from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.intake import NewAuthority
 from laurea.ledger import SYSTEM
 from laurea.settings import Settings
@@ -150,7 +151,8 @@ def test_appeal_is_filed_once_and_answered_by_its_own_office(
         (heard,) = pages_heard.heard(connection, round_id)
         assert (heard.kind, heard.finding, heard.facts["filed_on"]) == ("appeal", "not_considered", "2026-09-21")
         assert [one.name for one in broken(connection) if "appeal" in one.name.lower()] == []
-    common = {"round_id": round_id, "kind": "appeal", "number": heard.id, "words": "Looked at.", "person_id": who}
+    common = {"round_id": round_id, "kind": "appeal", "number": heard.id, "words": "Looked at.", "person_id": who,
+              "settings": database_settings}  # fmt: skip
     with pytest.raises(NotFound):
         answer.answer(engine, authority_id=99, now=NOW, **common)  # type: ignore[arg-type]
     answer.answer(engine, authority_id=1, now=NOW + 21 * DAY, **common)  # type: ignore[arg-type]
@@ -158,6 +160,54 @@ def test_appeal_is_filed_once_and_answered_by_its_own_office(
         found = pages_applicant.appeal(connection, heard.application_id)
     assert found is not None
     assert (found.answer, found.settled_at) == ("Looked at.", NOW + 21 * DAY)
+
+
+def test_whoever_appealed_gets_the_answer_in_one_letter(
+    engine: Engine, round_id: int, database_settings: Settings
+) -> None:
+    who = person(engine, "nino@example.org", database_settings)
+    key = handed_in(engine, who, database_settings)
+    released(engine, round_id, own(engine, who, key), who)
+    given = {"given": {"ground": "procedure"}, "words": "Another was read.", "settings": database_settings}
+    appeal.appeal(engine, person_id=who, key=key, now=NOW + 20 * DAY, **given)  # type: ignore[arg-type]
+    with reading(engine) as connection:
+        (heard,) = pages_heard.heard(connection, round_id)
+
+    def answered(words: str) -> None:
+        answer.answer(
+            engine, authority_id=1, round_id=round_id, kind="appeal", number=heard.id, words=words, person_id=who,
+            settings=database_settings, now=NOW + 21 * DAY,
+        )  # fmt: skip
+
+    with pytest.raises(BadInput):
+        answered("\u200b\n\u200b")  # nothing that could be read
+    long = "y" * 6_000  # one word, longer than one paragraph of a letter
+    answered(f"See <b>the minutes</b> & the {{{{ rules }}}}.\n\n \u200b \nŠ {long}\n")
+    answered("Something else.")
+    with writing(engine) as connection:  # whoever answers at the same moment comes too late
+        assert not pages_heard.settle(connection, "appeal", heard.id, "Something else.", who, NOW)
+    with reading(engine) as connection:
+        m = t.messages.c
+        query = select(m.kind, m.key, m.person_id, m.address, m.language, m.state, m.content)
+        every = connection.execute(query.where(m.kind != "sign_in").order_by(m.id)).all()
+    assert [one.kind for one in every] == ["received", "appeal_received", "appeal_answered"]
+    (letter,) = (one for one in every if one.kind == "appeal_answered")
+    assert (letter.key, letter.person_id, letter.address) == (f"appeal_answered:{heard.id}", who, "nino@example.org")
+    assert (letter.language, letter.state) == ("lv", "due")
+    plain, html = (
+        bytes(part.get_payload(decode=True)).decode().replace("\r\n", "\n")
+        for part in message_from_bytes(letter.content).walk()
+        if not part.is_multipart()
+    )
+    for text in (plain, html):
+        assert "Uz Jūsu apelāciju ir atbildēts" in text
+        assert "Lēmums paliek negrozīts." in text
+        assert f"{database_settings.public_url}/my/{key}" in text
+        assert text.count("y" * 900) == 6
+        assert "Something else" not in text
+    assert "See <b>the minutes</b> & the {{ rules }}.\n" in plain
+    assert "See &lt;b&gt;the minutes&lt;/b&gt; &amp; the {{ rules }}.</p>" in html
+    assert html.count("border-left: 3px solid") == 3  # a paragraph with its first letters, and the long word in two
 
 
 def test_gallery_obeys_the_holder_and_nobody_else(engine: Engine, round_id: int, database_settings: Settings) -> None:

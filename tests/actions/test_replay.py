@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,11 @@ def letters(place: Place, person: int) -> list[str]:
         return list(connection.execute(select(m.kind).where(m.person_id == person).order_by(m.id)).scalars())
 
 
+def appellant(place: Place) -> int:
+    person: int = place.value(select(t.appeals.c.person_id))
+    return person
+
+
 def test_a_criterion_is_marked_by_somebody_fresh_and_the_result_taken_over(place: Place) -> None:
     number, before = appealing.appealed(place), appealing.decision(place)
     others = [appealing.decision(place, one) for one in (1, 2, 3)]
@@ -99,6 +105,29 @@ def test_a_criterion_is_marked_by_somebody_fresh_and_the_result_taken_over(place
     sound(place)
     with pytest.raises(Conflict):
         take(place, number)
+    answer.answer(
+        place.engine, authority_id=1, round_id=place.round_id, kind="appeal", number=number, words="It stands.",
+        person_id=place.officers[0], settings=place.settings, now=place.now + timedelta(days=3),
+    )  # fmt: skip
+    # One letter about it, with the new points, though the outcome is called as before; and no second one.
+    assert letters(place, appellant(place)) == ["decision", "decision"]
+
+
+def test_whoever_appealed_beside_the_applicant_reads_the_answer(place: Place) -> None:
+    """The decision goes to the applicant; a colleague who filed the appeal is told too, and not that it stands."""
+    number, colleague = appealing.appealed(place), place.officers[0]
+    applicant = appellant(place)
+    with writing(place.engine) as connection:
+        connection.execute(update(t.appeals).values(person_id=colleague))
+    marked(place, asked(place, number), teaching="4")
+    take(place, number)
+    assert letters(place, applicant) == ["decision", "decision"]
+    assert letters(place, colleague).count("appeal_answered") == 1
+    m = t.messages.c
+    content: bytes = place.value(select(m.content).where(m.kind == "appeal_answered"))
+    text = message_from_bytes(content).get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert "You were right." in text
+    assert "stands as it was" not in text
 
 
 def test_a_label_that_is_won_is_granted_with_its_letter(engine: Engine, tmp_path: Path) -> None:
@@ -136,10 +165,11 @@ def test_a_result_becomes_lower_only_where_the_rules_say_so(engine: Engine, tmp_
         assert appealing.decision(place).granted
         answer.answer(
             place.engine, authority_id=1, round_id=place.round_id, kind="appeal", number=number, words="It stands.",
-            person_id=place.officers[0], now=place.now,
+            person_id=place.officers[0], settings=place.settings, now=place.now,
         )  # fmt: skip
         with reading(place.engine) as connection:
             assert replays.one(connection, found.id).state == "left"
+        assert letters(place, appellant(place)) == ["decision", "appeal_answered"]  # judged again, and it stands
     else:
         take(place, number)
         assert not appealing.decision(place).granted

@@ -114,6 +114,9 @@ def test_appeal_is_acknowledged_and_left_to_the_office(
     assert officer.post(path, {"says": ""}).status == 422
     officer.post(path, {"says": "The jury was right: see the minutes."})
     assert "appeal waits" not in officer.get(f"/rounds/{CODE}").text
+    told = calling.rows(place, select(t.messages).where(t.messages.c.kind == "appeal_answered"))
+    assert [one.address for one in told] == ["tamar@example.org"]
+    assert "Appeal answered" in officer.get(f"/rounds/{CODE}/outbox").text
     assert "The jury was right" in applicant.get(mine).text
     with place.engine.connect() as connection:
         assert [one.name for one in broken(connection) if "appeal" in one.name] == []
