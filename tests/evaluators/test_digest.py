@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.decide import decide, digest
+import json
+
+from evaluators.decide import canonical, decide, digest
 from evaluators.facts import to_frames
 from rules.library import load_text
 from rules.plan import compile_plan
@@ -50,3 +52,13 @@ def found(least: str | None) -> str:
 
 def test_the_digest_of_a_fixed_world_never_changes():
     assert {least: found(least) for least in DIGESTS} == DIGESTS
+
+
+def test_lines_of_decisions_stand_in_the_order_of_their_applications_beside_their_names():
+    ruleset = load_text(RULES, "fixed.yaml")
+    plan = compile_plan(ruleset, {"least": "2"})
+    rows = [{"application_id": name, "facts": {"score": "2", "region": "x"}} for name in ("b", "c", "a")]
+    found = canonical(decide(plan, to_frames(ruleset, rows)))
+    assert found.columns == ["application_id", "line"]
+    assert found["application_id"].to_list() == ["a", "b", "c"]
+    assert [json.loads(line)["application_id"] for line in found["line"]] == ["a", "b", "c"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from rules.expressions import BOOL, DATE, MOMENT, NUMBER, TEXT, Scope, Type, check
 from rules.syntax import ExpressionError, parse
 
+SAID = Path(__file__).parent / "said_of_conditions.txt"
 SCOPE = Scope(
     {
         "age": NUMBER,
@@ -26,6 +29,72 @@ SCOPE = Scope(
     "in a test",
     derived={"older": parse("age + 2"), "busy": parse("people.size()"), "lost": parse("nobody + 1")},
 )
+
+
+MISTAKES = [
+    ("agge >= 3", 0, "no 'agge'"),
+    ("age >= '3'", 4, "cannot be compared"),
+    ("age >= day", 4, "cannot be compared"),
+    ("age", 0, "must be yes or no"),
+    ("ok > true", 3, "no order"),
+    ("code < 'b'", 5, "no order"),
+    ("age / 2 > 1", 4, "'/'"),
+    ("age = 3", 4, "'='"),
+    ("ok & ok", 3, "'&'"),
+    ("age > 1 ok", 8, "Expected the end"),
+    ("age >", 5, "condition ends"),
+    ("(age > 1", 8, "Expected ')'"),
+    ("1 < age < 3", 8, "chained"),
+    ("people.size() > 1 && peeple.size() > 1", 21, "no 'peeple'"),
+    ("people.exists(p, p.sen > day)", 17, "no field 'sen'"),
+    ("people.exists(p, p > 1)", 17, "whole item"),
+    ("people.exists(age, age > 1)", 7, "already a name"),
+    ("people.exists(p, people.exists(q, q.points > 1))", 24, "list inside a list"),
+    ("people.count() > 1", 7, "no '.count"),
+    ("people == people", 7, "Lists cannot"),
+    ("people.distinct().size() > 1", 7, "plain values"),
+    ("yeers_before(day, 2) > day", 0, "no function"),
+    ("years_before(day) > day", 0, "takes 2 values"),
+    ("school_year(day, code) > age", 17, "plain value"),
+    ("date('2023-02-29') > day", 5, "not a date"),
+    ("policy.ties == 'inn'", 15, "not an answer"),
+    ("code in []", 8, "list is empty"),
+    ("code in ['a', 1]", 14, "Expected a text"),
+    ("code in ['a', code]", 14, "plain values only"),
+    ("'a' in people", 7, "list of plain values"),
+    ("code in wanted.distinct()", 15, "Only lists of an application"),
+    ("lost > 1", 0, "'lost' cannot be used in a test: There is no 'nobody'."),
+    ("people.exists(p, p.points > busy)", 28, "'busy' looks into a list"),
+    ("people.exists(p, p.points.more > 1)", 17, "people has no field 'points.more'"),
+    ("(ok ? people : people).size() > 1", 6, "gives plain values"),
+    ("max(1) > 2", 0, "at least two"),
+    ("max(code, code) == code", 4, "compares numbers or dates, but this is a text"),
+    ("max(1, day) > 2", 7, "Expected a number"),
+    ("people.map(p, p.country).sum() == 1", 25, "sum() needs numbers"),
+    ("people.map(p, p.seen).sum() == 1", 22, "sum() needs numbers"),
+    ("people.map(p, p.points).distinct().sum() > 1", 35, "counts every item"),
+    ("people.sum() > 1", 7, "sum() needs numbers"),
+    ("people.map(p, ['a']).size() > 1", 14, "map gives plain values, but this is a list"),
+    ("people.map(p, p.country).exists(q, q == 'x')", 25, "Only items with fields"),
+    ("people.exists(p, people.size() > 1)", 24, "A list inside a list"),
+    ("people.size(1) > 1", 7, "There is no '.size"),
+    ("wanted.size() > 1", 7, "Only lists of an application"),
+    ("kind == 'lower'", 8, "'lower' is not a word of kind"),
+    ("kind in ['primary', 'lower']", 20, "'lower' is not a word of kind"),
+    ("ok ? 1 : 2", 3, "must be yes or no"),
+    ("ok ? ok : 2", 10, "Expected yes or no"),
+    ("'open", 0, "not part of the language"),
+    ("1e5 > age", 0, "not a number"),
+    ("1.2.3 > age", 0, "not a number"),
+    ("ağe > 1", 1, "not part of the language"),
+    ("x" * 2001, 0, "longer than"),
+    ("!" * 100 + "ok", 39, "nested too deeply"),
+    ("1 > 2 + 'x'", 8, "Expected a number"),
+    ("people.exists(p, p.seen.more > day)", 17, "people has no field 'seen.more'"),
+    ("people.map(p, p.points).sum(1) > 1", 24, "There is no '.sum"),
+    ("policy.ties in ['in', 'up']", 22, "'up' is not an answer"),
+]
+"""A condition, the character at which it goes wrong, words of what is said."""
 
 
 def wrong(text: str) -> ExpressionError:
@@ -71,73 +140,25 @@ def test_operators_bind_as_in_arithmetic_and_logic():
     assert tree.left.left.left.op == "+"
 
 
-@pytest.mark.parametrize(
-    ("text", "offset", "says"),
-    [
-        ("agge >= 3", 0, "no 'agge'"),
-        ("age >= '3'", 4, "cannot be compared"),
-        ("age >= day", 4, "cannot be compared"),
-        ("age", 0, "must be yes or no"),
-        ("ok > true", 3, "no order"),
-        ("code < 'b'", 5, "no order"),
-        ("age / 2 > 1", 4, "'/'"),
-        ("age = 3", 4, "'='"),
-        ("ok & ok", 3, "'&'"),
-        ("age > 1 ok", 8, "Expected the end"),
-        ("age >", 5, "condition ends"),
-        ("(age > 1", 8, "Expected ')'"),
-        ("1 < age < 3", 8, "chained"),
-        ("people.size() > 1 && peeple.size() > 1", 21, "no 'peeple'"),
-        ("people.exists(p, p.sen > day)", 17, "no field 'sen'"),
-        ("people.exists(p, p > 1)", 17, "whole item"),
-        ("people.exists(age, age > 1)", 7, "already a name"),
-        ("people.exists(p, people.exists(q, q.points > 1))", 24, "list inside a list"),
-        ("people.count() > 1", 7, "no '.count"),
-        ("people == people", 7, "Lists cannot"),
-        ("people.distinct().size() > 1", 7, "plain values"),
-        ("yeers_before(day, 2) > day", 0, "no function"),
-        ("years_before(day) > day", 0, "takes 2 values"),
-        ("school_year(day, code) > age", 17, "plain value"),
-        ("date('2023-02-29') > day", 5, "not a date"),
-        ("policy.ties == 'inn'", 15, "not an answer"),
-        ("code in []", 8, "list is empty"),
-        ("code in ['a', 1]", 14, "Expected a text"),
-        ("code in ['a', code]", 14, "plain values only"),
-        ("'a' in people", 7, "list of plain values"),
-        ("code in wanted.distinct()", 15, "Only lists of an application"),
-        ("lost > 1", 0, "'lost' cannot be used in a test: There is no 'nobody'."),
-        ("people.exists(p, p.points > busy)", 28, "'busy' looks into a list"),
-        ("people.exists(p, p.points.more > 1)", 17, "people has no field 'points.more'"),
-        ("(ok ? people : people).size() > 1", 6, "gives plain values"),
-        ("max(1) > 2", 0, "at least two"),
-        ("max(code, code) == code", 4, "compares numbers or dates, but this is a text"),
-        ("max(1, day) > 2", 7, "Expected a number"),
-        ("people.map(p, p.country).sum() == 1", 25, "sum() needs numbers"),
-        ("people.map(p, p.seen).sum() == 1", 22, "sum() needs numbers"),
-        ("people.map(p, p.points).distinct().sum() > 1", 35, "counts every item"),
-        ("people.sum() > 1", 7, "sum() needs numbers"),
-        ("people.map(p, ['a']).size() > 1", 14, "map gives plain values, but this is a list"),
-        ("people.map(p, p.country).exists(q, q == 'x')", 25, "Only items with fields"),
-        ("people.exists(p, people.size() > 1)", 24, "A list inside a list"),
-        ("people.size(1) > 1", 7, "There is no '.size"),
-        ("wanted.size() > 1", 7, "Only lists of an application"),
-        ("kind == 'lower'", 8, "'lower' is not a word of kind"),
-        ("kind in ['primary', 'lower']", 20, "'lower' is not a word of kind"),
-        ("ok ? 1 : 2", 3, "must be yes or no"),
-        ("ok ? ok : 2", 10, "Expected yes or no"),
-        ("'open", 0, "not part of the language"),
-        ("1e5 > age", 0, "not a number"),
-        ("1.2.3 > age", 0, "not a number"),
-        ("ağe > 1", 1, "not part of the language"),
-        ("x" * 2001, 0, "longer than"),
-        ("!" * 100 + "ok", 39, "nested too deeply"),
-    ],
-)
+@pytest.mark.parametrize(("text", "offset", "says"), MISTAKES)
 def test_a_mistake_is_shown_where_it_is(text, offset, says):
     error = wrong(text)
     assert says in error.says
     assert error.offset == offset
     assert error.remedy  # nobody is refused without the way out
+
+
+def test_every_word_that_is_said_of_a_mistake_was_read_by_somebody():
+    """What is said stands in a file, whole, so that a change of it is seen: `python -m tests.rules.test_expressions`
+    writes it anew, to be read before it is kept.
+    """
+    assert said() == SAID.read_text(encoding="utf-8")
+
+
+def said() -> str:
+    """What is said of each mistake, with the way out."""
+    each = ((text if len(text) < 120 else f"{text[:20]}…", wrong(text)) for text, _, _ in MISTAKES)
+    return "".join(f"{text}\n    {error.says}\n    {error.remedy}\n" for text, error in each)
 
 
 def test_a_near_miss_is_suggested():
@@ -195,3 +216,7 @@ def test_any_text_is_read_or_refused_and_never_crashes(text):
     except ExpressionError as error:
         offset = error.offset
     assert 0 <= offset <= len(text)
+
+
+if __name__ == "__main__":
+    SAID.write_text(said(), encoding="utf-8")
