@@ -140,6 +140,16 @@ def test_what_is_decided_with_unknowns_holds_for_every_completion(ties, data):
                 assert wanted[name] == bool(row["clause.chosen"]), (name, people, complete)
 
 
+def test_who_has_a_place_whatever_the_others_turn_out_to_be_has_it_before_points_are_known():
+    plan = plan_of("count: 2", "both_in")
+    codes = {name: row["clause.chosen"] for name, row in verdicts(plan, {
+        "known": ("a", True, 3, 1), "open": ("a", True, None, 1),  # two places for two
+        "first": ("b", True, None, 1), "second": ("b", True, None, 1), "third": ("b", True, None, 1),
+        "unfit": ("b", False, None, 1),
+    }).items()}  # fmt: skip
+    assert codes == {"known": 1, "open": 1, "first": 2, "second": 2, "third": 2, "unfit": 0}
+
+
 @settings(max_examples=20, deadline=None)
 @given(people=st.lists(PARTLY, min_size=2, max_size=8), seed=st.randoms())
 def test_the_order_of_rows_changes_nothing(people, seed):

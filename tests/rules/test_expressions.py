@@ -92,6 +92,8 @@ MISTAKES = [
     ("1 > 2 + 'x'", 8, "Expected a number"),
     ("people.exists(p, p.seen.more > day)", 17, "people has no field 'seen.more'"),
     ("people.map(p, p.points).sum(1) > 1", 24, "There is no '.sum"),
+    ("'inn' == policy.ties", 0, "'inn' is not an answer"),
+    ("ok && age", 6, "Expected yes or no"),
     ("policy.ties in ['in', 'up']", 22, "'up' is not an answer"),
 ]
 """A condition, the character at which it goes wrong, words of what is said."""
