@@ -67,6 +67,10 @@ def test_mean_is_exact_where_floats_are_not():
     assert total(plan_of(reviews=3), ("0.5", 0), ("0.5", 0), (0, 0)) == Fraction(1, 3)
 
 
+def test_a_sum_adds_what_every_juror_gave():
+    assert total(plan_of(method="sum"), (1, "2.5"), (3, 4)) == Fraction(21, 2)
+
+
 def test_fewer_sheets_than_asked_for_wait():
     row, waiting = verdict(plan_of(), (3, 4))
     assert (row["status"], row["total"], waiting) == ("awaiting_scores", None, Waits.SHEETS)

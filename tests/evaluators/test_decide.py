@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.decide import decide, digest, record, standing
+from evaluators.decide import decide, digest, record, standing, standings
 from evaluators.facts import to_frames
 from rules.library import editions, load_text, named
 from rules.plan import compile_plan
@@ -294,6 +294,7 @@ def test_standing_follows_one_jurors_marks():
     assert (late.total, late.complete) == ("5.25", True)
     assert [status for _, status, _ in late.lines] == ["true", "true"]
     assert standing(plan, {"art": "NaN", "craft": "1e9"}).total is None
+    assert [one.total for one in standings(plan, [{"art": "3"}, {"art": "3.5", "craft": "1"}])] == ["4.5", "5.25"]
 
 
 def test_nothing_in_a_verdict_is_a_float():
