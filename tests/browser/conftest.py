@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.serving import CHROMIUM, FLAGS, Portal, free_port, served
 from tests.web import seeding
@@ -24,6 +25,21 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click that leads to another page is over when that page has loaded and its scripts hear what comes next.
+
+    Playwright waits for the first byte of it only: on a busy machine a test would read and type into half a page.
+    """
+    click = Locator.click
+
+    def patient(locator: Locator, **how: Any) -> None:
+        click(locator, **how)
+        locator.page.wait_for_load_state()
+
+    monkeypatch.setattr(Locator, "click", patient)
 
 
 @pytest.fixture

@@ -63,9 +63,10 @@ def test_review_from_the_letter_to_the_next_sheet_without_pointer(visit: Visit, 
     page.goto(place.link(place.jurors[0]))
 
     def tab_to(selector: str) -> None:
+        page.wait_for_load_state()
         for _ in range(40):
             page.keyboard.press("Tab")
-            if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            if page.evaluate("(wanted) => document.activeElement?.matches(wanted)", selector):
                 return
         raise AssertionError(f"{selector} cannot be reached by Tab")
 
