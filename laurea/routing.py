@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,8 +74,8 @@ def fill(
         proposal.changed or 0, proposal.least_changed,
     )  # fmt: skip
     gaps = {gap.application for gap in proposal.gaps}
-    complete = {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in gaps}
-    if not changes and not complete and standing.record.routed_at:
+    full = complete(standing, gaps)
+    if not changes and not full and standing.record.routed_at:
         return replace(routed, pairs=0)
     told = {
         "objective": proposal.objective,
@@ -83,7 +83,7 @@ def fill(
         "seats": [seat.as_data() for seat in proposal.unmet_seats],
     }
     try:
-        saved = save(engine, standing, changes, complete=complete, actor=actor, now=now, settings=settings, told=told)
+        saved = save(engine, standing, changes, complete=full, actor=actor, now=now, settings=settings, told=told)
     except Conflict:  # a juror was quicker; the next call starts from what stands then
         saved = False
     return routed if saved else Routed(0, ())
@@ -166,6 +166,14 @@ def becomes(standing: Standing, pairs: Sequence[Pair]) -> tuple[Changes, dict[st
     counts = Counter(application for application, _ in pairs)
     lacking = {one.ref: standing.plan.jury.reviews - counts[one.ref] for one in standing.everyone}
     return changes, {ref: number for ref, number in sorted(lacking.items()) if number > 0}
+
+
+def complete(standing: Standing, missing: Container[str]) -> set[int]:
+    """The applications whose reviews are all given out from now on; `missing`: the references of those that lack some.
+
+    What was given out before is not among them.
+    """
+    return {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in missing}
 
 
 def save(

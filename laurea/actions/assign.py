@@ -99,7 +99,7 @@ def keep(
     changes, missing = routing.becomes(standing, pairs)
     if not write:
         return Kept(found, missing, saved=False)
-    complete = {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in missing}
+    complete = routing.complete(standing, missing)
     if changes or complete:
         told = {"plan": path.name, "gaps": []}
         only = bool(changes.add) and {application for application, _, _ in changes.add} <= due.keys()

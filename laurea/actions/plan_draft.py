@@ -107,13 +107,12 @@ def save(
     if wrong:
         raise MayNotStand(wrong[0])
     changes, missing = routing.becomes(standing, pairs)
-    complete = {one.id for one in standing.everyone if one.state == "eligible" and one.ref not in missing}
     told = {name: draft.told[name] for name in ("objective", "gaps", "seats")} | {"plan": draft.kind}
     if not routing.save(
         engine,
         standing,
         changes,
-        complete=complete,
+        complete=routing.complete(standing, missing),
         actor=actor,
         now=now,
         settings=settings,

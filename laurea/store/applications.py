@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.errors import NotFound, Refusal
 from laurea.store import tables as t
 from laurea.store.batches import batches
+from laurea.store.engine import upsert
 from rules import canonical
 
 WAITING = ("submitted", "needs_evidence", "undecided")  # states without a verdict
@@ -87,7 +87,7 @@ def ensure_people(
         if email not in known
     ]
     if new:
-        adding = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(t.people)
+        adding = upsert(connection, t.people)
         connection.execute(adding.on_conflict_do_nothing(index_elements=["authority_id", "role", "email"]), new)
         known = {row.email: row.id for row in connection.execute(query)}
     return {email: known[email] for email in wanted}

@@ -10,7 +10,8 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -26,6 +27,7 @@ __all__ = [
     "open_engine",
     "reading",
     "trouble",
+    "upsert",
     "writing",
 ]
 
@@ -261,3 +263,8 @@ def _let_go(engine: Engine) -> None:
 def answers_at_once(engine: Engine) -> bool:
     """Whether a small question needs no thread of its own: a reader of SQLite's log waits for no writer, no network."""
     return engine.dialect.name == "sqlite"
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what happens where such a row stands already (`on_conflict_do_…`), for the database."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.store import tables as t
-from laurea.store.engine import writing
+from laurea.store.engine import upsert, writing
 
 KEPT = timedelta(days=1)
 
@@ -19,8 +18,7 @@ def count(connection: Connection, key: str, since: datetime, most: int) -> bool:
     Rows of a day ago go whenever a window begins.
     """
     c = t.meters.c
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    one = insert(t.meters).values(key=key, since=since, count=1)
+    one = upsert(connection, t.meters).values(key=key, since=since, count=1)
     one = one.on_conflict_do_update(index_elements=["key", "since"], set_={"count": c.count + 1}, where=c.count < most)
     found = connection.execute(one.returning(c.count)).scalar_one_or_none()
     if found == 1:

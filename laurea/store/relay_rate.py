@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laurea.store import meters
 from laurea.store import tables as t
 from laurea.store.batches import batches
+from laurea.store.engine import upsert
 
 MINUTE = 60  # seconds
 TAKEN, COMPLAINED = "relay", "relay:complained"
@@ -67,6 +67,5 @@ def _count(connection: Connection, key: str, now: datetime) -> int:
 
 def _add(connection: Connection, key: str, now: datetime, number: int) -> None:
     c = t.meters.c
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    one = insert(t.meters).values(key=key, since=meters.window(now, MINUTE), count=number)
+    one = upsert(connection, t.meters).values(key=key, since=meters.window(now, MINUTE), count=number)
     connection.execute(one.on_conflict_do_update(index_elements=["key", "since"], set_={"count": c.count + number}))

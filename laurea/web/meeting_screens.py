@@ -22,7 +22,7 @@ from laurea.web.forms import Who
 from laurea.web.meetings import meeting_round
 from laurea.web.reader import Reader
 from laurea.web.render import in_thread, page
-from laurea.web.sheet_page import queue_of
+from laurea.web.sheet_page import own_seat
 from laurea.web.sheet_table import table
 from rules.plan import Plan
 
@@ -87,7 +87,7 @@ def _juror(request: Request[Any, Any, Any], reader: Reader, code: str, number: i
     sheets: list[SheetSeen] = []
     back: int | None = None
     with reading(request.app.state.engine) as connection:
-        seat, _ = queue_of(connection, reader, code)
+        seat = own_seat(connection, reader, code)
         if Field.MEETING not in sees(Role.JUROR, phase(seat.timetable, reader.now)):
             raise NotFoundException
         plan = plan_of(connection, seat.round_id)

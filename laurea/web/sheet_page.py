@@ -45,6 +45,14 @@ def queue_of(connection: Connection, reader: Reader, code: str) -> tuple[Seat, l
     return found
 
 
+def own_seat(connection: Connection, reader: Reader, code: str) -> Seat:
+    """As `queue_of`, where the applications are not asked for."""
+    for seat in pages_jury.seats(connection, reader.person_id):
+        if seat.code == code:
+            return seat
+    raise NotFound("There is no such page.")
+
+
 def seat_of(request: Request[Any, Any, Any], reader: Reader, code: str) -> tuple[Seat, list[Task]]:
     """As `queue_of`, with a connection of its own."""
     with reading(request.app.state.engine) as connection:
