@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 from _round import Round
 
 from prefect import flow, task  # isort: skip
+from prefect.settings import get_current_settings  # isort: skip
 from sqlalchemy import insert, select, update
 
 from evaluators import decide, facts, trace
 from evaluators.sheets import taken
-from laurea import clock, granting, ledger, letters, routing, statute
+from laurea import clock, collector, granting, ledger, letters, routing, statute
 from laurea.actions import gather as gathering
 from laurea.actions import import_jury, imports, settle
 from laurea.sources import files
@@ -33,6 +34,7 @@ from laurea.store.engine import reading, writing
 
 HERE = Round(Path(sys.argv[1]))
 ENGINE, SETTINGS = HERE.engine, HERE.settings
+get_current_settings().flows.heartbeat_frequency = None  # as the house does: neither waits for the last beat
 
 
 def verdict(application_id: int) -> Any:
@@ -174,6 +176,7 @@ def ordinary() -> None:
 
 if __name__ == "__main__":
     import_jury.import_jurors(ENGINE, HERE.id, HERE.folder / "world" / "jurors.csv", **HERE.by())
+    collector.settled()
     wall, cpu = time.perf_counter(), time.process_time()
     ordinary()
     told = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}

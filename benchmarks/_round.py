@@ -21,7 +21,7 @@ from _common import peak_megabytes
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # `rules` is our room, not the benchmark beside this one
 
-from laurea import clock, statute, steps  # noqa: E402
+from laurea import clock, collector, statute, steps  # noqa: E402
 from laurea.actions import deliver, import_jury, imports, release  # noqa: E402
 from laurea.cli.demo import papers, play, scenes, scores, world  # noqa: E402
 from laurea.settings import Settings  # noqa: E402
@@ -153,6 +153,7 @@ def main(folder: Path, step: str, part: int = 0, parts: int = 1) -> None:
         named = flow(name=step)(one.flow)
         deed = lambda: named(step, part, parts)  # noqa: E731
         import flows.desk  # noqa: F401  # its import is not the step's time
+    collector.settled()  # as in every process of the house
     before, wall, cpu = peak_megabytes(), time.perf_counter(), time.process_time()
     deed()
     told = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}

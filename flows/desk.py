@@ -14,8 +14,9 @@ from typing import Any
 
 from prefect import task
 from prefect.deployments import run_deployment
+from prefect.settings import get_current_settings
 
-from laurea import anchors, clock, steps
+from laurea import anchors, clock, collector, steps
 from laurea.actions import bounces, deliver, digest, remind, renew, retain, take_register, webhooks
 from laurea.settings import Settings
 from laurea.store import migrate, outbox
@@ -24,6 +25,9 @@ from laurea.store.engine import Engine, open_engine, reading
 
 NAME = "laurea"  # of the work pool, and of each flow's deployment on it
 LOG = logging.getLogger(__name__)
+# Who has died is known by the records, whose claims lapse; waiting for the last beat would end each run a second later.
+get_current_settings().flows.heartbeat_frequency = None
+collector.settled()
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Sequence
 
@@ -52,6 +53,12 @@ def address_header(name: str, shown: str, address: str) -> str:
 _FOREIGN = bytes(range(127, 256))
 
 
+@functools.lru_cache(maxsize=4096)  # the letters of a round share most of their lines
+def _quoted(line: bytes) -> bytes:
+    """A line as quoted-printable, with its end."""
+    return binascii.b2a_qp(line + b"\r\n", istext=True)
+
+
 def _part(subtype: str, text: str) -> bytes:
     """One MIME part in whichever of the two 7-bit encodings is shorter."""
     data = text.encode("utf-8")
@@ -62,8 +69,7 @@ def _part(subtype: str, text: str) -> bytes:
         body = b"\r\n".join(body[start : start + 76] for start in range(0, len(body), 76)) + b"\r\n"
     else:
         encoding = "quoted-printable"
-        body = binascii.b2a_qp(data.replace(b"\n", b"\r\n"), istext=True)
-        body += b"" if body.endswith(b"\r\n") else b"\r\n"
+        body = b"".join(map(_quoted, data.removesuffix(b"\n").split(b"\n")))
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
     return head.encode("ascii") + body
 

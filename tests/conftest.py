@@ -34,6 +34,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from laurea import collector
 from laurea.cli.processes import free_port
 from laurea.settings import Settings
 from laurea.store import migrate
@@ -51,6 +52,10 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 LONG = ("faults", "browser", "flows", "journeys", "test_leaks.py")  # rooms and files whose tests take minutes
+
+
+def pytest_collection_finish() -> None:
+    collector.settled()  # the modules and tests loaded until now are not looked through again and again
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from laurea import clock, log
+from laurea import clock, collector, log
 from laurea.actions import open_round, second_factor, sessions
 from laurea.cli import processes, typed
 from laurea.cli.console import engine_of, err, out, step
@@ -39,8 +39,10 @@ def web() -> None:
     from laurea.web.app import create_app
 
     log.begin(settings.logs)
+    app = create_app(settings)
+    collector.settled()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
@@ -56,12 +58,12 @@ def open_engine(url: str) -> Engine:
             "Write it as postgresql+psycopg://user:password@host:5432/laurea, or leave it out.",
         ) from None
     if parsed.get_backend_name() != "sqlite":
-        return _over_a_network(create_engine(url, connect_args=_silences(), **POOL))
+        return _over_a_network(create_engine(url, connect_args=_silences(), json_deserializer=_from_json, **POOL))
     file = parsed.database and parsed.database != ":memory:"
     if file:
         _make_folder(Path(str(parsed.database)).parent)
     arguments = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
-    engine = create_engine(url, connect_args=arguments, **(POOL if file else {}))
+    engine = create_engine(url, connect_args=arguments, json_deserializer=_from_json, **(POOL if file else {}))
     _turns[engine] = Lock()
 
     @event.listens_for(engine, "connect")
@@ -78,6 +80,14 @@ def open_engine(url: str) -> Engine:
         direct.run(connection, f"BEGIN {mode}").close()
 
     return engine
+
+
+def _from_json(text: str | bytes) -> Any:
+    """What stands in a column of JSON, read twice as fast as by `json`, which takes what the other does not."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:  # half a pair of surrogates, a number that is none
+        return json.loads(text)
 
 
 def _silences() -> dict[str, Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Generic, TypeVar
 
+from laurea.store.batches import portions
+
 IN_MEMORY = 16 << 20  # bytes
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ class Spool(Generic[T]):
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         self._file = SpooledTemporaryFile(max_size=IN_MEMORY, dir=None if folder is None else str(folder))  # noqa: SIM115 - closed by `__exit__`
-        self._count = 0
+        self._count = self._portions = 0
 
     def __enter__(self) -> Spool[T]:
         return self
@@ -39,11 +41,12 @@ class Spool(Generic[T]):
 
     def add(self, values: Iterable[T]) -> None:
         """Append values."""
-        for value in values:
-            pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
-            self._count += 1
+        for some in portions(values):
+            self._file.write(pickle.dumps(some, pickle.HIGHEST_PROTOCOL))
+            self._count += len(some)
+            self._portions += 1
 
     def __iter__(self) -> Iterator[T]:
         self._file.seek(0)
-        for _ in range(self._count):
-            yield pickle.load(self._file)  # noqa: S301 - written by this process, and nobody else can open it
+        for _ in range(self._portions):
+            yield from pickle.load(self._file)  # noqa: S301 - written by this process, and nobody else can open it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -73,6 +74,19 @@ def test_a_name_never_becomes_a_header(evil, language, write, opened):
     assert "\u202e" not in message["To"].addresses[0].display_name
     assert all(len(line) <= 998 for line in letter.content.split(b"\r\n"))
     assert letter.content.isascii()
+
+
+LINE = st.text(st.sampled_from("a .=\t\x7fšQ\u10d0"), max_size=200)
+
+
+@given(text=st.lists(LINE, max_size=6).map("\n".join), html=st.lists(LINE, max_size=6).map("\n".join))
+def test_both_texts_are_read_as_they_were_written_in_short_lines(text, html):
+    content = mime.message([], text, html, "=_border")
+    assert content.replace(b"\r\n", b"").translate(None, b"\r\n") == content.replace(b"\r\n", b"")
+    assert max(map(len, content.split(b"\r\n"))) <= 76
+    parts = message_from_bytes(content, policy=policy.default).iter_parts()
+    read = [part.get_content().replace("\r\n", "\n").removesuffix("\n") for part in parts]
+    assert read == [text.removesuffix("\n"), html.removesuffix("\n")]
 
 
 @given(shown=st.text(), subject=st.text())
