@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -199,13 +199,13 @@ def state_counts(connection: Connection, round_id: int) -> Counter[str]:
 
 def set_states(connection: Connection, states: Mapping[int, str]) -> None:
     """Move applications to new states."""
-    if states:
-        connection.execute(
-            update(t.applications)
-            .where(t.applications.c.id == bindparam("b_id"))
-            .values(state=bindparam("b_state"), version=t.applications.c.version + 1),
-            [{"b_id": key, "b_state": value} for key, value in states.items()],
-        )
+    alike: dict[str, list[int]] = defaultdict(list)
+    for application_id, state in states.items():
+        alike[state].append(application_id)
+    c = t.applications.c
+    for state, ids in alike.items():
+        for some in batches(ids):
+            connection.execute(update(t.applications).where(c.id.in_(some)).values(state=state, version=c.version + 1))
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
