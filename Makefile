@@ -24,6 +24,9 @@ demo: setup ## whole rounds on sample data; leaves the portal up
 up: setup ## portal, clock and post on this machine
 	$(BIN)/laurea up
 
+# What was compiled is kept: tests start the house hundreds of times, and pytest writes their assertions anew.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
+
 test: test-setup ## every test, on SQLite and PostgreSQL, in a real browser
 	$(BIN)/python -m pytest $(PARALLEL)
 

@@ -42,7 +42,7 @@ class Diary(BaseHTTPRequestHandler):
 @contextmanager
 def _site() -> Iterator[ThreadingHTTPServer]:
     site = ThreadingHTTPServer(("127.0.0.1", 0), Diary)
-    thread = threading.Thread(target=site.serve_forever, daemon=True)
+    thread = threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield site
     site.shutdown()
