@@ -57,9 +57,27 @@ class Gap:
     remedy: str
 
 
-def gaps(problems: Sequence[MarkProblem], typed: Mapping[str, str]) -> dict[str, Gap]:
-    """By criterion, what keeps a sheet from being finished; `typed` are the marks as they were sent."""
-    return {one.criterion: Gap(not typed.get(one.criterion, "").strip(), one.problem, one.remedy) for one in problems}
+class Gaps(dict[str, Gap]):
+    """By criterion, what keeps a sheet from being finished. Never changed, so that pieces of pages are kept by it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+    @property
+    def off(self) -> int:
+        """How many marks were given that cannot stand."""
+        return sum(not one.missing for one in self.values())
+
+    def titles(self, lines: Sequence[Line]) -> list[str]:
+        """The criteria they are at, in the order of the sheet."""
+        return [line.title for line in lines if line.id in self]
+
+
+def gaps(problems: Sequence[MarkProblem], typed: Mapping[str, str]) -> Gaps:
+    """What keeps a sheet from being finished; `typed` are the marks as they were sent."""
+    return Gaps(
+        {one.criterion: Gap(not typed.get(one.criterion, "").strip(), one.problem, one.remedy) for one in problems}
+    )
 
 
 Marks = Mapping[str, str]
