@@ -61,7 +61,7 @@ class Gaps(dict[str, Gap]):
     """By criterion, what keeps a sheet from being finished. Never changed, so that pieces of pages are kept by it."""
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(self.items()))
+        return hash(frozenset(self.items()))
 
     @property
     def off(self) -> int:

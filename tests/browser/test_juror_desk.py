@@ -25,7 +25,6 @@ def declare_all(page: Page) -> None:
 def open_first(page: Page) -> None:
     declare_all(page)
     page.locator(".hero .primary").click()
-    page.wait_for_load_state()
 
 
 def mark(page: Page) -> None:
