@@ -13,7 +13,7 @@ from _servers import Juror
 
 PAUSE = 2.0  # seconds between two savings of somebody who types
 TIMEOUT = 30.0
-LINES = 16  # connections at saturation
+LINES = 64
 
 
 def getting(path: str, juror: Juror | None = None) -> bytes:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from laurea.errors import NotAllowed
 from laurea.ledger import Actor, Event, record
 from laurea.store import pages_people
 from laurea.store.keeping import token_digest
+from laurea.store.pages_people import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 SESSION_HOURS = 12  # however often it is used; pages_people.IDLE: how long it lives unused
@@ -40,6 +44,29 @@ class Browser:
     digest: str = ""
     name: str = ""
     cookie: str = ""
+
+
+class Signed(NamedTuple):
+    """Whom the gate remembers behind a cookie, by the cookie's digest."""
+
+    digest: str
+    session: Session
+
+
+class Stranger(NotAllowed):
+    """Behind a cookie the records no longer know whom the gate remembers there; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("This session is over.", "Sign in again.")
+
+
+def strangers(connection: Connection, asked: Sequence[tuple[Signed, datetime]]) -> list[Signed]:
+    """Of remembered sessions, each with its moment, those that the records have otherwise or no longer."""
+    if not asked:
+        return []
+    digests = list({signed.digest for signed, _ in asked})
+    standing = pages_people.sessions(connection, digests, max(now for _, now in asked))
+    return [signed for signed, _ in asked if standing.get(signed.digest) != signed.session]
 
 
 def begin(

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from evaluators import marks as mark_rules
 from evaluators.marks import MarkProblem
 from evaluators.permissions import Deed, Role, may
+from laurea import entering
+from laurea.entering import Signed, Stranger
 from laurea.errors import BadInput, Conflict, LaureaError, NotFound, NotNow, Refusal
 from laurea.statute import plan_for
 from laurea.store import pages_sheet, sheet_states
@@ -31,7 +33,7 @@ class Draft:
     """A sheet as somebody sent it, over the `version` they saw.
 
     `over` says that the juror saw another window's text and wants this one instead; the other stays among the
-    earlier versions.
+    earlier versions. `signed`: who sent it was not asked of the records yet, and is where the draft is saved.
     """
 
     person_id: int
@@ -41,6 +43,7 @@ class Draft:
     version: int
     now: datetime
     over: bool = False
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,13 @@ def save_all(connection: Connection, drafts: Sequence[Draft]) -> list[Saved | La
 
     Raises Overtaken where one of several was overtaken meanwhile; the transaction must then be undone.
     """
+    strangers = entering.strangers(connection, [(one.signed, one.now) for one in drafts if one.signed])
     states = sheet_states.found(connection, [(one.person_id, one.assignment_id) for one in drafts])
-    found = [_weighed(connection, states.get((one.person_id, one.assignment_id)), one) for one in drafts]
+    found = [
+        Stranger() if one.signed in strangers
+        else _weighed(connection, states.get((one.person_id, one.assignment_id)), one)
+        for one in drafts
+    ]  # fmt: skip
     pairs = [(one, draft) for one, draft in zip(found, drafts, strict=True) if isinstance(one, Saved) and one.changed]
     pairs.sort(key=lambda pair: pair[0].desk.assignment_id)  # in one order, so that two portals never wait in a circle
     changes = [Change(one.desk, one.marks, one.comment, one.saved_at) for one, _ in pairs]

@@ -60,7 +60,8 @@ def ask(connection: Connection, statement: Select[Any], **values: Any) -> list[A
     for row in rows:
         cells = list(row)
         for place, process in one.out:
-            cells[place] = process(cells[place])
+            if cells[place] is not None:
+                cells[place] = process(cells[place])
         found.append(one.row._make(cells))
     return found
 

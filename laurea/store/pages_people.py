@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -59,7 +59,7 @@ class Session:
     authority: str
     offices: int = 1  # in how many offices somebody with this address has this role
     viewer: Person | None = None
-    seen_at: datetime | None = None  # to five minutes
+    seen_at: datetime | None = field(default=None, compare=False)  # to five minutes
     lacks: str = ""  # "code": of the second factor; "enrolment": the office needs one. Until then it opens nothing else
 
 

@@ -80,8 +80,7 @@ from laurea.web.api_gate import Meter
 from laurea.web.gate import FormRefused, OnlyLooking, behind, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
-from laurea.web.render import HERE, go, page
-from laurea.web.together import asking
+from laurea.web.render import HERE, asking, go, page
 
 LOG = logging.getLogger("laurea.web")
 LARGEST_FORM = 1_000_000  # bytes
@@ -166,7 +165,7 @@ def create_app(settings: Settings) -> watching.Portal:
                 path="/static", directories=[HERE / "static"], include_in_schema=False, opt={"unasked": True}
             ),  # style and scripts are everybody's: the gate need not ask the records who it is
         ],
-        guards=[enter],
+        before_request=enter,
         dependencies={"reader": Provide(_reader, sync_to_thread=False)},
         exception_handlers={
             FormRefused: _form_refused,
@@ -191,7 +190,7 @@ def state_of(settings: Settings) -> State:
     """What a portal keeps between requests; all that differs between two of them."""
     engine = open_engine(settings.url)
     kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "metrics": watching.Metrics(engine)}
-    lots = {"saving": jury.saving(engine), "asking": asking(), "sessions": behind(engine)}
+    lots = {"saving": jury.saving(engine), "asking": asking(engine), "sessions": behind(engine), "remembered": {}}
     return State(kept | lots | {"meter": Meter(), "limits": Counts()})
 
 

@@ -21,7 +21,7 @@ from laurea.store.pages_applicant import Own
 from laurea.web.applicant_forms import Answers, answers, questions, unreadable
 from laurea.web.forms import Form, Who, first, several
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, go, in_thread, page, text
+from laurea.web.render import Html, go, in_thread, page, text
 from laurea.web.replaying import names
 from rules.plan import Plan
 from rules.ruleset import say
@@ -49,7 +49,7 @@ def file(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], data:
     values = _values(reader, own, plan, given)
     if first(data, "do") != "file":
         if request.headers.get("hx-request"):
-            return Response(text("applicant/_verdict_part.html", reader, **values), media_type=HTML)
+            return Html(text("applicant/_verdict_part.html", reader, **values))
         return _page(request, reader, own, plan, given, words)
     if not words.strip() or unreadable(values["questions"]):
         return _page(request, reader, own, plan, given, words, status=422)

@@ -19,7 +19,7 @@ from laurea.store.pages_calls import Call
 from laurea.web.applicant_forms import Answers, answers, questions
 from laurea.web.forms import Form, Who, first
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, in_thread, page, text
+from laurea.web.render import Html, in_thread, page, text
 from rules.errors import RuleSetError
 from rules.plan import Plan
 
@@ -99,7 +99,7 @@ def _answer(
         "needs": [one for one in fields if one.id in found.needs],
     }
     if request.headers.get("hx-request") and not more:
-        return Response(text("applicant/_verdict_part.html", reader, **values), media_type=HTML)
+        return Html(text("applicant/_verdict_part.html", reader, **values))
     return page(request, "applicant/check.html", **values)
 
 

@@ -27,7 +27,7 @@ from laurea.web.applicant_forms import Answers, answers, questions, unreadable
 from laurea.web.door import mail_link
 from laurea.web.forms import Form, Who, first, version
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, go, in_thread, page, text
+from laurea.web.render import Html, go, in_thread, page, text
 from rules.plan import Plan
 
 OPT = {"role": Role.APPLICANT}
@@ -103,10 +103,10 @@ def autosave(request: Request[Any, Any, Any], reader: Who, key: FromPath[str], d
         given = _given(found.theirs, _plan(request, found.theirs), data)
         values = _values(request, reader, found.theirs, given)
         parts = text("applicant/_elsewhere_part.html", reader, theirs=_theirs(request, reader, found.theirs), **values)
-        return Response(parts, status_code=409, media_type=HTML)
+        return Html(parts, status_code=409)
     values = _values(request, reader, saved.draft, _given(saved.draft, saved.plan, data))
     parts = text("applicant/_saved_part.html", reader, saved=saved, **values)
-    return Response(parts, media_type=HTML)
+    return Html(parts)
 
 
 @post("/drafts/{key:str}/people", opt=OPT)

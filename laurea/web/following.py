@@ -10,7 +10,7 @@ from litestar import Request, Response
 from markupsafe import Markup
 
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, text
+from laurea.web.render import Html, text
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ def answer(request: Request[Any, Any, Any], part: Live) -> Response[str]:
     headers = {"etag": f'"{part.version}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match", "").strip('"') == part.version:
         return Response("", status_code=304, headers=headers)
-    return Response(str(part.shows), media_type=HTML, headers=headers)
+    return Html(str(part.shows), headers=headers)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie, State
+from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
@@ -26,7 +27,7 @@ from litestar.types import Message, Scope
 from laurea import clock
 from laurea.actions.sessions import SEEN_EVERY, seen
 from laurea.actions.sign_in import session_of, sessions_of
-from laurea.entering import Browser, browser_name
+from laurea.entering import Browser, Signed, browser_name
 from laurea.settings import Settings
 from laurea.store.engine import Engine, answers_at_once
 from laurea.store.keeping import token_digest
@@ -36,6 +37,7 @@ from laurea.web.reader import Reader, choose_language
 from laurea.web.together import Together
 from notifications.catalogues import LANGUAGES, STAFF
 
+REMEMBERED = 4_096  # sessions
 YEAR = 365 * 24 * 3600  # seconds
 HIGHEST = 2**31 - 1  # number of anything: what a column of whole numbers holds
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -90,11 +92,12 @@ def visitor_token(key: bytes, cookie: str) -> str:
     return hmac.new(key, cookie.encode(), hashlib.sha256).hexdigest()
 
 
-async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar guard of every handler; leaves the Reader in the request's scope. Programs have a gate of their own, and
-    what is the same for everybody (style, health) is handed out without asking the records who it is for. A number in
-    an address that no record can have leads nowhere.
+async def enter(connection: Request[Any, Any, Any]) -> None:
+    """Before every request to a handler; leaves the Reader in the request's scope. Programs have a gate of their own,
+    and what is the same for everybody (style, health) is handed out without asking the records who it is for. A number
+    in an address that no record can have leads nowhere.
     """
+    handler = connection.route_handler
     if any(isinstance(value, int) and not 0 <= value <= HIGHEST for value in connection.path_params.values()):
         raise NotFoundException
     if handler.opt.get("program") or handler.opt.get("unasked"):
@@ -102,7 +105,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
-    session = await _session(state, cookie)
+    session = await _session(connection, handler, cookie)
     if session is not None and session.lacks and session.lacks not in handler.opt.get("half", ()):
         connection.scope["laurea_lacks"] = session.lacks  # type: ignore[typeddict-unknown-key]
         session = None  # half signed in opens nothing but what is missing
@@ -112,9 +115,9 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     csrf = session.csrf if session else visitor_token(state.key, visitor)
     reader = reader_of(connection, session, csrf, only_staff=only_staff)
     connection.scope["laurea_reader"] = reader  # type: ignore[typeddict-unknown-key]
-    method = connection.scope["method"]  # type: ignore[typeddict-item]
+    method = connection.scope["method"]
     if method not in SAFE:
-        if isinstance(connection, Request) and not handler.opt.get("one_click"):
+        if not handler.opt.get("one_click"):
             await _refuse_foreign(connection, settings, reader)
         if reader.viewer is not None and not handler.opt.get("viewing"):
             raise OnlyLooking
@@ -122,16 +125,39 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     limits.count(connection, handler, reader)
 
 
-async def _session(state: State, cookie: str | None) -> Session | None:
+async def enter_anew(connection: Request[Any, Any, Any]) -> None:
+    """Pass the gate once more, where the records no longer know whom it remembered behind this cookie."""
+    state = connection.app.state
+    cookie = connection.cookies.get(cookie_name(state.settings, "laurea"), "")
+    state.remembered.pop(token_digest(cookie), None)
+    connection.scope.pop("laurea_signed", None)  # type: ignore[typeddict-item]
+    await enter(connection)
+
+
+async def _session(connection: Request[Any, Any, Any], handler: BaseRouteHandler, cookie: str | None) -> Session | None:
+    """Who is behind a cookie. Where the deed asks the records in its own transaction (`asks_again`), whoever came
+    before is remembered until the records say otherwise.
+    """
     if not cookie:
         return None
+    state = connection.app.state
+    digest, remembered = token_digest(cookie), state.remembered if handler.opt.get("asks_again") else {}
     now, engine = clock.now(), state.engine
-    if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
+    found: Session | None = remembered.get(digest)
+    if found is not None:
+        connection.scope["laurea_signed"] = Signed(digest, found)  # type: ignore[typeddict-unknown-key]
+    elif answers_at_once(engine):  # to go to a thread and back takes longer than the answer
         found = session_of(engine, cookie, now)
     else:
         found = await state.sessions((cookie, now))
-    if found is not None and found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
+    if found is None:
+        return None
+    if found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
         await sync_to_thread(seen, engine, cookie, now)
+        found = replace(found, seen_at=now)
+    if len(remembered) >= REMEMBERED:
+        remembered.clear()
+    remembered[digest] = found
     return found
 
 

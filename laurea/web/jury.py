@@ -13,17 +13,20 @@ from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
+from laurea.entering import Stranger
 from laurea.marking import Draft, Elsewhere, Saved
 from laurea.store import meetings, pages_jury, replays
 from laurea.store.engine import Engine, answers_at_once, glancing, reading
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
+from laurea.web.gate import enter_anew
 from laurea.web.reader import Reader
-from laurea.web.render import HTML, at_once, go, in_thread, page, text
+from laurea.web.render import Html, at_once, go, in_thread, page, text
 from laurea.web.sheet_page import Asked, next_of, queue_of, seat_of
 from laurea.web.together import Together
 
 OPT = {"role": Role.JUROR}
+OFTEN = {**OPT, "asks_again": True}
 
 
 @get("/juror", opt=OPT)
@@ -38,7 +41,7 @@ def home(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
     return page(request, "jury/rounds.html", seats=seats)
 
 
-@get("/juror/{code:str}", opt=OPT)
+@get("/juror/{code:str}", opt=OFTEN)
 @at_once
 def queue(
     request: Request[Any, Any, Any], reader: Who, code: FromPath[str], given: FromQuery[str] = ""
@@ -51,6 +54,7 @@ def queue(
         sittings = meetings.followed(connection, seat.round_id) if follows else []
         asks = may(Role.JUROR, Deed.JUDGE_AGAIN, seat.timetable, reader.now)
         again = replays.tasks(connection, reader.person_id, seat.round_id) if asks else []
+    rows = tuple([(task, reader.country(task.country)) for task in tasks])
     return page(
         request,
         "jury/queue.html",
@@ -58,9 +62,9 @@ def queue(
         again=again,
         given=declaring.given_away(request, reader, given),
         seat=seat,
-        tasks=tasks,
+        tasks=rows,
         next=next_of(tasks),
-        undeclared=[task for task in tasks if not task.declared and task.state != "submitted"],
+        undeclared=tuple([row for row in rows if not row[0].declared and row[0].state != "submitted"]),
         open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now),
         phase=at,
         phases=Phase,
@@ -89,7 +93,7 @@ def declare_many(request: Request[Any, Any, Any], reader: Who, code: FromPath[st
     return declaring.ask_next(code, [value for value in listed if value in ticked])
 
 
-@get("/sheets/{assignment_id:int}", opt=OPT)
+@get("/sheets/{assignment_id:int}", opt=OFTEN)
 @at_once
 def sheet(
     request: Request[Any, Any, Any],
@@ -138,7 +142,7 @@ def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
     return go(f"/sheets/{assignment_id}")
 
 
-@post("/sheets/{assignment_id:int}/save", opt=OPT, status_code=200)
+@post("/sheets/{assignment_id:int}/save", opt=OFTEN, status_code=200)
 async def autosave(
     request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form
 ) -> Response[Any]:
@@ -148,13 +152,25 @@ async def autosave(
     """
     marks, where = forms.marks(data), "_row" if first(data, "from") == "table" else ""
     over = bool(first(data, "over"))
-    draft = Draft(reader.person_id, assignment_id, marks, first(data, "comment"), forms.version(data), reader.now, over)
+    comment, version, saving = first(data, "comment"), forms.version(data), request.app.state.saving
+
+    async def save() -> Saved:
+        signed: Any = request.scope.get("laurea_signed")
+        draft = Draft(reader.person_id, assignment_id, marks, comment, version, reader.now, over, signed)
+        found: Saved = await saving((draft, reader.language))
+        return found
+
     try:
-        saved = await request.app.state.saving((draft, reader.language))
+        try:
+            saved = await save()
+        except Stranger:
+            await enter_anew(request)
+            reader = request.scope["laurea_reader"]  # type: ignore[typeddict-item]
+            saved = await save()
     except Elsewhere as found:
         lines = rubric.lines(found.plan, reader.language)
         parts = text(f"jury/_elsewhere{where}_part.html", reader, theirs=found.theirs, lines=lines)
-        return Response(parts, status_code=409, media_type=HTML)
+        return Html(parts, status_code=409)
     parts = text(
         f"jury/_saved{where}_part.html",
         reader,
@@ -163,7 +179,7 @@ async def autosave(
         problems=rubric.gaps(saved.problems, marks),
         lines=rubric.lines(saved.plan, reader.language),
     )
-    return Response(parts, media_type=HTML, headers={"laurea-version": str(saved.version)})
+    return Html(parts, headers={"laurea-version": str(saved.version)})
 
 
 def saving(engine: Engine) -> Together[tuple[Draft, str], Saved]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -45,6 +46,20 @@ def choose_language(
         if short in offered and (short != SOURCE or name.lower().startswith(SOURCE)):
             return short
     return SOURCE
+
+
+class Menu(NamedTuple):
+    """What the menu at the head of every page says: a language with its name and the address of this page in it, each;
+    who is signed in and where; whether there are other offices, and an account to look at.
+    """
+
+    language: str
+    languages: tuple[tuple[str, str, str], ...]
+    signed_in: bool
+    name: str
+    authority: str
+    offices: bool
+    account: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,17 @@ class Reader:
     def offered(self) -> dict[str, str]:
         """The languages this page can be had in, and what they call themselves."""
         return {code: name for code, name in NAMES.items() if code in STAFF} if self.only_staff else NAMES
+
+    @property
+    def menu(self) -> Menu:
+        """What the menu at the head of the page says."""
+        languages = tuple([(code, name, self.address_in(code)) for code, name in self.offered.items()])
+        found = self.session
+        if found is None:
+            return Menu(self.language, languages, False, "", "", False, False)
+        offices = self.role == Role.OFFICER and found.offices > 1
+        account = found.viewer is None and not found.lacks
+        return Menu(self.language, languages, True, found.person.name, found.authority, offices, account)
 
     @property
     def regret(self) -> str:

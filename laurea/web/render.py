@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -15,11 +16,14 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from laurea.store.engine import answers_at_once
-from laurea.web.gate import cookie_name, secure
+from laurea.actions.sign_in import strangers_among
+from laurea.entering import Signed, Stranger
+from laurea.store.engine import Engine, answers_at_once
+from laurea.web.gate import cookie_name, enter_anew, secure
 from laurea.web.reader import NAMES, Reader
 from laurea.web.row_words import row_says
 from laurea.web.spoken import Kept, Spoken
+from laurea.web.together import Together
 from notifications.catalogues import STAFF
 from notifications.filled import marked
 
@@ -54,12 +58,49 @@ def at_once(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         request: Any = kwargs["request"]
         state = request.app.state
-        if answers_at_once(state.engine):
-            return handler(*args, **kwargs)
-        found: T = await state.asking(functools.partial(copy_context().run, handler, *args, **kwargs))
-        return found
+
+        async def told() -> T:
+            reader = request.scope["laurea_reader"]
+            answer = functools.partial(copy_context().run, handler, *args, **{**kwargs, "reader": reader})
+            question = Question(answer, request.scope.get("laurea_signed"), reader.now)
+            if answers_at_once(state.engine):
+                (here,) = _answers(state.engine, [question])
+                if isinstance(here, Exception):
+                    raise here
+                return here  # type: ignore[no-any-return]
+            return await state.asking(question)  # type: ignore[no-any-return]
+
+        try:
+            return await told()
+        except Stranger:
+            await enter_anew(request)
+            return await told()
 
     return run
+
+
+class Question(NamedTuple):
+    """What a page asks the records, and whom the gate remembers: they are asked for in the same breath."""
+
+    answer: Callable[[], Any]
+    signed: Signed | None
+    now: datetime
+
+
+def asking(engine: Engine) -> Together[Question, Any]:
+    """For questions that hang together by nothing but the thread, each with its own answer or error."""
+    return Together(functools.partial(_answers, engine), most=16, lanes=2)
+
+
+def _answers(engine: Engine, lot: Sequence[Question]) -> list[Any]:
+    told: list[Any] = []
+    gone = strangers_among(engine, [(one.signed, one.now) for one in lot if one.signed])
+    for one in lot:
+        try:
+            told.append(Stranger() if one.signed in gone else one.answer())
+        except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
+            told.append(error)
+    return told
 
 
 @functools.cache
@@ -91,6 +132,27 @@ def _spoken(language: str) -> Spoken:
     return Spoken(ENVIRONMENT, language)
 
 
+class Html(Response[str]):
+    """A page, or parts of one. What the framework works out anew for each answer is the same for all of these."""
+
+    def __init__(self, content: str, **more: Any) -> None:
+        super().__init__(content, media_type=HTML, **more)
+
+    def to_asgi_response(self, *_: Any, status_code: int | None = None, **__: Any) -> Any:
+        """What sends it; `status_code` is what its handler answers with where the page does not say."""
+        body = self.content.encode()
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        headers += [cookie.to_encoded_header() for cookie in self.cookies]
+        start = {"type": "http.response.start", "status": self.status_code or status_code, "headers": headers}
+
+        async def send_it(scope: Any, receive: Any, send: Any) -> None:
+            await send(start)
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+
+        return send_it
+
+
 def text(template: str, reader: Reader, **values: Any) -> str:
     """A template in the reader's words."""
     words = reader.words
@@ -103,9 +165,7 @@ def page(
 ) -> Response[str]:
     """A whole page, with the cookies that belong to it."""
     reader = reader or request.scope["laurea_reader"]  # type: ignore[typeddict-item]
-    return Response(
-        text(template, reader, **values), status_code=status, media_type=HTML, cookies=_cookies(request, reader)
-    )
+    return Html(text(template, reader, **values), status_code=status, cookies=_cookies(request, reader))
 
 
 def go(address: str) -> Redirect:

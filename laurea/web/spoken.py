@@ -23,7 +23,8 @@ from markupsafe import Markup
 from notifications.catalogues import Translator, translator
 from notifications.filled import Untranslated
 
-MOST = 2_048  # pieces of one language; up to twice as many are kept
+ROOM = 8_000_000  # characters of pieces of one language, their keys among them; up to twice as many are kept
+KEY = 500  # characters
 MACROS = "_m.html"
 SAID = frozenset({"_", "ngettext", "loop"})
 
@@ -61,9 +62,11 @@ class Kept(Extension):
         at, key = self.environment, (place, values)
         found = at.pieces.get(key)
         if found is None:
-            if len(at.pieces) >= MOST:  # those not asked for since the last time are let go
-                at.pieces, at.before = {}, at.pieces
-            found = at.pieces[key] = at.before.get(key) or caller()
+            found = at.before.get(key) or caller()
+            at.room -= len(found) + KEY
+            if at.room < 0:  # those not asked for since the last time are let go
+                at.pieces, at.before, at.room = {}, at.pieces, ROOM
+            at.pieces[key] = found
         return found
 
 
@@ -110,7 +113,7 @@ class Spoken(Environment):
         self.globals, self.filters = like.globals, like.filters  # also those that are added later
         self.words: Translator = translator(language, "portal")
         self.pieces: dict[tuple[Any, ...], Markup] = {}
-        self.before = self.pieces
+        self.before, self.room = self.pieces, ROOM
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from litestar.concurrency import sync_to_thread
 
@@ -90,18 +90,3 @@ class Together(Generic[Asked, Told]):
                 answer.set_exception(one)
             else:
                 answer.set_result(one)
-
-
-def asking() -> Together[Callable[[], Any], Any]:
-    """For questions that hang together by nothing but the thread: each a function, with its own answer or error."""
-    return Together(_each, most=16, lanes=2)
-
-
-def _each(lot: Sequence[Callable[[], Any]]) -> list[Any]:
-    told: list[Any] = []
-    for one in lot:
-        try:
-            told.append(one())
-        except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
-            told.append(error)
-    return told

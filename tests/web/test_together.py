@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
-from laurea.web.together import Together, asking
+from laurea.store.engine import open_engine
+from laurea.web.render import Question, asking
+from laurea.web.together import Together
 
 
 class Deed:
@@ -104,8 +107,9 @@ def test_what_holds_one_lot_up_does_not_hold_up_the_next_for_ever() -> None:
 
 def test_questions_share_a_thread_and_nothing_else() -> None:
     async def play() -> list[object]:
-        ask = asking()
-        return list(await asyncio.gather(ask(lambda: 1), ask(lambda: int("x")), ask(lambda: 3), return_exceptions=True))
+        ask = asking(open_engine("sqlite://"))
+        lot = [Question(answer, None, datetime.now(UTC)) for answer in (lambda: 1, lambda: int("x"), lambda: 3)]
+        return list(await asyncio.gather(*map(ask, lot), return_exceptions=True))
 
     found = asyncio.run(play())
     assert (found[0], found[2]) == (1, 3)
