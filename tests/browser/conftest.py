@@ -27,11 +27,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(autouse=True)
-def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def loaded() -> Iterator[None]:
     """A click that leads to another page is over when that page has loaded and its scripts hear what comes next.
 
-    Playwright waits for the first byte of it only: on a busy machine a test would read and type into half a page.
+    Playwright waits for the first byte of it only: on a busy machine a test would read and type into half a page. It
+    holds for a whole session: walks through many pages are made before their file's first test.
     """
     click = Locator.click
 
@@ -39,7 +40,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         click(locator, **how)
         locator.page.wait_for_load_state()
 
-    monkeypatch.setattr(Locator, "click", patient)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Locator, "click", patient)
+        yield
 
 
 @pytest.fixture
