@@ -13,7 +13,7 @@ from _servers import Juror
 
 PAUSE = 2.0  # seconds between two savings of somebody who types
 TIMEOUT = 30.0
-LINES = 64
+LINES = 64  # connections at saturation; with few, a portal that saves in lots waits for them more than it works
 
 
 def getting(path: str, juror: Juror | None = None) -> bytes:

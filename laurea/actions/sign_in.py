@@ -18,7 +18,7 @@ from ipaddress import ip_address, ip_network
 from sqlalchemy import Connection, Engine
 
 from laurea import entering
-from laurea.entering import Browser, Opened, Signed
+from laurea.entering import Browser, Opened
 from laurea.errors import TooOften
 from laurea.ledger import post
 from laurea.settings import Settings
@@ -191,14 +191,6 @@ def _place(connection: Connection, people: list[Person], person: Person) -> str:
 def session_of(engine: Engine, cookie: str, now: datetime) -> Session | None:
     """Who is behind this cookie, if the session still runs."""
     return sessions_of(engine, [(cookie, now)])[0]
-
-
-def strangers_among(engine: Engine, asked: Sequence[tuple[Signed, datetime]]) -> list[Signed]:
-    """Of remembered sessions, each with its moment, those that the records have otherwise or no longer."""
-    if not asked:
-        return []
-    with glancing(engine) as connection:
-        return entering.strangers(connection, asked)
 
 
 def sessions_of(engine: Engine, cookies: Sequence[tuple[str, datetime]]) -> list[Session | None]:

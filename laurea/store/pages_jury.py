@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
 
 from evaluators.permissions import Timetable, opens_content
-from laurea.store import direct, under_review
+from laurea.store import direct, listed, under_review
 from laurea.store import tables as t
 from laurea.store.moments import beside_times, longer, times, timetable
 from laurea.store.under_review import UnderReview
@@ -123,14 +124,16 @@ def seats(connection: Connection, person_id: int) -> list[Seat]:
 
 
 @cache
-def _queue() -> Select[Any]:
+def _queues(on_postgresql: bool) -> Select[Any]:
+    asked, (person, code) = listed.opened("pairs", int, str, on_postgresql=on_postgresql)
     others = t.assignments.alias("others")
     reviews_in = (
         select(func.count())
         .where(others.c.application_id == t.assignments.c.application_id, others.c.state == "submitted")
         .scalar_subquery()
     )
-    first = func.row_number().over() == 1  # the seat is told once: reading it in each row takes longer than the tasks
+    # The seat is told once: reading it in each row takes longer than the tasks.
+    first = func.row_number().over(partition_by=t.jurors.c.id) == 1
     return (
         select(
             t.assignments.c.id.label("assignment_id"),
@@ -146,28 +149,46 @@ def _queue() -> Select[Any]:
             reviews_in.label("reviews_in"),
             t.assignments.c.until,
             *(case((first, column)).label(column.name) for column in (*_seat(), *times())),
+            t.jurors.c.person_id,
+            code.label("of_round"),
         )
-        .join_from(t.jurors, t.rounds, t.rounds.c.id == t.jurors.c.round_id)
+        .select_from(asked)
+        .join(t.jurors, t.jurors.c.person_id == person)
+        .join(t.rounds, and_(t.rounds.c.id == t.jurors.c.round_id, t.rounds.c.code == code))
         .outerjoin(t.assignments, and_(t.assignments.c.juror_id == t.jurors.c.id, mine()))
         .outerjoin(t.applications, t.applications.c.id == t.assignments.c.application_id)
         .outerjoin(t.people, t.people.c.id == t.applications.c.applicant_id)
         .outerjoin(t.sheets, t.sheets.c.assignment_id == t.assignments.c.id)
-        .where(t.jurors.c.person_id == bindparam("person"), t.rounds.c.code == bindparam("code"))
     )
 
 
-def queue(connection: Connection, person_id: int, code: str) -> tuple[Seat, list[Task]] | None:
-    """Somebody's place in a round and their applications in the order to read them; None where they have no place.
+Queue = tuple[Seat, list[Task]]
+"""Somebody's place in a round, and their applications in the order to read them."""
+
+
+def queue(connection: Connection, person_id: int, code: str) -> Queue | None:
+    """The queue of one; None where they have no place in the round."""
+    return queues(connection, [(person_id, code)]).get((person_id, code))
+
+
+def queues(connection: Connection, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Queue]:
+    """The queues of many, by person and round; without those who have no place there.
 
     Unfinished first; among them what was not skipped, with the fewest submitted sheets; ties by a seed per juror, so
     that not all jurors read in the same order. Finished ones follow by reference.
     """
-    rows = direct.ask(connection, _queue(), person=person_id, code=code)
-    if not rows:
-        return None
+    rows = direct.ask(connection, _queues(connection.dialect.name == "postgresql"), pairs=listed.written(set(asked)))
+    of_each: dict[tuple[int, str], list[Any]] = {}
+    for row in rows:
+        of_each.setdefault((row.person_id, row.of_round), []).append(row)
+    return {pair: _queue_of(rows) for pair, rows in of_each.items()}
+
+
+def _queue_of(rows: Sequence[Any]) -> Queue:
     found = [Task._make(row[: len(Task._fields)]) for row in rows if row.assignment_id is not None]
     until = max((row.until for row in rows if row.until is not None), default=None)
-    seat = _seated(rows[0], until, sum(task.state == "submitted" for task in found), len(found))
+    told = next(row for row in rows if row.juror_id is not None)
+    seat = _seated(told, until, sum(task.state == "submitted" for task in found), len(found))
 
     def order(task: Task) -> tuple[Any, ...]:
         if task.state == "submitted":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,8 +9,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    BindParameter,
     ColumnElement,
     Connection,
     ScalarSelect,
@@ -19,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    cast,
     delete,
     func,
     insert,
@@ -29,7 +25,7 @@ from sqlalchemy import (
 )
 
 from evaluators.permissions import Timetable
-from laurea.store import direct
+from laurea.store import direct, listed
 from laurea.store import tables as t
 from laurea.store.moments import times, timetable
 
@@ -127,11 +123,9 @@ def add_session(
 @cache
 def _sessions(on_postgresql: bool) -> Select[Any]:
     """Built once for each kind of database: putting it together takes ten times as long as asking it, and every page
-    asks it. The digests come as JSON, which both can open to rows.
+    asks it.
     """
-    digests: BindParameter[str] = bindparam("digests")
-    texts = func.json_array_elements_text(cast(digests, JSON)) if on_postgresql else func.json_each(digests)
-    asked = texts.table_valued("value", name="asked")
+    asked, (digest,) = listed.opened("digests", str, on_postgresql=on_postgresql)
     same = t.people.alias("same")
     one_human = and_(func.lower(same.c.email) == func.lower(t.people.c.email), same.c.role == t.people.c.role)
     offices = select(func.count()).where(one_human, same.c.ended_at.is_(None)).correlate(t.people).scalar_subquery()
@@ -148,7 +142,7 @@ def _sessions(on_postgresql: bool) -> Select[Any]:
                t.sessions.c.second, t.authorities.c.second_factor.label("demanded"),
                of_officers(factors).label("factors"), t.sessions.c.token_digest)
         .select_from(asked)
-        .join(t.sessions, t.sessions.c.token_digest == asked.c.value)
+        .join(t.sessions, t.sessions.c.token_digest == digest)
         .join(t.people, t.people.c.id == t.sessions.c.person_id)
         .join(t.authorities, t.authorities.c.id == t.people.c.authority_id)
         .outerjoin(_AS, and_(_AS.c.id == t.sessions.c.viewing, t.people.c.role == "officer", _within(t.people.c)))
@@ -164,7 +158,7 @@ def session(connection: Connection, token_digest: str, now: datetime) -> Session
 def sessions(connection: Connection, token_digests: Sequence[str], now: datetime) -> dict[str, Session]:
     """As `session`, for many cookies at once; those behind which no session runs are left out."""
     question = _sessions(connection.dialect.name == "postgresql")
-    rows = direct.ask(connection, question, digests=json.dumps(token_digests), now=now)
+    rows = direct.ask(connection, question, digests=listed.written((one,) for one in token_digests), now=now)
     return {row.token_digest: _session(row) for row in rows if row.seen_at > now - IDLE[row.role]}
 
 

@@ -5,29 +5,16 @@ Each only for the person it was asked for, and none that was handed back or meet
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    bindparam,
-    cast,
-    func,
-    literal_column,
-    select,
-)
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from evaluators.permissions import Timetable
-from laurea.store import direct
+from laurea.store import direct, listed
 from laurea.store import tables as t
 from laurea.store.moments import times, timetable
 from laurea.store.pages_jury import mine, with_sheet
@@ -80,16 +67,8 @@ def _columns() -> list[ColumnElement[Any]]:
 
 @cache
 def _states(on_postgresql: bool) -> Select[Any]:
-    """Built once for each kind of database. The pairs come as JSON, which both can open to rows."""
-    pairs: BindParameter[str] = bindparam("pairs")
-    assignment: ColumnElement[Any]
-    person: ColumnElement[Any]
-    if on_postgresql:
-        asked = func.json_array_elements(cast(pairs, JSON(none_as_null=True))).table_valued("value", name="asked")
-        assignment, person = (cast(asked.c.value.op("->>")(literal_column(str(place))), Integer) for place in (0, 1))
-    else:
-        asked = func.json_each(pairs).table_valued("value", name="asked")
-        assignment, person = (func.json_extract(asked.c.value, f"$[{place}]") for place in (0, 1))
+    """Built once for each kind of database."""
+    asked, (person, assignment) = listed.opened("pairs", int, int, on_postgresql=on_postgresql)
     a = t.assignments.c
     return (
         select(*_columns())
@@ -105,8 +84,7 @@ def _states(on_postgresql: bool) -> Select[Any]:
 def found(connection: Connection, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], SheetState]:
     """Of these pairs of person and assignment, those where the assignment is that person's to work on."""
     question = _states(connection.dialect.name == "postgresql")
-    asked = json.dumps([(assignment, person) for person, assignment in pairs])
-    rows = direct.ask(connection, question, pairs=asked)
+    rows = direct.ask(connection, question, pairs=listed.written(pairs))
     return {(row.person_id, row.assignment_id): _state(row) for row in rows}
 
 

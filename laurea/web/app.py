@@ -80,7 +80,7 @@ from laurea.web.api_gate import Meter
 from laurea.web.gate import FormRefused, OnlyLooking, behind, enter, reader_of, set_headers, signing_key, visitor_token
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
-from laurea.web.render import HERE, asking, go, page
+from laurea.web.render import HERE, go, lots_of, page
 
 LOG = logging.getLogger("laurea.web")
 LARGEST_FORM = 1_000_000  # bytes
@@ -190,7 +190,7 @@ def state_of(settings: Settings) -> State:
     """What a portal keeps between requests; all that differs between two of them."""
     engine = open_engine(settings.url)
     kept = {"settings": settings, "engine": engine, "key": signing_key(settings), "metrics": watching.Metrics(engine)}
-    lots = {"saving": jury.saving(engine), "asking": asking(engine), "sessions": behind(engine), "remembered": {}}
+    lots = {"saving": jury.saving(engine), "sessions": behind(engine), "remembered": {}, **lots_of(engine)}
     return State(kept | lots | {"meter": Meter(), "limits": Counts()})
 
 

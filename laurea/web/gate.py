@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from litestar import Request
@@ -27,7 +28,7 @@ from litestar.types import Message, Scope
 from laurea import clock
 from laurea.actions.sessions import SEEN_EVERY, seen
 from laurea.actions.sign_in import session_of, sessions_of
-from laurea.entering import Browser, Signed, browser_name
+from laurea.entering import Browser, Signed, Stranger, browser_name
 from laurea.settings import Settings
 from laurea.store.engine import Engine, answers_at_once
 from laurea.store.keeping import token_digest
@@ -37,9 +38,11 @@ from laurea.web.reader import Reader, choose_language
 from laurea.web.together import Together
 from notifications.catalogues import LANGUAGES, STAFF
 
+T = TypeVar("T")
 REMEMBERED = 4_096  # sessions
 YEAR = 365 * 24 * 3600  # seconds
 HIGHEST = 2**31 - 1  # number of anything: what a column of whole numbers holds
+NUL = "\0"  # no text: PostgreSQL keeps none, and what went on its way with it would fail too
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "content-security-policy": (
@@ -94,11 +97,13 @@ def visitor_token(key: bytes, cookie: str) -> str:
 
 async def enter(connection: Request[Any, Any, Any]) -> None:
     """Before every request to a handler; leaves the Reader in the request's scope. Programs have a gate of their own,
-    and what is the same for everybody (style, health) is handed out without asking the records who it is for. A number
-    in an address that no record can have leads nowhere.
+    and what is the same for everybody (style, health) is handed out without asking the records who it is for. What no
+    record can have, as a number or a sign in an address, leads nowhere.
     """
-    handler = connection.route_handler
+    handler, scope = connection.route_handler, connection.scope
     if any(isinstance(value, int) and not 0 <= value <= HIGHEST for value in connection.path_params.values()):
+        raise NotFoundException
+    if NUL in scope["path"] or b"%00" in scope["query_string"]:
         raise NotFoundException
     if handler.opt.get("program") or handler.opt.get("unasked"):
         return
@@ -125,13 +130,22 @@ async def enter(connection: Request[Any, Any, Any]) -> None:
     limits.count(connection, handler, reader)
 
 
-async def enter_anew(connection: Request[Any, Any, Any]) -> None:
+async def _enter_anew(connection: Request[Any, Any, Any]) -> None:
     """Pass the gate once more, where the records no longer know whom it remembered behind this cookie."""
     state = connection.app.state
     cookie = connection.cookies.get(cookie_name(state.settings, "laurea"), "")
     state.remembered.pop(token_digest(cookie), None)
     connection.scope.pop("laurea_signed", None)  # type: ignore[typeddict-item]
     await enter(connection)
+
+
+async def known(request: Request[Any, Any, Any], deed: Callable[[], Awaitable[T]]) -> T:
+    """Carry out a deed that asks the records again who it is for; once more for whom the gate had wrong."""
+    try:
+        return await deed()
+    except Stranger:
+        await _enter_anew(request)
+        return await deed()
 
 
 async def _session(connection: Request[Any, Any, Any], handler: BaseRouteHandler, cookie: str | None) -> Session | None:
@@ -220,9 +234,10 @@ async def _refuse_foreign(request: Request[Any, Any, Any], settings: Settings, r
     ours = {urlsplit(settings.public_url).netloc, request.headers.get("host", "")}
     foreign = origin is not None and urlsplit(origin).netloc not in ours
     foreign = foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-    if foreign or not hmac.compare_digest(fields.pop("_csrf", "").encode(), reader.csrf.encode()):
+    no_text = any(NUL in name or NUL in getattr(value, "filename", value) for name, value in form.multi_items())
+    if no_text or foreign or not hmac.compare_digest(fields.pop("_csrf", "").encode(), reader.csrf.encode()):
         await form.close()  # files that came with it
-        raise FormRefused(fields)
+        raise FormRefused({name: value.replace(NUL, "") for name, value in fields.items()})
 
 
 async def set_headers(message: Message, scope: Scope) -> None:

@@ -8,21 +8,23 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from evaluators.permissions import Deed, Field, Phase, Role, may, phase, sees
 from laurea.actions import sheet as deeds
-from laurea.entering import Stranger
+from laurea.errors import NotFound
 from laurea.marking import Draft, Elsewhere, Saved
 from laurea.store import meetings, pages_jury, replays
 from laurea.store.engine import Engine, answers_at_once, glancing, reading
+from laurea.store.pages_jury import Seat, Task
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
-from laurea.web.gate import enter_anew
+from laurea.web.gate import known
 from laurea.web.reader import Reader
-from laurea.web.render import Html, at_once, go, in_thread, page, text
-from laurea.web.sheet_page import Asked, next_of, queue_of, seat_of
+from laurea.web.render import Html, at_once, go, in_thread, page, text, together
+from laurea.web.sheet_page import Asked, next_of, seat_of
 from laurea.web.together import Together
 
 OPT = {"role": Role.JUROR}
@@ -42,31 +44,51 @@ def home(request: Request[Any, Any, Any], reader: Who) -> Response[Any]:
 
 
 @get("/juror/{code:str}", opt=OFTEN)
-@at_once
-def queue(
-    request: Request[Any, Any, Any], reader: Who, code: FromPath[str], given: FromQuery[str] = ""
-) -> Response[Any]:
-    """One sentence, one button, one list; `given` is an application just given away, to be confirmed."""
-    with glancing(request.app.state.engine) as connection:
-        seat, tasks = queue_of(connection, reader, code)
-        at = phase(seat.timetable, reader.now)
-        follows = seat.meets and Field.MEETING in sees(Role.JUROR, at)
-        sittings = meetings.followed(connection, seat.round_id) if follows else []
-        asks = may(Role.JUROR, Deed.JUDGE_AGAIN, seat.timetable, reader.now)
-        again = replays.tasks(connection, reader.person_id, seat.round_id) if asks else []
+async def queue(request: Request[Any, Any, Any], code: FromPath[str], given: FromQuery[str] = "") -> Response[Any]:
+    """One sentence, one button, one list; `given` is an application just given away, to be confirmed.
+
+    Queues that are asked for together are one question; few jurors have more to be told than theirs.
+    """
+
+    async def own() -> Any:
+        return await together(request, "queues", (_reader(request).person_id, code))
+
+    found = await known(request, own)
+    if found is None:
+        raise NotFound("There is no such page.")
+    reader = _reader(request)
+    timetable = found[0].timetable
+    follows = found[0].meets and Field.MEETING in sees(Role.JUROR, phase(timetable, reader.now))
+    again = may(Role.JUROR, Deed.JUDGE_AGAIN, timetable, reader.now)
+    show = partial(_queue, request, reader, *found, follows=follows, again=again, given=given)
+    if answers_at_once(request.app.state.engine) or not (follows or again or given):
+        return show()
+    return await sync_to_thread(show)
+
+
+def _queue(
+    request: Request[Any, Any, Any], reader: Reader, seat: Seat, tasks: list[Task], *,
+    follows: bool, again: bool, given: str,
+) -> Response[Any]:  # fmt: skip
+    sittings, appeals = [], []
+    if follows or again:
+        with glancing(request.app.state.engine) as connection:
+            sittings = meetings.followed(connection, seat.round_id) if follows else []
+            appeals = replays.tasks(connection, reader.person_id, seat.round_id) if again else []
     rows = tuple([(task, reader.country(task.country)) for task in tasks])
     return page(
         request,
         "jury/queue.html",
+        reader=reader,
         sittings=sittings,
-        again=again,
+        again=appeals,
         given=declaring.given_away(request, reader, given),
         seat=seat,
         tasks=rows,
         next=next_of(tasks),
         undeclared=tuple([row for row in rows if not row[0].declared and row[0].state != "submitted"]),
         open=may(Role.JUROR, Deed.MARK, seat.timetable, reader.now),
-        phase=at,
+        phase=phase(seat.timetable, reader.now),
         phases=Phase,
     )
 
@@ -143,9 +165,7 @@ def submit(request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath
 
 
 @post("/sheets/{assignment_id:int}/save", opt=OFTEN, status_code=200)
-async def autosave(
-    request: Request[Any, Any, Any], reader: Who, assignment_id: FromPath[int], data: Form
-) -> Response[Any]:
+async def autosave(request: Request[Any, Any, Any], assignment_id: FromPath[int], data: Form) -> Response[Any]:
     """The page's own saving while the juror works: parts of the page, or of a row of the table, to put in place.
 
     Savings that come in together are committed together, and answered once they are.
@@ -155,22 +175,19 @@ async def autosave(
     comment, version, saving = first(data, "comment"), forms.version(data), request.app.state.saving
 
     async def save() -> Saved:
-        signed: Any = request.scope.get("laurea_signed")
-        draft = Draft(reader.person_id, assignment_id, marks, comment, version, reader.now, over, signed)
-        found: Saved = await saving((draft, reader.language))
+        now, signed = _reader(request), request.scope.get("laurea_signed")
+        draft = Draft(now.person_id, assignment_id, marks, comment, version, now.now, over, signed)  # type: ignore[arg-type]
+        found: Saved = await saving((draft, now.language))
         return found
 
     try:
-        try:
-            saved = await save()
-        except Stranger:
-            await enter_anew(request)
-            reader = request.scope["laurea_reader"]  # type: ignore[typeddict-item]
-            saved = await save()
+        saved = await known(request, save)
     except Elsewhere as found:
+        reader = _reader(request)
         lines = rubric.lines(found.plan, reader.language)
         parts = text(f"jury/_elsewhere{where}_part.html", reader, theirs=found.theirs, lines=lines)
         return Html(parts, status_code=409)
+    reader = _reader(request)
     parts = text(
         f"jury/_saved{where}_part.html",
         reader,
@@ -239,6 +256,12 @@ def _onwards(request: Request[Any, Any, Any], reader: Reader, code: str, done: i
     _, tasks = seat_of(request, reader, code)
     task = next_of(tasks)
     return go((f"/sheets/{task.assignment_id}" if task else f"/juror/{code}") + (f"?done={done}" if done else ""))
+
+
+def _reader(request: Request[Any, Any, Any]) -> Reader:
+    """Whom the gate let in, the last time it was asked."""
+    found: Reader = request.scope["laurea_reader"]  # type: ignore[typeddict-item]
+    return found
 
 
 HANDLERS = [home, queue, onwards, declare_many, sheet, submit, autosave, declare, skip, reopen]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -16,10 +16,10 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from laurea.actions.sign_in import strangers_among
-from laurea.entering import Signed, Stranger
-from laurea.store.engine import Engine, answers_at_once
-from laurea.web.gate import cookie_name, enter_anew, secure
+from laurea.entering import Signed, Stranger, strangers
+from laurea.store import pages_jury
+from laurea.store.engine import Engine, answers_at_once, glancing
+from laurea.web.gate import cookie_name, known, secure
 from laurea.web.reader import NAMES, Reader
 from laurea.web.row_words import row_says
 from laurea.web.spoken import Kept, Spoken
@@ -57,50 +57,67 @@ def at_once(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     @functools.wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         request: Any = kwargs["request"]
-        state = request.app.state
 
-        async def told() -> T:
-            reader = request.scope["laurea_reader"]
-            answer = functools.partial(copy_context().run, handler, *args, **{**kwargs, "reader": reader})
-            question = Question(answer, request.scope.get("laurea_signed"), reader.now)
-            if answers_at_once(state.engine):
-                (here,) = _answers(state.engine, [question])
-                if isinstance(here, Exception):
-                    raise here
-                return here  # type: ignore[no-any-return]
-            return await state.asking(question)  # type: ignore[no-any-return]
+        async def told() -> Any:
+            given = {**kwargs, "reader": request.scope["laurea_reader"]}
+            return await together(request, "asking", functools.partial(copy_context().run, handler, *args, **given))
 
-        try:
-            return await told()
-        except Stranger:
-            await enter_anew(request)
-            return await told()
+        found: T = await known(request, told)
+        return found
 
     return run
 
 
 class Question(NamedTuple):
-    """What a page asks the records, and whom the gate remembers: they are asked for in the same breath."""
+    """What a page asks the records, and whom the gate remembered: they are asked for in the same breath."""
 
-    answer: Callable[[], Any]
+    asked: Any
     signed: Signed | None
     now: datetime
 
 
-def asking(engine: Engine) -> Together[Question, Any]:
-    """For questions that hang together by nothing but the thread, each with its own answer or error."""
-    return Together(functools.partial(_answers, engine), most=16, lanes=2)
+Answers = Callable[[Engine, Sequence[Question]], list[Any]]
 
 
-def _answers(engine: Engine, lot: Sequence[Question]) -> list[Any]:
+async def together(request: Request[Any, Any, Any], lots: str, asked: Any) -> Any:
+    """Ask with whatever else waits: in the lots of this name. Raises Stranger for whom the gate had wrong."""
+    state, scope = request.app.state, cast("dict[str, Any]", request.scope)
+    question = Question(asked, scope.get("laurea_signed"), scope["laurea_reader"].now)
+    if not answers_at_once(state.engine):
+        return await state[lots](question)
+    (found,) = LOTS[lots](state.engine, [question])
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def lots_of(engine: Engine) -> dict[str, Together[Question, Any]]:
+    """What `together` asks with, where the records are over a network: a thread there and back for a whole lot."""
+    return {name: Together(functools.partial(answers, engine), most=16, lanes=2) for name, answers in LOTS.items()}
+
+
+def _one_by_one(engine: Engine, lot: Sequence[Question]) -> list[Any]:
+    """Questions that hang together by nothing but the thread, each a function with its own answer or error."""
     told: list[Any] = []
-    gone = strangers_among(engine, [(one.signed, one.now) for one in lot if one.signed])
+    with glancing(engine) as connection:
+        gone = strangers(connection, [(one.signed, one.now) for one in lot if one.signed])
     for one in lot:
         try:
-            told.append(Stranger() if one.signed in gone else one.answer())
+            told.append(Stranger() if one.signed in gone else one.asked())
         except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
             told.append(error)
     return told
+
+
+def _queues(engine: Engine, lot: Sequence[Question]) -> list[Any]:
+    """Jurors' queues, each asked for by person and round; None for those who have no place there."""
+    with glancing(engine) as connection:
+        gone = strangers(connection, [(one.signed, one.now) for one in lot if one.signed])
+        found = pages_jury.queues(connection, [one.asked for one in lot])
+    return [Stranger() if one.signed in gone else found.get(one.asked) for one in lot]
+
+
+LOTS: Mapping[str, Answers] = {"asking": _one_by_one, "queues": _queues}
 
 
 @functools.cache

@@ -35,5 +35,5 @@ def test_who_reads_a_page_is_found_without_looking_through_all_people(tmp_path: 
 
 def test_questions_of_every_page_are_put_together_once() -> None:
     sessions = partial(pages_people._sessions, on_postgresql=False)
-    for question in (sessions, pages_jury._seats, pages_jury._queue, pages_jury._desk):
+    for question in (sessions, pages_jury._seats, partial(pages_jury._queues, on_postgresql=False), pages_jury._desk):
         assert question() is question()

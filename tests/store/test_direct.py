@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from laurea.actions import sheet as deeds
 from laurea.actions.sign_in import session_of
-from laurea.store import direct, frozen, pages_jury, pages_people, pages_pieces, pages_sheet, sheet_states
+from laurea.store import direct, frozen, listed, pages_jury, pages_people, pages_pieces, pages_sheet, sheet_states
 from laurea.store import engine as engines
 from laurea.store import tables as t
 from laurea.store.engine import glancing, reading, writing
@@ -53,11 +52,15 @@ def place(tmp_path: Path, engine: Engine) -> Iterator[Place]:
 
 
 Question = tuple[Callable[..., Any], Callable[[Place], dict[str, Any]]]
-TWO = json.dumps([token_digest("0"), token_digest("1"), "unknown"])
+TWO = listed.written([(token_digest("0"),), (token_digest("1"),), ("unknown",)])
+LISTED = ("sessions", "queues")  # questions that open a list as the database at hand does
 QUESTIONS: dict[str, Question] = {
     "sessions": (pages_people._sessions, lambda p: {"digests": TWO, "now": p.now}),  # the second looks as somebody
     "seats": (pages_jury._seats, lambda p: {"person": p.jurors[0]}),
-    "queue": (pages_jury._queue, lambda p: {"person": p.jurors[0], "code": "example-2026"}),
+    "queues": (
+        pages_jury._queues,
+        lambda p: {"pairs": listed.written((person, "example-2026") for person in p.jurors)},
+    ),
     "progress": (pages_jury._progress, lambda _: {"juror": 1}),
     "desk": (pages_jury._desk, lambda p: {"person": p.jurors[0], "assignment": p.assignments(p.jurors[0])[0]}),
     "pieces": (pages_pieces._of_one, lambda p: {"application": p.applications[0]}),
@@ -69,7 +72,7 @@ QUESTIONS: dict[str, Question] = {
 def test_the_driver_gives_the_rows_that_sqlalchemy_gives(place: Place, name: str) -> None:
     question, asked = QUESTIONS[name]
     values = asked(place)
-    if name == "sessions":
+    if name in LISTED:
         question = partial(question, place.engine.dialect.name == "postgresql")
     with reading(place.engine) as connection:
         plain = [tuple(row) for row in connection.execute(question(), values)]

@@ -190,6 +190,27 @@ def test_a_click_of_a_mail_program_whose_text_is_none_ends_letters_all_the_same(
     assert place.value(select(t.unsubscribed.c.since)) is not None
 
 
+@pytest.mark.parametrize("path", ["/results/a%00b", "/results/example-2026?q=a%00b"])
+def test_a_sign_that_no_text_has_leads_nowhere(browser: Browser, path: str) -> None:
+    assert browser.get(path).status == 404
+
+
+def test_a_sign_that_no_text_has_is_not_kept_and_the_text_is_shown_again(browser: Browser, place: Place) -> None:
+    assignment = opened(browser, place)
+    browser.post(f"/sheets/{assignment}/save", {"version": "1", "comment": "River\0 and sea"})
+    assert (browser.status, "River and sea" in browser.text) == (403, True)
+    kept = select(t.sheets.c.comment).where(t.sheets.c.assignment_id == assignment)
+    assert place.value(kept) == ""
+    browser.post(f"/sheets/{assignment}/save", {"version": "1", "comment": "River and sea", "mark\0": "1"})
+    assert (browser.status, place.value(kept)) == (403, "")
+    part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+    body = part.format("_csrf", "", browser.token) + part.format("file", '; filename="a\0.csv"', "ref") + "--x--\r\n"
+    sent = {"content": body, "headers": {"content-type": "multipart/form-data; boundary=x"}}
+    assert browser.client.post(f"/sheets/{assignment}/save", **sent).status_code == 403
+    sent["content"] = body.replace("\0", "")
+    assert browser.client.post(f"/sheets/{assignment}/save", **sent).status_code != 403
+
+
 def test_language_follows_address_then_cookie_then_browser(browsers: Callable[[], Browser]) -> None:
     reader = browsers()
     assert '<html lang="lv"' in reader.get("/", headers={"accept-language": "ja;q=0.9, lv-LV;q=0.8"}).text

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from laurea.store.engine import open_engine
-from laurea.web.render import Question, asking
+from laurea.web.render import Question, lots_of
 from laurea.web.together import Together
 
 
@@ -107,7 +107,7 @@ def test_what_holds_one_lot_up_does_not_hold_up_the_next_for_ever() -> None:
 
 def test_questions_share_a_thread_and_nothing_else() -> None:
     async def play() -> list[object]:
-        ask = asking(open_engine("sqlite://"))
+        ask = lots_of(open_engine("sqlite://"))["asking"]
         lot = [Question(answer, None, datetime.now(UTC)) for answer in (lambda: 1, lambda: int("x"), lambda: 3)]
         return list(await asyncio.gather(*map(ask, lot), return_exceptions=True))
 
