@@ -80,6 +80,7 @@ class School:
             except OperationalError:
                 if not self.disturbed or not left:
                     raise
+                self.mended()
                 time.sleep(0.5)
         raise AssertionError
 
@@ -255,6 +256,7 @@ class _AtPortal:
             except AssertionError:
                 if not self.school.disturbed or left == 1:
                     raise
+                self.school.mended()
         self.school.under_way = self.what
 
     def __exit__(self, *_: object) -> None:
