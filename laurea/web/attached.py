@@ -1,5 +1,5 @@
-"""Files of an application: applicants add them to a draft and take their own away, officers the originals, and jurors
-are shown pictures of their pages, never the files themselves.
+"""Files of an application: applicants add them to a draft and take their own away, officers the originals. Officers are
+shown pictures of their pages, and jurors nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from laurea.actions.apply import Elsewhere
 from laurea.errors import BadInput, LaureaError
 from laurea.sources.attached import LARGEST, MEGABYTES, MOST_FILES, PICTURE, name_of
 from laurea.store import attached, pages_applicant, pages_lists, replays
-from laurea.store.engine import reading
+from laurea.store.engine import Connection, reading
+from laurea.store.pages_round import RoundPage
 from laurea.web.applicant_draft import draft_page, find, save_typed
 from laurea.web.forms import Who, first
 from laurea.web.looks import noted
@@ -128,10 +129,32 @@ def for_officer(
     """A file of an application, as it was handed in."""
     record, _plan = round_of(request, reader, code)
     with reading(request.app.state.engine) as connection:
-        held = pages_lists.application(connection, record.id, application_id)
-        if held is None or Field.EVIDENCE not in seen(record, reader):
-            raise NotFoundException
+        _evidence_of(connection, record, reader, application_id)
         return _original(attached.whole(connection, number, application_id=application_id), number)
+
+
+@get("/rounds/{code:str}/applications/{application_id:int}/pictures/{number:int}/{side:int}", opt=OFFICER)
+@noted("application")
+def pictured(
+    request: Request[Any, Any, Any],
+    reader: Who,
+    code: FromPath[str],
+    application_id: FromPath[int],
+    number: FromPath[int],
+    side: FromPath[int],
+) -> Response[bytes]:
+    """A page of a file of an application, as its jurors see it: nothing that a stranger sent has to be opened."""
+    record, _plan = round_of(request, reader, code)
+    with reading(request.app.state.engine) as connection:
+        _evidence_of(connection, record, reader, application_id)
+        return _picture(attached.picture(connection, application_id, number, side))
+
+
+def _evidence_of(connection: Connection, record: RoundPage, reader: Reader, application_id: int) -> None:
+    """Not found for an officer who may not see this application's evidence."""
+    held = pages_lists.application(connection, record.id, application_id)
+    if held is None or Field.EVIDENCE not in seen(record, reader):
+        raise NotFoundException
 
 
 @get("/sheets/{assignment_id:int}/files/{number:int}/{side:int}", opt=JUROR)
@@ -182,4 +205,4 @@ def _original(found: tuple[str, str, bytes] | None, number: int) -> Response[byt
     return Response(content, media_type="application/octet-stream", headers={**ALONE, "content-disposition": told})
 
 
-HANDLERS = [back, change, of_draft, own, for_officer, for_juror, for_another]
+HANDLERS = [back, change, of_draft, own, for_officer, pictured, for_juror, for_another]

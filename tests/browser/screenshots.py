@@ -164,7 +164,11 @@ def officer_pages(page: Page, place: Place, look: Look) -> None:
     room = f"/rounds/{CODE}"
     rooms = ("applications", "refused", "assignment", "jurors", "heard", "programs")
     walk(page, look, {"rounds": "/rounds", "round": room, **{name: f"{room}/{name}" for name in rooms}})
-    walk(page, look, {"application": f"{room}/applications/{place.applications[0]}", "juror": f"{room}/jurors/1"})
+    walk(page, look, {"juror": f"{room}/jurors/1", "application": f"{room}/applications/{place.applications[0]}"})
+    page.locator("#files summary").first.click()
+    page.locator("#files").evaluate("(files) => files.scrollIntoView()")
+    page.locator("#files img").first.evaluate("(picture) => picture.decode()")
+    look(page, "application-files")
     import_pages(page, room, look)
     walk(page, look, {"next-round": f"{room}/next"})
     finish(place)

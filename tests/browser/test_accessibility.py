@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = (
     "start", "sign-in", "door", "gallery", "api", "queue-first", "declare", "queue", "sheet", "keys", "sheet-gaps",
     "history", "paper", "hand-back", "table", "rounds", "round", "applications", "refused", "assignment", "jurors",
-    "heard", "programs", "import", "import-look", "next-round", "other-rules", "application", "juror", "scores",
+    "heard", "programs", "import", "import-look", "next-round", "other-rules", "application", "application-files",
+    "juror", "scores",
     "release", "decisions", "trace", "results", "certificate",
     "certificate-unknown", "certificates", "certificate-reissued", "certificates-check", "credential-asked",
     "credential", "outbox", "figures", "meetings", "meeting", "meeting-screen", "meeting-juror",

@@ -143,6 +143,7 @@ PLACES: Mapping[str, set[Field]] = {
     "/rounds/{code}/applications/{application_id}/pages/{number}": {Field.EVIDENCE},
     "/sheets/{assignment_id}/pages/{number}": {Field.EVIDENCE},
     "/rounds/{code}/applications/{application_id}/files/{number}": {Field.EVIDENCE},
+    "/rounds/{code}/applications/{application_id}/pictures/{number}/{side}": {Field.EVIDENCE},
     "/sheets/{assignment_id}/files/{number}/{side}": {Field.EVIDENCE},
     "/again/{number}/files/{item}/{side}": {Field.EVIDENCE},
     "/my/{key}/ask": {Field.ROUND, Field.OWN_APPLICATION},

@@ -275,7 +275,31 @@ def test_an_officer_takes_the_file_away_as_it_came_and_leaves_a_line(
     other = next(one for one in place.applications if one != application)
     assert officer.get(f"/rounds/example-2026/applications/{other}/files/1").status == 404
     for who in (place.officers[2], place.jurors[0]):
-        assert browsers().sign_in(place, who).get(f"{room}/files/1").status == 404
+        stranger = browsers().sign_in(place, who)
+        assert [stranger.get(f"{room}/{one}").status for one in ("files/1", "pictures/1/1")] == [404, 404]
+
+
+def test_an_officer_sees_the_pages_a_juror_sees_and_leaves_a_line(
+    browsers: Callable[[], Browser], place: Place, desk: tuple[int, int]
+) -> None:
+    number, application = desk
+    room = f"/rounds/example-2026/applications/{application}"
+    officer, juror = browsers().sign_in(place, place.officers[0]), browsers().sign_in(place, place.jurors[0])
+    juror.get(f"/sheets/{number}")
+    juror.post(f"/sheets/{number}/declare", {"kind": "none"})
+    shown = re.findall(rf'<img src="{room}/pictures/(\d/\d)" alt="([^"]+)"', officer.get(room).text)
+    assert shown == [("1/1", "Page 1 of file 1"), ("1/2", "Page 2 of file 1"), ("2/1", "Page 1 of file 2")]
+    for side, _ in shown:
+        one, other = officer.client.get(f"{room}/pictures/{side}"), juror.client.get(f"/sheets/{number}/files/{side}")
+        assert (one.status_code, one.content, one.headers["content-type"]) == (200, other.content, "image/webp")
+        assert "sandbox" in one.headers["content-security-policy"]
+    other_room = next(one for one in place.applications if one != application)
+    for nothing in ("1/3", "1/0", "0/1", "3/1"):
+        assert officer.get(f"{room}/pictures/{nothing}").status == 404
+    assert officer.get(f"/rounds/example-2026/applications/{other_room}/pictures/1/1").status == 404
+    c = t.looks.c
+    looked = select(func.count()).where(c.place == "applications/pictures", c.application_id == application)
+    assert place.value(looked) == len(shown)
 
 
 def test_an_applicant_takes_their_own_file_and_nobody_elses(
