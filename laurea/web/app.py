@@ -77,7 +77,17 @@ from laurea.web import (
     watching,
 )
 from laurea.web.api_gate import Meter
-from laurea.web.gate import FormRefused, OnlyLooking, behind, enter, reader_of, set_headers, signing_key, visitor_token
+from laurea.web.gate import (
+    FormRefused,
+    OnlyLooking,
+    behind,
+    enter,
+    from_memory,
+    reader_of,
+    set_headers,
+    signing_key,
+    visitor_token,
+)
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, lots_of, page
@@ -205,7 +215,7 @@ def _reader(request: Request[Any, Any, Any]) -> Reader:
 
 def _known_reader(request: Request[Any, Any, Any]) -> Reader:
     reader = request.scope.get("laurea_reader")
-    if isinstance(reader, Reader):
+    if isinstance(reader, Reader) and from_memory(request) is None:  # else the records were not asked for them
         return reader.on_public_page()
     return reader_of(request, None, visitor_token(request.app.state.key, ""))
 

@@ -21,7 +21,7 @@ from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import HTTPException, NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
@@ -107,6 +107,16 @@ async def enter(connection: Request[Any, Any, Any]) -> None:
         raise NotFoundException
     if handler.opt.get("program") or handler.opt.get("unasked"):
         return
+    try:
+        await _admit(connection)
+    except HTTPException:
+        if not _forgotten(connection):
+            raise
+        await _admit(connection)  # nobody is refused for what is only remembered
+
+
+async def _admit(connection: Request[Any, Any, Any]) -> None:
+    handler = connection.route_handler
     state = connection.app.state
     settings: Settings = state.settings
     cookie = connection.cookies.get(cookie_name(settings, "laurea"))
@@ -130,13 +140,18 @@ async def enter(connection: Request[Any, Any, Any]) -> None:
     limits.count(connection, handler, reader)
 
 
-async def _enter_anew(connection: Request[Any, Any, Any]) -> None:
-    """Pass the gate once more, where the records no longer know whom it remembered behind this cookie."""
-    state = connection.app.state
-    cookie = connection.cookies.get(cookie_name(state.settings, "laurea"), "")
-    state.remembered.pop(token_digest(cookie), None)
-    connection.scope.pop("laurea_signed", None)  # type: ignore[typeddict-item]
-    await enter(connection)
+def _forgotten(connection: Request[Any, Any, Any]) -> bool:
+    """Forget whom the gate remembered behind this cookie; whether it did, and the records are still to be asked."""
+    signed = from_memory(connection)
+    if signed is not None:
+        connection.app.state.remembered.pop(signed.digest, None)
+        connection.scope["laurea_signed"] = None  # type: ignore[typeddict-unknown-key]
+    return signed is not None
+
+
+def from_memory(connection: ASGIConnection[Any, Any, Any, Any]) -> Signed | None:
+    """Whom the gate only remembers behind this cookie; None where the records were asked in this very request."""
+    return connection.scope.get("laurea_signed")  # type: ignore[return-value]
 
 
 async def known(request: Request[Any, Any, Any], deed: Callable[[], Awaitable[T]]) -> T:
@@ -144,13 +159,18 @@ async def known(request: Request[Any, Any, Any], deed: Callable[[], Awaitable[T]
     try:
         return await deed()
     except Stranger:
-        await _enter_anew(request)
+        if not _forgotten(request):
+            raise
+        await _admit(request)
         return await deed()
+    finally:
+        request.scope["laurea_signed"] = None  # type: ignore[typeddict-unknown-key]
 
 
 async def _session(connection: Request[Any, Any, Any], handler: BaseRouteHandler, cookie: str | None) -> Session | None:
     """Who is behind a cookie. Where the deed asks the records in its own transaction (`asks_again`), whoever came
-    before is remembered until the records say otherwise.
+    before is remembered until the records say otherwise, and until the next use is to be written down: an idle session
+    has ended, and only the records know how long it was.
     """
     if not cookie:
         return None
@@ -158,13 +178,15 @@ async def _session(connection: Request[Any, Any, Any], handler: BaseRouteHandler
     digest, remembered = token_digest(cookie), state.remembered if handler.opt.get("asks_again") else {}
     now, engine = clock.now(), state.engine
     found: Session | None = remembered.get(digest)
-    if found is not None:
+    if found is not None and found.seen_at is not None and now - found.seen_at < SEEN_EVERY:
         connection.scope["laurea_signed"] = Signed(digest, found)  # type: ignore[typeddict-unknown-key]
-    elif answers_at_once(engine):  # to go to a thread and back takes longer than the answer
+        return found
+    if answers_at_once(engine):  # to go to a thread and back takes longer than the answer
         found = session_of(engine, cookie, now)
     else:
         found = await state.sessions((cookie, now))
     if found is None:
+        remembered.pop(digest, None)
         return None
     if found.seen_at is not None and now - found.seen_at >= SEEN_EVERY:
         await sync_to_thread(seen, engine, cookie, now)

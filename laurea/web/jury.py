@@ -21,7 +21,7 @@ from laurea.store.engine import Engine, answers_at_once, glancing, reading
 from laurea.store.pages_jury import Seat, Task
 from laurea.web import declaring, forms, rubric, sheet_page, table
 from laurea.web.forms import Form, Who, first
-from laurea.web.gate import known
+from laurea.web.gate import from_memory, known
 from laurea.web.reader import Reader
 from laurea.web.render import Html, at_once, go, in_thread, page, text, together
 from laurea.web.sheet_page import Asked, next_of, seat_of
@@ -175,8 +175,9 @@ async def autosave(request: Request[Any, Any, Any], assignment_id: FromPath[int]
     comment, version, saving = first(data, "comment"), forms.version(data), request.app.state.saving
 
     async def save() -> Saved:
-        now, signed = _reader(request), request.scope.get("laurea_signed")
-        draft = Draft(now.person_id, assignment_id, marks, comment, version, now.now, over, signed)  # type: ignore[arg-type]
+        now = _reader(request)
+        signed = from_memory(request)
+        draft = Draft(now.person_id, assignment_id, marks, comment, version, now.now, over, signed)
         found: Saved = await saving((draft, now.language))
         return found
 

@@ -19,10 +19,10 @@ from litestar.response import Redirect
 from laurea.entering import Signed, Stranger, strangers
 from laurea.store import pages_jury
 from laurea.store.engine import Engine, answers_at_once, glancing
-from laurea.web.gate import cookie_name, known, secure
+from laurea.web.gate import cookie_name, from_memory, known, secure
 from laurea.web.reader import NAMES, Reader
 from laurea.web.row_words import row_says
-from laurea.web.spoken import Kept, Spoken
+from laurea.web.spoken import Kept, Pieces, Spoken
 from laurea.web.together import Together
 from notifications.catalogues import STAFF
 from notifications.filled import marked
@@ -82,7 +82,7 @@ Answers = Callable[[Engine, Sequence[Question]], list[Any]]
 async def together(request: Request[Any, Any, Any], lots: str, asked: Any) -> Any:
     """Ask with whatever else waits: in the lots of this name. Raises Stranger for whom the gate had wrong."""
     state, scope = request.app.state, cast("dict[str, Any]", request.scope)
-    question = Question(asked, scope.get("laurea_signed"), scope["laurea_reader"].now)
+    question = Question(asked, from_memory(request), scope["laurea_reader"].now)
     if not answers_at_once(state.engine):
         return await state[lots](question)
     (found,) = LOTS[lots](state.engine, [question])
@@ -142,11 +142,12 @@ def _environment() -> Environment:
 
 
 ENVIRONMENT = _environment()
+PIECES = Pieces()  # of all languages together
 
 
 @functools.cache
 def _spoken(language: str) -> Spoken:
-    return Spoken(ENVIRONMENT, language)
+    return Spoken(ENVIRONMENT, language, PIECES)
 
 
 class Html(Response[str]):

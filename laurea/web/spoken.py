@@ -20,11 +20,12 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from notifications.catalogues import Translator, translator
+from notifications.catalogues import translator
 from notifications.filled import Untranslated
 
-ROOM = 8_000_000  # characters of pieces of one language, their keys among them; up to twice as many are kept
-KEY = 500  # characters
+ROOM = 8_000_000  # characters of pieces, their keys among them; up to twice as many are kept
+KEY = 500  # characters of a key beside those that stand in its piece too
+LONGEST = 100_000  # characters of a piece worth keeping
 MACROS = "_m.html"
 SAID = frozenset({"_", "ngettext", "loop"})
 
@@ -53,20 +54,33 @@ class Kept(Extension):
         if macros:
             self.environment.must_be_plain(macros)
         values = nodes.Tuple([nodes.Name(name, "load", lineno=line) for name in names], "load", lineno=line)
-        place = nodes.Const((parser.name, line))
+        place = nodes.Const((self.environment.language, parser.name, line))
         call = self.call_method("_piece", [place, values], lineno=line)
         return nodes.CallBlock(call, [], [], body, lineno=line)
 
-    def _piece(self, place: tuple[str, int], values: tuple[Any, ...], caller: Callable[[], Markup]) -> Markup:
+    def _piece(self, place: tuple[str, str, int], values: tuple[Any, ...], caller: Callable[[], Markup]) -> Markup:
         assert isinstance(self.environment, Spoken)
-        at, key = self.environment, (place, values)
-        found = at.pieces.get(key)
+        return self.environment.pieces.of((place, values), caller)
+
+
+class Pieces:
+    """Pieces of pages by what they hang on; those not asked for lately are let go when there is no more room."""
+
+    def __init__(self) -> None:
+        self.lately: dict[Any, Markup] = {}
+        self.before, self.room = self.lately, ROOM
+
+    def of(self, key: Any, make: Callable[[], Markup]) -> Markup:
+        """The piece with this key, made where there is none."""
+        found = self.lately.get(key)
         if found is None:
-            found = at.before.get(key) or caller()
-            at.room -= len(found) + KEY
-            if at.room < 0:  # those not asked for since the last time are let go
-                at.pieces, at.before, at.room = {}, at.pieces, ROOM
-            at.pieces[key] = found
+            found = self.before.get(key) or make()
+            if len(found) > LONGEST:
+                return found
+            self.room -= 2 * len(found) + KEY  # what is in the key stands in the piece
+            if self.room < 0:
+                self.lately, self.before, self.room = {}, self.lately, ROOM
+            self.lately[key] = found
         return found
 
 
@@ -96,11 +110,13 @@ class _Context(Context):
 
 
 class Spoken(Environment):
-    """An environment for the templates of one language, with everything else that `like` has."""
+    """An environment for the templates of one language, with everything else that `like` has. Those of one set of
+    templates may keep their pieces together.
+    """
 
     context_class = _Context
 
-    def __init__(self, like: Environment, language: str) -> None:
+    def __init__(self, like: Environment, language: str, pieces: Pieces | None = None) -> None:
         super().__init__(
             loader=like.loader,
             extensions=[type(one) for one in like.extensions.values()],
@@ -111,9 +127,8 @@ class Spoken(Environment):
             auto_reload=like.auto_reload,
         )
         self.globals, self.filters = like.globals, like.filters  # also those that are added later
-        self.words: Translator = translator(language, "portal")
-        self.pieces: dict[tuple[Any, ...], Markup] = {}
-        self.before, self.room = self.pieces, ROOM
+        self.language, self.words = language, translator(language, "portal")
+        self.pieces = pieces or Pieces()
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,58 @@ def test_a_session_that_ended_elsewhere_reads_nothing(
     change(place, ENDS[how](place.jurors[0]))
     assert browser.get(path).address == "/sign-in"
     assert "Rivers that remember" not in browser.text
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+def test_an_idle_session_is_over_for_whom_the_gate_remembers_too(
+    browser: Browser, place: Place, sheet: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get("/juror/example-2026")
+    start = clock.now()
+    at(monkeypatch, start + timedelta(hours=2, minutes=1))
+    assert save(browser, sheet, 3).status == 403
+    assert [browser.get(path).address for path in ("/juror/example-2026", f"/sheets/{sheet}", "/account")] == [
+        "/sign-in"
+    ] * 3
+    assert stands(place, sheet) == "text 2"
+
+
+def test_who_goes_on_working_stays_signed_in_and_that_is_written_down(
+    browser: Browser, place: Place, sheet: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, written = clock.now(), set()
+    for turn in range(40):  # four hours
+        at(monkeypatch, start + turn * timedelta(minutes=6))
+        assert save(browser, sheet, 3 + turn).status == 200
+        written.add(place.value(select(t.sessions.c.seen_at)))
+    assert len(written) == 40
+
+
+def test_nobody_is_refused_for_what_is_only_remembered(browser: Browser, place: Place) -> None:
+    """An officer who finds nothing there looks as a juror, stops, and looks again: the cookie is the same."""
+    browser.sign_in(place, place.officers[0])
+    room = "/juror/example-2026"
+    for _ in range(2):
+        assert browser.get(room).status == 404
+        browser.get(f"/view/{place.jurors[0]}")
+        browser.post(f"/view/{place.jurors[0]}")
+        assert (browser.get(room).status, browser.get(room).status) == (200, 200)
+        browser.post("/view/stop")
+    assert browser.get(room).status == 404
+
+
+def test_an_error_names_nobody_whom_the_records_were_not_asked_for(browser: Browser, place: Place, sheet: int) -> None:
+    name = str(place.value(select(t.people.c.name).where(t.people.c.id == place.jurors[0])))
+    assert name in browser.get(f"/sheets/{sheet}").text
+    token = browser.token
+    change(place, delete(t.sessions))
+    wrong = browser.get(f"/sheets/{sheet}?conflict=maybe")
+    assert (wrong.status, name in wrong.text) == (400, False)
+    refused = save(browser, sheet, 3, _csrf="wrong")
+    assert (refused.status, name in refused.text, token in refused.text) == (403, False, False)
 
 
 def test_somebody_else_behind_the_same_cookie_gets_their_own(browser: Browser, place: Place, sheet: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateAssertionError
+from markupsafe import Markup
 
 from laurea.web.render import ENVIRONMENT
-from laurea.web.spoken import Kept, Spoken
+from laurea.web.spoken import LONGEST, ROOM, Kept, Pieces, Spoken
 from notifications.catalogues import translator
 from notifications.filled import marked
 
@@ -88,3 +90,33 @@ def test_every_template_with_kept_pieces_can_be_prepared() -> None:
     assert len(names) >= 5
     for name in names:
         ready.get_template(name)
+
+
+def test_pieces_take_no_more_room_than_they_have() -> None:
+    kept, made = Pieces(), Counter[str]()
+
+    def ask(key: str, size: int) -> None:
+        def make() -> Markup:
+            made[key] += 1
+            return Markup("x" * size)
+
+        kept.of(key, make)
+
+    for number in range(400):
+        ask(str(number), 50_000)
+        ask("always", 50_000)  # never let go
+    held = {**kept.before, **kept.lately}
+    assert ROOM // 4 < sum(map(len, held.values())) <= ROOM  # a piece counts twice, with its key
+    for _ in range(2):
+        ask("long", LONGEST + 1)
+    assert (made["always"], made["long"], made["0"]) == (1, 2, 1)
+    ask("0", 50_000)
+    assert made["0"] == 2
+
+
+def test_languages_that_keep_their_pieces_together_keep_them_apart() -> None:
+    like, _ = spoken("en", page="{% kept n %}{{ _('Sign out') }} {{ n }}{% endkept %}")
+    together = Pieces()
+    said = [drawn(Spoken(like, one, together), one, n=1) for one in ("en", "lv", "en")]
+    assert (said[0], len(together.lately)) == (said[2], 2)
+    assert said[0] != said[1]
