@@ -77,17 +77,7 @@ from laurea.web import (
     watching,
 )
 from laurea.web.api_gate import Meter
-from laurea.web.gate import (
-    FormRefused,
-    OnlyLooking,
-    behind,
-    enter,
-    from_memory,
-    reader_of,
-    set_headers,
-    signing_key,
-    visitor_token,
-)
+from laurea.web.gate import FormRefused, OnlyLooking, behind, enter, known_reader, set_headers, signing_key
 from laurea.web.limits import Counts
 from laurea.web.reader import Reader
 from laurea.web.render import HERE, go, lots_of, page
@@ -213,15 +203,8 @@ def _reader(request: Request[Any, Any, Any]) -> Reader:
     return reader
 
 
-def _known_reader(request: Request[Any, Any, Any]) -> Reader:
-    reader = request.scope.get("laurea_reader")
-    if isinstance(reader, Reader) and from_memory(request) is None:  # else the records were not asked for them
-        return reader.on_public_page()
-    return reader_of(request, None, visitor_token(request.app.state.key, ""))
-
-
 def _error(request: Request[Any, Any, Any], status: int, says: str, remedy: str = "", **more: Any) -> Response[Any]:
-    reader = _known_reader(request)
+    reader = known_reader(request)
     told = page(request, "error.html", status=status, reader=reader, code=status, says=says, remedy=remedy, **more)
     if status in AGAIN:
         told.headers["retry-after"] = AGAIN[status]
@@ -230,7 +213,7 @@ def _error(request: Request[Any, Any, Any], status: int, says: str, remedy: str 
 
 def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Response[Any]:
     """Nothing typed is lost: the page shows it again."""
-    _ = _known_reader(request).words.gettext
+    _ = known_reader(request).words.gettext
     typed = {name: value for name, value in found.fields.items() if value.strip() and not name.startswith("_")}
     typed = {name: value for name, value in typed.items() if name in _OWN_WORDS or name.startswith(_ANSWERS)}
     return _error(
@@ -243,7 +226,7 @@ def _form_refused(request: Request[Any, Any, Any], found: FormRefused) -> Respon
 
 
 def _only_looking(request: Request[Any, Any, Any], found: OnlyLooking) -> Response[Any]:
-    _ = _known_reader(request).words.gettext
+    _ = known_reader(request).words.gettext
     says = _("Nothing was changed: you are looking at the portal as somebody else.")
     return _error(request, 403, says, _("Stop looking first, at the top of the page."))
 
@@ -264,7 +247,7 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
         return Response(b"", status_code=400)  # nobody reads it, and nothing failed
     if request.scope["path"].startswith("/api/"):  # not of the URL: its host may be none
         return api_words.of_http(request, found)
-    _ = _known_reader(request).words.gettext
+    _ = known_reader(request).words.gettext
     if found.status_code in (404, 405):
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
     if found.status_code == 413 and (megabytes := request.route_handler.opt.get("megabytes")):
@@ -282,7 +265,7 @@ def _http_error(request: Request[Any, Any, Any], found: HTTPException) -> Respon
 
 
 def _house_error(request: Request[Any, Any, Any], found: errors.LaureaError) -> Response[Any]:
-    _ = _known_reader(request).words.gettext
+    _ = known_reader(request).words.gettext
     status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 400)
     if status == 404:
         return _error(request, 404, _("There is no such page."), _("Check the address, or start from the first page."))
@@ -292,7 +275,7 @@ def _house_error(request: Request[Any, Any, Any], found: errors.LaureaError) -> 
 
 
 def _too_often(request: Request[Any, Any, Any], found: errors.TooOften) -> Response[Any]:
-    words, minutes = _known_reader(request).words, -(-found.seconds // 60)
+    words, minutes = known_reader(request).words, -(-found.seconds // 60)
     wait = words.ngettext("Try again in {n} minute.", "Try again in {n} minutes.", minutes).format(n=minutes)
     answer = _error(request, 429, words.gettext(found.says), wait)
     answer.headers["retry-after"] = str(found.seconds)
@@ -301,7 +284,7 @@ def _too_often(request: Request[Any, Any, Any], found: errors.TooOften) -> Respo
 
 def _unexpected(request: Request[Any, Any, Any], found: Exception) -> Response[Any]:
     LOG.error("a page failed", exc_info=found)  # never with its address: sign-in tokens stand in addresses
-    _ = _known_reader(request).words.gettext
+    _ = known_reader(request).words.gettext
     status = 503 if trouble(found) else 500  # the database is away, busy or full; its own words are not for readers
     remedy = _("Try again in a moment; if it happens again, tell the office what you were doing.")
     return _error(request, status, _("Something went wrong on our side. Nothing was changed."), remedy)

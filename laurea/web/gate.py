@@ -237,6 +237,14 @@ def reader_of(
     )
 
 
+def known_reader(request: Request[Any, Any, Any]) -> Reader:
+    """Who a page about an error is for: nobody by name where the records were not asked."""
+    reader = request.scope.get("laurea_reader")
+    if isinstance(reader, Reader) and from_memory(request) is None:
+        return reader.on_public_page()
+    return reader_of(request, None, visitor_token(request.app.state.key, ""))
+
+
 def _check_role(handler: BaseRouteHandler, reader: Reader, method: str) -> None:
     room = handler.opt.get("role")
     if reader.role == room or (room is None and (reader.session is not None or not handler.opt.get("own"))):

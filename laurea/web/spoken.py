@@ -23,8 +23,8 @@ from markupsafe import Markup
 from notifications.catalogues import translator
 from notifications.filled import Untranslated
 
-ROOM = 8_000_000  # characters of pieces, their keys among them; up to twice as many are kept
-KEY = 500  # characters of a key beside those that stand in its piece too
+ROOM = 24_000_000  # characters of pieces, twice each for its key; up to twice as many are kept
+KEY = 500  # characters of a key beside those
 LONGEST = 100_000  # characters of a piece worth keeping
 MACROS = "_m.html"
 SAID = frozenset({"_", "ngettext", "loop"})
