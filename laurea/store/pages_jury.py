@@ -9,7 +9,19 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+)
 
 from evaluators.permissions import Timetable, opens_content
 from laurea.store import direct, listed, under_review
@@ -63,6 +75,9 @@ class Desk(UnderReview):
     version: int
     conflicted: bool
     until: datetime | None = None  # open longer than the round's review period
+    done: int = 0  # of the juror's applications, told where one desk is asked for
+    all: int = 0
+    pages: bool = True  # whether web pages may be kept with the application
 
     @property
     def declared(self) -> bool:
@@ -77,14 +92,14 @@ class Desk(UnderReview):
         )
 
 
-def _conflict() -> ColumnElement[bool]:
+def _conflict(of: FromClause = t.assignments) -> ColumnElement[bool]:
     c = t.conflicts.c
-    return exists().where(c.application_id == t.assignments.c.application_id, c.juror_id == t.assignments.c.juror_id)
+    return exists().where(c.application_id == of.c.application_id, c.juror_id == of.c.juror_id)
 
 
-def mine() -> ColumnElement[bool]:
+def mine(of: FromClause = t.assignments) -> ColumnElement[bool]:
     """Whether an assignment is its juror's to work on."""
-    return and_(t.assignments.c.state != "handed_back", ~_conflict())
+    return and_(of.c.state != "handed_back", ~_conflict(of))
 
 
 def _seat() -> tuple[ColumnElement[Any], ...]:
@@ -205,20 +220,6 @@ def _lot(seed: int, juror_id: int, application_id: int) -> str:
     return hashlib.sha256(f"{seed}:{juror_id}:{application_id}".encode()).hexdigest()
 
 
-@cache
-def _progress() -> Select[Any]:
-    done = func.count().filter(t.assignments.c.state == "submitted")
-    return select(done.label("done"), func.count().label("all")).where(
-        t.assignments.c.juror_id == bindparam("juror"), mine()
-    )
-
-
-def progress(connection: Connection, juror_id: int) -> tuple[int, int]:
-    """How many of a juror's applications are done, and how many there are."""
-    (row,) = direct.ask(connection, _progress(), juror=juror_id)
-    return row.done, row.all
-
-
 def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
     """Somebody's own sheets with their rounds and applications: none that was handed back or meets a conflict."""
     a, p, r, s = t.assignments.c, t.applications.c, t.rounds.c, t.sheets.c
@@ -250,7 +251,16 @@ def desks_query(person_id: int | BindParameter[int]) -> Select[Any]:
 
 @cache
 def _desk() -> Select[Any]:
-    return desks_query(bindparam("person")).where(t.assignments.c.id == bindparam("assignment"))
+    """One question: over a network a question costs more than these counts."""
+    own, f = t.assignments.alias("own"), t.frozen_pages.c
+
+    def of_own(count: ColumnElement[int]) -> ColumnElement[int]:
+        return select(count).where(own.c.juror_id == t.assignments.c.juror_id, mine(own)).scalar_subquery()
+
+    done = of_own(func.count().filter(own.c.state == "submitted")).label("done")
+    pages = exists().where(f.application_id == t.assignments.c.application_id).label("pages")
+    one = desks_query(bindparam("person")).where(t.assignments.c.id == bindparam("assignment"))
+    return one.add_columns(done, of_own(func.count()).label("all"), pages)
 
 
 def desk(connection: Connection, person_id: int, assignment_id: int) -> Desk | None:

@@ -102,13 +102,12 @@ def show(
         desk = pages_jury.desk(connection, reader.person_id, assignment_id)
         if desk is None:
             raise NotFound("There is no such page.")
-        done, all_ = pages_jury.progress(connection, desk.juror_id)
         open_ = may(Role.JUROR, Deed.MARK, desk.timetable, reader.now) and reader.viewer is None
         desk = viewing.as_seen(reader, desk)
         common: dict[str, Any] = {
             "desk": desk,
-            "done": done,
-            "all": all_,
+            "done": desk.done,
+            "all": desk.all,
             "open": open_,
             "kinds": declaring.kinds(reader),
         }
@@ -126,7 +125,7 @@ def show(
             )
         plan = plan_for(connection, desk.rule_set, desk.policies, desk.parameters)
         pieces = pages_pieces.pieces(connection, desk.application_id)
-        pages = frozen.pages_of(connection, desk.application_id)
+        pages = frozen.pages_of(connection, desk.application_id) if desk.pages else []
         files = attached.of_application(connection, desk.application_id) if desk.files else []
     meets = desk.state == "submitted" and deliberation.deliberates(plan)
     engine = request.app.state.engine

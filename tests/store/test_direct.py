@@ -61,7 +61,6 @@ QUESTIONS: dict[str, Question] = {
         pages_jury._queues,
         lambda p: {"pairs": listed.written((person, "example-2026") for person in p.jurors)},
     ),
-    "progress": (pages_jury._progress, lambda _: {"juror": 1}),
     "desk": (pages_jury._desk, lambda p: {"person": p.jurors[0], "assignment": p.assignments(p.jurors[0])[0]}),
     "pieces": (pages_pieces._of_one, lambda p: {"application": p.applications[0]}),
     "pages": (frozen._pages_of, lambda p: {"application": p.applications[0]}),
