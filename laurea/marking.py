@@ -84,10 +84,13 @@ def state_for(state: SheetState | None, deed: Deed, now: datetime) -> SheetState
     if state is None:
         raise NotFound("There is no such page.")
     if not may(Role.JUROR, deed, state.timetable, now):
-        raise NotNow(
-            "The review period of this round is over.", "Ask the officer of the round if something is missing."
-        )
+        raise over()
     return state
+
+
+def over() -> NotNow:
+    """What a juror is told who comes too late."""
+    return NotNow("The review period of this round is over.", "Ask the officer of the round if something is missing.")
 
 
 def save(connection: Connection, draft: Draft) -> Saved:

@@ -198,11 +198,12 @@ def save(
     until = deliberation.until(record, settings.review_days, now)
     post = _letters(standing, changes, until)
     with writing(engine) as connection:
-        current = rounds.round_by_id(connection, record.id)
+        current = rounds.held(connection, record.id)
         same = current.version == record.version and not current.proposed_at
         hand = current.routed_by_hand if by_hand is None else by_hand
-        if not same or not rounds.change_round(connection, current, routed_at=now, routed_by_hand=hand):
+        if not same:
             return False
+        rounds.change_round(connection, current, routed_at=now, routed_by_hand=hand)
         found = [(standing.ids[f.application], standing.juror_ids[f.juror], f.kind) for f in standing.found]
         juries.add_conflicts(connection, record.authority_id, record.id, found, "found", now)
         plans.hand_back(connection, {one: why for one, why in changes.free.items() if why != "never"}, now)

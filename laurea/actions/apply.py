@@ -136,6 +136,8 @@ def hand_in(
         before = pages_applicant.draft(connection, person_id, key)
         if before is not None and before.application is not None:
             return before.application
+        if before is not None:
+            rounds.undecided(connection, before.call.id)  # what is being decided now comes first
         draft, plan = drafting.open_draft(connection, person_id, key, now)
         if draft.version != version:
             raise Elsewhere(draft)

@@ -20,7 +20,7 @@ def confirm(engine: Engine, round_id: int, *, actor: ledger.Actor, expected_dige
     released or others by now.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if record.released_at:
             raise Conflict("The decisions have been released.", "Nothing was done a second time.")
         if not record.proposed_at:
@@ -51,7 +51,7 @@ def ask_second_person(
     stand there. Raises NotNow once the decisions are released.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if record.released_at:
             raise NotNow(Filled("The round {code} has been released.", code=record.code))
         if record.second_person is asked:

@@ -78,7 +78,7 @@ def drop(
     if not why.strip():
         raise BadInput("It is not said why the juror leaves.", remedy="Add --why TEXT; it is kept with the juror.")
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         juror = routing.juror_of(connection, record, ref)
         new = plans.leave(connection, juror.id, why.strip()[:2000], now)
         if new:
@@ -106,7 +106,7 @@ def come_back(
     had is free: they may be given it, or anything else, by the next plan. Raises NotFound and NotNow as `drop` does.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         juror = routing.juror_of(connection, record, ref)
         if not plans.come_back(connection, juror.id):
             return Returned(known=True, again=0)

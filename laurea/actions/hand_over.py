@@ -117,7 +117,7 @@ def take_in(
     of the result.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         must_take(record, now)
         ruleset = statute.rule_set_of(connection, record)
         averaging = record.policies.get("averaging", "")

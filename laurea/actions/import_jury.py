@@ -32,7 +32,7 @@ def import_jurors(
     read = files.read_jurors(path)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         _before_release(record)
         known = {juror.ref: juror for juror in juries.jurors(connection, round_id)}
         people = applications.ensure_people(
@@ -91,7 +91,7 @@ def import_conflicts(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         found = [(*pair, row["kind"]) for pair, row in known]
@@ -111,7 +111,7 @@ def import_pins(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         wanted = {pair: row["pin"] for pair, row in known}
@@ -190,7 +190,7 @@ def import_sheets(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if record.proposed_at:
             raise NotNow(
                 Filled("Decisions of the round {code} have been proposed; scores are closed.", code=record.code)

@@ -17,7 +17,7 @@ from laurea import deliberation
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Actor, Event, record
 from laurea.statute import plan_for
-from laurea.store import pages_jury, panels
+from laurea.store import pages_jury, panels, rounds
 from laurea.store.engine import reading, writing
 from laurea.store.pages_jury import Desk
 from laurea.store.panels import Colleague, JointSheet
@@ -143,7 +143,8 @@ def _table(connection: Connection, person_id: int, assignment_id: int) -> Table 
 
 def _open(connection: Connection, person_id: int, assignment_id: int, version: int, now: datetime) -> Table:
     found = _table(connection, person_id, assignment_id)
-    if found is None or not may(Role.JUROR, Deed.DELIBERATE, found.desk.timetable, now):
+    open_ = found is not None and may(Role.JUROR, Deed.DELIBERATE, found.desk.timetable, now)
+    if found is None or not open_ or not rounds.undecided(connection, found.desk.round_id):
         raise NotNow("The jury has no joint sheet to write here.", "Go back to the list of your applications.")
     if found.version != version:
         raise Rewritten(found)

@@ -39,7 +39,7 @@ def moderate(
     Conflict where another officer was quicker, NotNow outside the weeks between proposal and release.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if not may(Role.OFFICER, Deed.MODERATE, record.timetable, now):
             raise NotNow("What the jury says is chosen while decisions are proposed.")
         decision = outcomes.decision_of(connection, application_id, round_id)

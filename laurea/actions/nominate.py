@@ -174,7 +174,7 @@ def take_nominations(engine: Engine, round_id: int, *, actor: ledger.Actor, now:
     What the round's places have become since the list went out is for the rules to say, when it is decided.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         must_take(record, now)
         came = waiting(handovers.received(connection, record.authority_id, handovers.NOMINATIONS), record.code)
         if not came:

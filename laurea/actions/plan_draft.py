@@ -139,7 +139,7 @@ def pin(engine: Engine, round_id: int, pairs: Sequence[Pair], wish: str, *, acto
     if wish not in PINS:
         raise BadInput("A pair is pinned, barred or free.", remedy="Choose one of them.")
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if record.proposed_at:
             raise NotNow(
                 Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code)
@@ -164,7 +164,7 @@ def pin(engine: Engine, round_id: int, pairs: Sequence[Pair], wish: str, *, acto
 def hand_over(engine: Engine, round_id: int, *, by_hand: bool, actor: ledger.Actor, now: datetime) -> None:
     """Say whether the clock leaves routing to the officer. Raises NotNow once decisions are proposed."""
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         if record.proposed_at:
             raise NotNow(
                 Filled("Decisions of the round {code} have been proposed; its jury is closed.", code=record.code)

@@ -49,7 +49,7 @@ def call_in(
     Raises NotFound for an unknown juror and NotNow once decisions are proposed.
     """
     with writing(engine) as connection:
-        record = rounds.round_by_id(connection, round_id)
+        record = rounds.held(connection, round_id)
         juror = routing.juror_of(connection, record, ref)
         if not juries.call_in(connection, juror.id):
             return None

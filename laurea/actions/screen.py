@@ -56,11 +56,12 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     missing = [a for a in everyone if new_states.get(a.id) == "needs_evidence" and a.role == "applicant"]
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
     with writing(engine) as connection:
+        current = rounds.held(connection, round_id)
         applications.set_states(connection, new_states)
         frozen.name_pages(connection, record.authority_id, round_id, links, None, now)
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)
         if new_states or record.screened_at is None:
-            rounds.change_round(connection, rounds.round_by_id(connection, round_id), screened_at=now)
+            rounds.change_round(connection, current, screened_at=now)
             counts = Counter(new_states.values())
             ledger.record_of(
                 connection,

@@ -12,7 +12,7 @@ from evaluators.deliberation import Waits, refusal, unsure, waits
 from evaluators.fact_columns import portion
 from laurea import deliberation, ledger, statute
 from laurea.errors import NotNow
-from laurea.store import applications, outcomes, rounds
+from laurea.store import applications, juries, outcomes, rounds
 from laurea.store.batches import batches
 from laurea.store.engine import reading, writing
 from laurea.store.spool import Spool
@@ -25,13 +25,17 @@ OWED = (Waits.THIRD, Waits.JOINT)
 def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
     """Propose a decision for every application that can be decided; the digest of the decisions.
 
-    Gives None when somebody else changed the round meanwhile: calling again starts from what stands then.
+    Gives None when somebody else changed the round meanwhile, or anything that its decisions rest on: calling again, if
+    it is due then, starts from what stands then.
     Applications that hang on missing evidence or scores get no decision and stay as they are, and so do those that wait
     for a third review or a joint sheet.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
+        rests_on = outcomes.rests_on(connection, round_id)
+        if applications.state_counts(connection, round_id)["submitted"] or juries.open_by_juror(connection, round_id):
+            return None
         here = deliberation.at_hand(connection, round_id, plan)
     if plan.jury is not None:
         _ = plan.jury.consolidation  # refused while nobody has decided how several marks become one
@@ -66,8 +70,8 @@ def settle(engine: Engine, round_id: int, *, now: datetime) -> str | None:
                     states[ids[ref]], granted = "decided", granted + made["granted"]
                     rows.add([made])
         with writing(engine) as connection:
-            current = rounds.round_by_id(connection, round_id)
-            if current.released_at or current.version != record.version:
+            current = rounds.held(connection, round_id)
+            if current.version != record.version or outcomes.rests_on(connection, round_id) != rests_on:
                 return None
             outcomes.replace_proposed(connection, round_id, rows, now)
             applications.set_states(connection, states)

@@ -20,7 +20,7 @@ from laurea.errors import BadInput, NotFound, NotNow
 from laurea.ledger import Actor, Event, record
 from laurea.marking import Draft, Saved
 from laurea.statute import plan_for
-from laurea.store import pages_own_sheets, pages_sheet, panels, sheet_states
+from laurea.store import pages_own_sheets, pages_sheet, panels, rounds, sheet_states
 from laurea.store.engine import writing
 from laurea.store.sheet_states import SheetState
 
@@ -39,6 +39,7 @@ def declare(
         if kind is None:
             _no_conflict(connection, desk, person_id, now)
         else:
+            _must_be_undecided(connection, desk)
             pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
             panels.end(connection, desk.assignment_id, "conflict", "", now)
             _audit(connection, desk, person_id, Event.CONFLICT_DECLARED, now, {"kind": kind})
@@ -183,6 +184,7 @@ def reopen(engine: Engine, *, person_id: int, assignment_id: int, now: datetime)
         desk = _desk(connection, person_id, assignment_id, Deed.MARK, now)
         if desk.state != "submitted":
             return
+        _must_be_undecided(connection, desk)
         jury = plan_for(connection, desk.rule_set, desk.policies, desk.parameters).jury
         further = jury is not None and panels.live(connection, desk.application_id) > jury.reviews
         if further or panels.joint_sheets(connection, desk.round_id, desk.application_id):
@@ -222,6 +224,12 @@ def hand_back(
 
 def _desk(connection: Connection, person_id: int, assignment_id: int, deed: Deed, now: datetime) -> SheetState:
     return marking.state_for(sheet_states.state(connection, person_id, assignment_id), deed, now)
+
+
+def _must_be_undecided(connection: Connection, desk: SheetState) -> None:
+    """What a submitted sheet says may be taken away until decisions are proposed from it, and not meanwhile."""
+    if not rounds.undecided(connection, desk.round_id):
+        raise marking.over()
 
 
 def _audit(

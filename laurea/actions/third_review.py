@@ -46,7 +46,7 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     add = [(here.ids[one.application], here.juror_ids[one.juror], one.quality) for one in proposal.pairs]
     post = routing.told_of(here, add, "third", deadline)
     with writing(engine) as connection:
-        current = rounds.round_by_id(connection, round_id)
+        current = rounds.held(connection, round_id)
         if current.version != record.version or current.proposed_at:
             return Asked(0, ())
         juries.add_assignments(connection, routing.new_reviews(record, add, now, deadline))

@@ -44,6 +44,26 @@ _DECISION = (
 )
 
 
+def rests_on(connection: Connection, round_id: int) -> tuple[int | None, ...]:
+    """What decisions of a round are taken from, as numbers that change with it: its applications, the sheets that
+    count, joint sheets and who agreed to them.
+    """
+    a, s, j = t.applications.c, t.sheets.c, t.joint_sheets.c
+    of_applications = select(func.sum(a.id), func.sum(a.version)).where(a.round_id == round_id, a.state != "withdrawn")
+    of_sheets = (
+        select(func.sum(s.id), func.sum(s.version))
+        .join(t.assignments, t.assignments.c.id == s.assignment_id)
+        .where(s.round_id == round_id, t.assignments.c.state == "submitted")
+    )
+    of_juries = (
+        select(func.max(j.id), func.count(t.consents.c.id))
+        .join_from(t.joint_sheets, t.consents, t.consents.c.joint_sheet_id == j.id, isouter=True)
+        .where(j.round_id == round_id)
+    )
+    rows = [connection.execute(query).one() for query in (of_applications, of_sheets, of_juries)]
+    return tuple(None if one is None else int(one) for row in rows for one in row)
+
+
 def replace_proposed(connection: Connection, round_id: int, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """Write the proposed decisions of a round in place of earlier proposals, which are kept with what stood before."""
     earlier.keep_decisions(connection, (t.decisions.c.round_id == round_id) & (t.decisions.c.state == "proposed"), now)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from evaluators.registers import Change, Place
+from laurea.store import rounds
 from laurea.store import tables as t
 from laurea.store.batches import batches
 
@@ -270,11 +271,7 @@ def ask_again(connection: Connection, *, authority_id: int | None = None, round_
               units: Collection[str] | None = None, states: Sequence[str]) -> int:  # fmt: skip
     """Have the sources asked again about applications in `states` of rounds without proposals; how many."""
     a = t.applications.c
-    open_ = select(t.rounds.c.id).where(t.rounds.c.proposed_at.is_(None))
-    if authority_id is not None:
-        open_ = open_.where(t.rounds.c.authority_id == authority_id)
-    if round_id is not None:
-        open_ = open_.where(t.rounds.c.id == round_id)
+    open_ = rounds.undecided(connection, round_id, authority_id=authority_id)
     base = (a.round_id.in_(open_), a.state.in_(states))
     values: dict[str, Any] = {"gathered_at": None, "state": "submitted", "version": a.version + 1}
     if units is None:

@@ -155,6 +155,34 @@ def round_by_id(connection: Connection, round_id: int) -> RoundRecord:
     return RoundRecord(**row._mapping)
 
 
+def held(connection: Connection, round_id: int) -> RoundRecord:
+    """The round with this id, which nobody else changes until this transaction ends.
+
+    Asked for before anything of the round is changed: who holds a round and waits for its applications must never meet
+    somebody who holds those and waits for the round. On SQLite there is one writer anyhow.
+    """
+    query = select(t.rounds).where(t.rounds.c.id == round_id).with_for_update(key_share=True)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no round with the number {round_id}.")
+    return RoundRecord(**row._mapping)
+
+
+def undecided(connection: Connection, round_id: int | None = None, *, authority_id: int | None = None) -> list[int]:
+    """Of this round, those of this authority, or all: those whose decisions are not proposed, nor will be until this
+    transaction ends.
+
+    Asked for by whoever changes what decisions rest on, before they do. Many may at once; who proposes waits for them.
+    """
+    c = t.rounds.c
+    query = select(c.id).where(c.proposed_at.is_(None)).order_by(c.id).with_for_update(read=True)
+    if round_id is not None:
+        query = query.where(c.id == round_id)
+    if authority_id is not None:
+        query = query.where(c.authority_id == authority_id)
+    return list(connection.execute(query).scalars())
+
+
 def all_rounds(connection: Connection, *, unreleased: bool = False) -> list[RoundRecord]:
     """Every round, oldest first; only those still running when `unreleased`."""
     query = select(t.rounds).order_by(t.rounds.c.id)

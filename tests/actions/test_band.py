@@ -211,5 +211,7 @@ def test_the_seed_stands_in_the_audit_from_the_day_a_round_is_opened(
 
 def test_scores_that_cannot_say_how_sure_they_are_stop_the_round_with_the_reason(seed: Seed) -> None:
     place = seed(THIRD.replace("third_review", "lot").replace("reviews: 2", "seed: round"))
+    with writing(place.engine) as connection:
+        connection.execute(update(t.assignments).values(state="handed_back"))
     with pytest.raises(NotNow, match=r"Nobody can say who stands at the cut line\. There are no sheets"):
         steps.perform(place.engine, steps.Step(steps.SETTLE, place.round_id), settings=place.settings, now=place.now)

@@ -1,0 +1,162 @@
+"""Two deeds at one round in the same moment: decisions never say otherwise than what they rest on, and no deed is done
+whose line stands in the audit and whose change is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from evaluators import decide
+from laurea.actions import amend, confirm, imports, settle, sheet
+from laurea.errors import NotNow
+from laurea.ledger import Event
+from laurea.store import applications, outcomes, rounds
+from laurea.store import tables as t
+from laurea.store.engine import reading, writing
+
+Small = Callable[..., Any]
+Deed = Callable[[], object]
+
+
+@pytest.fixture
+def marked(small: Small) -> Any:
+    """A round whose every sheet is submitted."""
+    here = small()
+    here.bring_in()
+    here.advance()
+    here.mark()
+    return here
+
+
+def _somebody(here: Any) -> dict[str, Any]:
+    """A juror of a submitted sheet that nobody else's work rests on."""
+    query = (
+        select(t.jurors.c.person_id, t.assignments.c.id.label("assignment_id"))
+        .join_from(t.assignments, t.jurors, t.jurors.c.id == t.assignments.c.juror_id)
+        .where(t.assignments.c.state == "submitted")
+        .order_by(t.assignments.c.id)
+    )
+    with reading(here.engine) as connection:
+        row = connection.execute(query).first()
+    assert row is not None
+    return {**row._mapping, "now": here.after_deadline}
+
+
+def _reopen(here: Any) -> Deed:
+    return partial(sheet.reopen, here.engine, **_somebody(here))
+
+
+def _declare(here: Any) -> Deed:
+    return partial(sheet.declare, here.engine, kind="family", **_somebody(here))
+
+
+def _amend(here: Any) -> Deed:
+    about = {"authority_id": here.record().authority_id, "person_id": here.actor.person_id}
+    with writing(here.engine) as connection:
+        one = applications.load(connection, here.round_id)[0]
+        fact, value = next((name, value) for name, value in one.facts.items() if type(value) is int)
+        said = {"fact": fact, "kind": "asked", "before": value, "after": value + 1, "said_at": here.after_deadline}
+        adding = insert(t.statements).values(application_id=one.id, **about, **said)
+        number = connection.execute(adding.returning(t.statements.c.id)).scalar_one()
+    return partial(
+        amend.amend, here.engine, round_id=here.round_id, statement=number, value=str(value + 1), why="counted again",
+        now=here.after_deadline, **about,
+    )  # fmt: skip
+
+
+def _late_file(here: Any) -> Deed:
+    path = here.world.applications
+    head, first, *_ = path.read_text().splitlines()
+    late = path.with_name("late.csv")
+    late.write_text("\n".join([head, first.replace(first.split(",")[0], "N-9999"), ""]))
+    return partial(
+        imports.import_applications, here.engine, here.round_id, late, {}, actor=here.actor, now=here.after_deadline
+    )
+
+
+@pytest.mark.parametrize("changes", [_reopen, _declare, _amend, _late_file])
+def test_decisions_are_not_proposed_from_what_no_longer_stands(
+    marked: Any, changes: Callable[[Any], Deed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weighed, change = decide.decide, changes(marked)
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(decide, "decide", weighed)
+        verdicts = weighed(*args, **options)
+        change()
+        return verdicts
+
+    monkeypatch.setattr(decide, "decide", meanwhile)
+    assert settle.settle(marked.engine, marked.round_id, now=marked.after_deadline) is None
+    record = marked.record()
+    assert (record.proposed_at, record.digest) == (None, None)
+    with reading(marked.engine) as connection:
+        assert outcomes.decisions(connection, marked.round_id) == []
+        lines = select(func.count()).where(t.audit.c.event == Event.DECISIONS_PROPOSED.value)
+        assert connection.execute(lines).scalar_one() == 0
+
+
+def _while_written(here: Any, change: Deed, monkeypatch: pytest.MonkeyPatch) -> Future[object]:
+    """What becomes of a change that begins when every decision is written and nothing of it committed: it waits."""
+    written = outcomes.replace_proposed
+    asked: list[Future[object]] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def meanwhile(*args: Any) -> None:
+            monkeypatch.setattr(outcomes, "replace_proposed", written)
+            written(*args)
+            asked.append(pool.submit(change))
+            with pytest.raises(TimeoutError):
+                asked[0].result(0.5)
+
+        monkeypatch.setattr(outcomes, "replace_proposed", meanwhile)
+        assert settle.settle(here.engine, here.round_id, now=here.after_deadline)
+    return asked[0]
+
+
+@pytest.mark.parametrize("changes", [_reopen, _declare, _late_file])
+def test_what_comes_while_decisions_are_written_down_waits_and_is_refused(
+    marked: Any, changes: Callable[[Any], Deed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NotNow):
+        _while_written(marked, changes(marked), monkeypatch).result()
+    assert marked.record().proposed_at is not None
+
+
+def test_a_fact_changed_while_decisions_are_written_down_takes_them_back(
+    marked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _while_written(marked, _amend(marked), monkeypatch).result() is True
+    assert marked.record().proposed_at is None
+    assert settle.settle(marked.engine, marked.round_id, now=marked.after_deadline)
+
+
+def test_nothing_is_decided_while_a_review_is_open(marked: Any) -> None:
+    _reopen(marked)()
+    assert settle.settle(marked.engine, marked.round_id, now=marked.after_deadline) is None
+    assert marked.record().proposed_at is None
+
+
+def test_a_confirmation_is_kept_though_the_round_is_changed_in_the_same_moment(marked: Any) -> None:
+    digest = settle.settle(marked.engine, marked.round_id, now=marked.after_deadline)
+    assert digest
+    with writing(marked.engine) as connection:
+        rounds.change_round(connection, rounds.held(connection, marked.round_id), second_person=True)
+    with ThreadPoolExecutor(1) as pool:
+        with writing(marked.engine) as connection:
+            rounds.change_round(connection, rounds.held(connection, marked.round_id), routed_by_hand=True)
+            asked = pool.submit(
+                confirm.confirm, marked.engine, marked.round_id, actor=marked.actor, expected_digest=digest,
+                now=marked.after_deadline,
+            )  # fmt: skip
+            with pytest.raises(TimeoutError):
+                asked.result(0.5)
+        asked.result(30)
+    record = marked.record()
+    assert (record.confirmed_digest, record.routed_by_hand) == (digest, True)
