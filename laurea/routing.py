@@ -192,7 +192,7 @@ def save(
     """Write the changes, their letters and their audit line in one transaction; false when the round has changed.
 
     `by_hand`, where it is said: whether the clock leaves routing to the officer from now on. `event` is what the audit
-    calls it. Raises Conflict, with nothing written, when a juror began one of the reviews that are taken back.
+    calls it. Raises Conflict, with nothing written, when a juror began or submitted one of the reviews it takes away.
     """
     record = standing.record
     until = deliberation.until(record, settings.review_days, now)
@@ -206,9 +206,9 @@ def save(
         rounds.change_round(connection, current, routed_at=now, routed_by_hand=hand)
         found = [(standing.ids[f.application], standing.juror_ids[f.juror], f.kind) for f in standing.found]
         juries.add_conflicts(connection, record.authority_id, record.id, found, "found", now)
-        plans.hand_back(connection, {one: why for one, why in changes.free.items() if why != "never"}, now)
-        gone = [one for one, why in changes.free.items() if why == "never"]
-        if not plans.take_back(connection, [*gone, *(one.id for one in changes.take)], now):
+        freed = {one: why for one, why in changes.free.items() if why != "never"}
+        gone = [*(changes.free.keys() - freed.keys()), *(one.id for one in changes.take)]
+        if not plans.hand_back(connection, freed, now) or not plans.take_back(connection, gone, now):
             raise Conflict("A review of this plan was begun a moment ago; nothing was changed.", "Make the plan again.")
         juries.add_assignments(connection, new_reviews(record, changes.add, now, until))
         applications.set_states(connection, dict.fromkeys(sorted(complete), "assigned"))

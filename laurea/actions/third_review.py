@@ -15,7 +15,7 @@ from evaluators import assignment
 from laurea import deliberation, further, ledger, routing
 from laurea.settings import Settings
 from laurea.standing import look
-from laurea.store import juries, rounds
+from laurea.store import juries, outcomes, rounds
 from laurea.store.engine import reading, writing
 
 
@@ -33,6 +33,7 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     Nothing is written where nobody can take one: the gap stays until the jury changes, and is found again then.
     """
     with reading(engine) as connection:
+        rests_on = outcomes.rests_on(connection, round_id)
         here = look(connection, round_id, settings, now)
         due = further.due_further(connection, here)
     record = here.record
@@ -47,7 +48,8 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     post = routing.told_of(here, add, "third", deadline)
     with writing(engine) as connection:
         current = rounds.held(connection, round_id)
-        if current.version != record.version or current.proposed_at:
+        changed = current.version != record.version or outcomes.rests_on(connection, round_id) != rests_on
+        if changed or current.proposed_at:
             return Asked(0, ())
         juries.add_assignments(connection, routing.new_reviews(record, add, now, deadline))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)

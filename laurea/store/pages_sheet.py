@@ -9,6 +9,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, select, update
 
+from laurea.errors import NotFound
 from laurea.store import direct, earlier
 from laurea.store import tables as t
 from laurea.store.sheet_states import SheetState
@@ -95,8 +96,11 @@ def reopen(connection: Connection, assignment_id: int, now: datetime) -> None:
 
 
 def set_state(connection: Connection, assignment_id: int, state: str) -> None:
-    """Set the state of an assignment: open, draft, submitted or handed_back."""
-    connection.execute(update(t.assignments).where(t.assignments.c.id == assignment_id).values(state=state))
+    """Set the state of an assignment: open, draft or submitted. Raises NotFound where it was handed back meanwhile."""
+    c = t.assignments.c
+    query = update(t.assignments).where(c.id == assignment_id, c.state != "handed_back")
+    if connection.execute(query.values(state=state)).rowcount == 0:
+        raise NotFound("There is no such page.")
 
 
 def skip(connection: Connection, assignment_id: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
 from laurea.store import earlier
 from laurea.store import tables as t
@@ -110,15 +110,19 @@ def set_pins(
     return len(changed)
 
 
-def hand_back(connection: Connection, reviews_: Mapping[int, str], now: datetime) -> None:
-    """Give up reviews for good, by id, with why (`left` or `conflict`); what stands on a sheet is kept."""
-    if reviews_:
-        earlier.keep_reviews(connection, reviews_, now)
-        query = update(t.assignments).where(t.assignments.c.id == bindparam("b_id"))
-        connection.execute(
-            query.values(state="handed_back", ended=bindparam("b_why")),
-            [{"b_id": review, "b_why": why} for review, why in reviews_.items()],
-        )
+def hand_back(connection: Connection, reviews_: Mapping[int, str], now: datetime) -> bool:
+    """Give up reviews for good, by id, with why (`left` or `conflict`); what stands on a sheet is kept.
+
+    False when one of them was submitted meanwhile (roll back then).
+    """
+    c = t.assignments.c
+    earlier.keep_reviews(connection, reviews_, now)
+    gone = 0
+    for why in sorted({*reviews_.values()}):
+        for some in batches([one for one, said in reviews_.items() if said == why]):
+            query = update(t.assignments).where(c.id.in_(some), c.state.in_(("open", "draft")))
+            gone += connection.execute(query.values(state="handed_back", ended=why)).rowcount
+    return gone == len(reviews_)
 
 
 def take_back(connection: Connection, review_ids: Sequence[int], now: datetime) -> bool:

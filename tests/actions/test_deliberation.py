@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from evaluators.calibration import Bridge
-from laurea import deliberation, ledger, statute, steps
+from laurea import deliberation, further, ledger, statute, steps
 from laurea.actions import extend as extending
 from laurea.actions import joint, settle, third_review
 from laurea.actions import sheet as deeds
@@ -213,6 +213,24 @@ def test_a_sheet_that_others_build_on_is_not_opened_again(seed: Seed) -> None:
         deeds.reopen(place.engine, **who)
     with reading(place.engine) as connection:
         assert invariants.broken(connection) == []
+
+
+def test_nobody_is_asked_because_of_a_sheet_that_was_opened_again_meanwhile(
+    seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = seed(more=DIFFER)
+    give_all(place, (80, 40), (70, 65), (50, 45))
+    assignment, person, _ = held(place)[0]
+    chosen = further.further
+
+    def meanwhile(*args: Any) -> Any:
+        proposal = chosen(*args)
+        deeds.reopen(place.engine, person_id=person, assignment_id=assignment, now=place.now)
+        return proposal
+
+    monkeypatch.setattr(further, "further", meanwhile)
+    assert third_review.third_review(place.engine, place.round_id, settings=place.settings, now=place.now).pairs == 0
+    assert [state for *_, state in held(place)] == ["draft", "submitted"]
 
 
 def test_the_body_that_convenes_gives_the_points_itself(seed: Seed) -> None:

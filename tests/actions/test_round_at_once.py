@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from evaluators import decide
-from laurea.actions import amend, confirm, imports, settle, sheet
-from laurea.errors import NotNow
+from laurea import routing
+from laurea.actions import amend, confirm, drop, imports, settle, sheet
+from laurea.errors import NotFound, NotNow
 from laurea.ledger import Event
-from laurea.store import applications, outcomes, rounds
+from laurea.marking import Saved
+from laurea.statute import plan_of
+from laurea.store import applications, outcomes, plans, rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 
@@ -160,3 +164,70 @@ def test_a_confirmation_is_kept_though_the_round_is_changed_in_the_same_moment(m
         asked.result(30)
     record = marked.record()
     assert (record.confirmed_digest, record.routed_by_hand) == (digest, True)
+
+
+@dataclass
+class Reviewer:
+    """A juror of a round that is under review, at a sheet that was opened and not submitted."""
+
+    here: Any
+    ref: str
+    who: dict[str, Any]
+    marks: dict[str, str]
+
+    def submit(self) -> Saved:
+        return sheet.submit_sheet(self.here.engine, marks=self.marks, comment="", version=1, **self.who)
+
+    def states(self) -> dict[int, str]:
+        """What became of their reviews."""
+        query = select(t.assignments.c.id, t.assignments.c.state).join(t.jurors).where(t.jurors.c.ref == self.ref)
+        with reading(self.here.engine) as connection:
+            return {row.id: row.state for row in connection.execute(query)}
+
+
+@pytest.fixture
+def reviewer(small: Small) -> Reviewer:
+    here = small()
+    here.bring_in()
+    here.advance()
+    query = select(t.jurors.c.person_id, t.jurors.c.ref, t.assignments.c.id).join_from(t.assignments, t.jurors)
+    with reading(here.engine) as connection:
+        person, ref, assignment = connection.execute(query.order_by(t.assignments.c.id)).first() or (0, "", 0)
+        rubric = plan_of(connection, here.record()).ruleset.rubric
+    assert rubric is not None
+    who = {"person_id": person, "assignment_id": assignment, "now": here.after_deadline}
+    sheet.declare(here.engine, kind=None, **who)
+    return Reviewer(here, ref, who, {one.id: "1" for one in rubric.criteria})
+
+
+def test_a_juror_who_leaves_keeps_what_is_submitted_while_others_are_sought(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, repaired = reviewer.here, routing.repaired
+
+    def meanwhile(standing: Any) -> Any:
+        monkeypatch.setattr(routing, "repaired", repaired)
+        made = repaired(standing)
+        assert not reviewer.submit().problems
+        return made
+
+    monkeypatch.setattr(routing, "repaired", meanwhile)
+    leaving = {"actor": here.actor, "settings": here.settings, "now": here.after_deadline}
+    drop.drop(here.engine, here.round_id, reviewer.ref, "ill", **leaving)
+    here.advance()
+    states = reviewer.states()
+    assert states.pop(reviewer.who["assignment_id"]) == "submitted"
+    assert set(states.values()) == {"handed_back"}
+
+
+def test_a_sheet_is_not_submitted_once_its_review_is_taken_away(reviewer: Reviewer) -> None:
+    engine, assignment = reviewer.here.engine, reviewer.who["assignment_id"]
+    with ThreadPoolExecutor(1) as pool:
+        with writing(engine) as connection:
+            assert plans.hand_back(connection, {assignment: "left"}, reviewer.who["now"])
+            asked = pool.submit(reviewer.submit)
+            with pytest.raises(TimeoutError):
+                asked.result(0.5)
+        with pytest.raises(NotFound):
+            asked.result(30)
+    assert reviewer.states()[assignment] == "handed_back"
