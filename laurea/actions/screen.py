@@ -14,7 +14,7 @@ from evaluators.frozen import links_in, may_hold_links
 from laurea import deliberation, ledger, letters, statute
 from laurea.errors import BadInput, Refusal
 from laurea.settings import Settings
-from laurea.store import applications, frozen, rounds
+from laurea.store import applications, frozen, outcomes, rounds
 from laurea.store.engine import reading, writing
 
 
@@ -32,9 +32,11 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     """Screen every application that has no verdict yet; how many went where.
 
     All applications of the round are read, since rules may look at all of them together (the first four of
-    a person, one per school). Whoever lacks evidence is told once, in the same transaction.
+    a person, one per school). Whoever lacks evidence is told once, in the same transaction. Nothing is written where
+    any of them changed meanwhile: the next call starts from what stands then.
     """
     with reading(engine) as connection:
+        rests_on = outcomes.rests_on(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
         desk = letters.Desk.of(connection, record, settings, now)
@@ -57,6 +59,8 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
     with writing(engine) as connection:
         current = rounds.held(connection, round_id)
+        if outcomes.rests_on(connection, round_id) != rests_on:
+            return Counter()  # what came in meanwhile would never be looked at
         applications.set_states(connection, new_states)
         frozen.name_pages(connection, record.authority_id, round_id, links, None, now)
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)

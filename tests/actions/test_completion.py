@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evaluators import decide
 from laurea.actions import imports
 from laurea.cli.demo import scenes
 from laurea.errors import BadInput
@@ -54,6 +55,27 @@ def test_missing_fact_sent_later_completes_the_application(small: Small, tmp_pat
     here.advance()
     assert "needs_evidence" not in set(states(here).values())
     assert "eligible" in set(states(here).values())
+
+
+def test_a_fact_that_comes_while_applications_are_screened_counts(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, weighed = small(scenes.CREATIVE, 0.1), decide.decide
+    take(here, without(here.world.applications, tmp_path / "first.csv", "is_founder"))
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(decide, "decide", weighed)
+        verdicts = weighed(*args, **options)
+        assert take(here, here.world.applications).completed > 0
+        return verdicts
+
+    monkeypatch.setattr(decide, "decide", meanwhile)
+    here.advance()
+    assert set(states(here).values()) == {"submitted"}  # what was found of the first file is not written over this
+    here.advance()
+    found = set(states(here).values())
+    assert "needs_evidence" not in found
+    assert "submitted" not in found
 
 
 def test_list_forgotten_at_first_is_taken_the_second_time(small: Small) -> None:
