@@ -44,6 +44,7 @@ def gather(
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
         ruleset = statute.rule_set_of(connection, record)
+        seen = applications.versions(connection, ids)
         chunk = applications.load(connection, round_id, ids=ids)
     units = sorted({application.unit_ref for application in chunk})
     held = partial(on_desk, engine, record.authority_id)
@@ -56,6 +57,8 @@ def gather(
                 continue
             pieces[name][application.id] = as_content(entry, ruleset.facts)
     with writing(engine) as connection:
+        rounds.undecided(connection, round_id)
+        stand = applications.versions(connection, ids, hold=True)
         merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
         by_hand, by_link = applying.amended(connection, ids), requests.settled(connection, ids)
         for one in applications.load(connection, round_id, ids=ids):  # applicants correct while sources answer
@@ -71,7 +74,10 @@ def gather(
             applications.add_evidence(connection, record.authority_id, name, given, now)
             for name, given in pieces.items()
         )
-        applications.set_facts(connection, merged, now)
+        same = {one: known for one, known in merged.items() if stand[one] == seen[one]}
+        applications.set_facts(connection, same, now)
+        # Of what changed while the sources answered they are asked once more: a newer register may be why.
+        applications.set_facts(connection, {one: known for one, known in merged.items() if one not in same}, None)
         ledger.record_of(
             connection,
             record,

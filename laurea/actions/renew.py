@@ -115,16 +115,15 @@ def _turn(engine: Engine, ids: Sequence[int], today: Mapping[int, date], setting
             return found
         post = _letters(connection, found.told, today, settings, now)
     with writing(engine) as connection:
-        stands = terms.standing(connection, ids)
-        wanted = {how: list(numbers) for how, numbers in found.closed.items()}
-        for one in found.told:
-            if one.grant.id not in stands:  # withdrawn meanwhile
-                continue
+        again = _look(connection, sorted(terms.standing(connection, ids)), today)  # withdrawn or dated anew meanwhile
+        told = [one for one in found.told if one in again.told]
+        wanted = {how: list(numbers) for how, numbers in again.closed.items()}
+        for one in told:
             wanted.setdefault(How.APPLIED if one.silent else How.TOLD, []).append(one.number)
         done = terms.close(connection, wanted, now)
-        mine = tuple(one for one in found.told if one.number in done)
+        mine = tuple(one for one in told if one.number in done)
         _write(connection, mine, post, today, now)
-    return _Found(mine, {how: [n for n in numbers if n in done] for how, numbers in found.closed.items()})
+    return _Found(mine, {how: [n for n in numbers if n in done] for how, numbers in again.closed.items()})
 
 
 def _letters(

@@ -36,7 +36,7 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     any of them changed meanwhile: the next call starts from what stands then.
     """
     with reading(engine) as connection:
-        rests_on = outcomes.rests_on(connection, round_id)
+        rests_on = outcomes.applications_of(connection, round_id)
         record = rounds.round_by_id(connection, round_id)
         plan = statute.plan_of(connection, record)
         desk = letters.Desk.of(connection, record, settings, now)
@@ -59,7 +59,7 @@ def screen(engine: Engine, round_id: int, *, settings: Settings, now: datetime) 
     post = [letters.evidence_needed(desk, a, found[a.ref]["needs"], plan.ruleset) for a in missing]
     with writing(engine) as connection:
         current = rounds.held(connection, round_id)
-        if outcomes.rests_on(connection, round_id) != rests_on:
+        if outcomes.applications_of(connection, round_id) != rests_on:
             return Counter()  # what came in meanwhile would never be looked at
         applications.set_states(connection, new_states)
         frozen.name_pages(connection, record.authority_id, round_id, links, None, now)

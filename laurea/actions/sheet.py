@@ -37,7 +37,8 @@ def declare(
     with writing(engine) as connection:
         desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
         if kind is None:
-            _no_conflict(connection, desk, person_id, now)
+            if _no_conflict(connection, desk, now):
+                _audit(connection, desk, person_id, Event.NO_CONFLICT_DECLARED, now, {})
         else:
             _must_be_undecided(connection, desk)
             pages_sheet.add_conflict(connection, desk, kind, note.strip()[:2000], now)
@@ -48,20 +49,21 @@ def declare(
 
 def declare_none(engine: Engine, *, person_id: int, assignment_ids: Sequence[int], now: datetime) -> int:
     """Declare that there is no conflict with any of these assignments; how many sheets it opened."""
-    opened = 0
+    opened = []
     with writing(engine) as connection:
         for assignment_id in assignment_ids:
             desk = _desk(connection, person_id, assignment_id, Deed.DECLARE, now)
-            opened += _no_conflict(connection, desk, person_id, now)
-    return opened
+            if _no_conflict(connection, desk, now):
+                opened.append(desk)
+        for desk in opened:  # when all are open: whoever plans anew holds the others and waits for the lines
+            _audit(connection, desk, person_id, Event.NO_CONFLICT_DECLARED, now, {})
+    return len(opened)
 
 
-def _no_conflict(connection: Connection, desk: SheetState, person_id: int, now: datetime) -> bool:
-    if desk.declared:
-        return False
-    pages_sheet.open_sheet(connection, desk, now)
-    _audit(connection, desk, person_id, Event.NO_CONFLICT_DECLARED, now, {})
-    return True
+def _no_conflict(connection: Connection, desk: SheetState, now: datetime) -> bool:
+    if not desk.declared:
+        pages_sheet.open_sheet(connection, desk, now)
+    return not desk.declared
 
 
 def save_sheet(
@@ -129,7 +131,9 @@ def submit_sheet(
         problems = saved.problems or tuple(mark_rules.problems(saved.plan, saved.marks, complete=True))
         if problems:
             return replace(saved, problems=problems)
-        pages_sheet.submit(connection, saved.desk, now)
+        if not saved.changed:  # a saving under way in another window must not match any more
+            saved = replace(saved, version=saved.version + 1)
+        pages_sheet.submit(connection, saved.desk, saved.version, now)
         _audit(connection, saved.desk, person_id, Event.SHEET_SUBMITTED, now, {"version": saved.version})
     return saved
 

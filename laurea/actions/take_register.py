@@ -33,6 +33,7 @@ from notifications.filled import Filled
 KEPT_CHANGES = 2_000
 KEPT_REFUSALS = 500
 _NAME = re.compile(r"[^\w. -]")
+_SETTLED = Conflict("This file does not wait any more.", "Look at the list of files again.")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def take(engine: Engine, *, authority_id: int, number: int, settings: Settings, 
             raise NotNow("The file is not kept any more.", "Send it again.")
         export = _read(connection, authority_id, one.kind, one.file, content, settings)
         compared = compare(registers.rows_of(connection, authority_id, one.kind, by_file=True), export.rows)
-        registers.settle_import(connection, number, "taken", person_id, now)
+        if not registers.settle_import(connection, number, "taken", person_id, now):
+            raise _SETTLED
         _write(connection, authority_id, one.kind, number, export, compared, now, first=one.rests_on is None)
         keeping.drop_unused(connection)
         told = {"kind": one.kind, "file": one.file, "digest": one.digest, "counts": one.counts}
@@ -100,7 +102,8 @@ def discard(engine: Engine, *, authority_id: int, number: int, person_id: int, n
     """Leave a file that waits."""
     with writing(engine) as connection:
         one = _waiting(connection, authority_id, number)
-        registers.settle_import(connection, number, "discarded", person_id, now)
+        if not registers.settle_import(connection, number, "discarded", person_id, now):
+            raise _SETTLED
         keeping.drop_unused(connection)
         told = {"kind": one.kind, "file": one.file, "digest": one.digest, "counts": one.counts}
         _line(connection, authority_id, Actor.person(person_id), Event.REGISTER_LEFT, number, told, now)
@@ -226,7 +229,7 @@ def _waiting(connection: Connection, authority_id: int, number: int) -> register
     if not found:
         raise NotFound("There is no such file.")
     if found[0].state != "waiting":
-        raise Conflict("This file does not wait any more.", "Look at the list of files again.")
+        raise _SETTLED
     return found[0]
 
 

@@ -15,7 +15,7 @@ from evaluators import assignment
 from laurea import deliberation, further, ledger, routing
 from laurea.settings import Settings
 from laurea.standing import look
-from laurea.store import juries, outcomes, rounds
+from laurea.store import juries, panels, rounds
 from laurea.store.engine import reading, writing
 
 
@@ -33,7 +33,6 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     Nothing is written where nobody can take one: the gap stays until the jury changes, and is found again then.
     """
     with reading(engine) as connection:
-        rests_on = outcomes.rests_on(connection, round_id)
         here = look(connection, round_id, settings, now)
         due = further.due_further(connection, here)
     record = here.record
@@ -48,8 +47,8 @@ def third_review(engine: Engine, round_id: int, *, settings: Settings, now: date
     post = routing.told_of(here, add, "third", deadline)
     with writing(engine) as connection:
         current = rounds.held(connection, round_id)
-        changed = current.version != record.version or outcomes.rests_on(connection, round_id) != rests_on
-        if changed or current.proposed_at:
+        whole = panels.complete(connection, round_id, here.plan.jury.reviews)  # a sheet may be open again
+        if current.version != record.version or current.proposed_at or not due.keys() <= {*whole}:
             return Asked(0, ())
         juries.add_assignments(connection, routing.new_reviews(record, add, now, deadline))
         ledger.post(connection, post, authority_id=record.authority_id, round_id=round_id, now=now)

@@ -174,6 +174,16 @@ def load(
     return found
 
 
+def versions(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> dict[int, int]:
+    """The versions of these applications, by id; with `hold`, nobody changes them until this transaction ends."""
+    c = t.applications.c
+    found: dict[int, int] = {}
+    for some in batches(sorted(ids)):
+        query = select(c.id, c.version).where(c.id.in_(some)).order_by(c.id)
+        found |= {row.id: row.version for row in connection.execute(query.with_for_update() if hold else query)}
+    return found
+
+
 def portions(connection: Connection, round_id: int) -> Iterator[list[ApplicationRecord]]:
     """Every application of a round that was not withdrawn, in the order of their ids, some at a time."""
     c = t.applications.c

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from laurea.store import earlier
 from laurea.store import tables as t
@@ -48,8 +48,7 @@ def rests_on(connection: Connection, round_id: int) -> tuple[int | None, ...]:
     """What decisions of a round are taken from, as numbers that change with it: its applications, the sheets that
     count, joint sheets and who agreed to them.
     """
-    a, s, j = t.applications.c, t.sheets.c, t.joint_sheets.c
-    of_applications = select(func.sum(a.id), func.sum(a.version)).where(a.round_id == round_id, a.state != "withdrawn")
+    s, j = t.sheets.c, t.joint_sheets.c
     of_sheets = (
         select(func.sum(s.id), func.sum(s.version))
         .join(t.assignments, t.assignments.c.id == s.assignment_id)
@@ -60,8 +59,18 @@ def rests_on(connection: Connection, round_id: int) -> tuple[int | None, ...]:
         .join_from(t.joint_sheets, t.consents, t.consents.c.joint_sheet_id == j.id, isouter=True)
         .where(j.round_id == round_id)
     )
-    rows = [connection.execute(query).one() for query in (of_applications, of_sheets, of_juries)]
-    return tuple(None if one is None else int(one) for row in rows for one in row)
+    return applications_of(connection, round_id) + _numbers(connection, of_sheets) + _numbers(connection, of_juries)
+
+
+def applications_of(connection: Connection, round_id: int) -> tuple[int | None, ...]:
+    """The applications of a round, as numbers that change with any of them."""
+    a = t.applications.c
+    query = select(func.sum(a.id), func.sum(a.version)).where(a.round_id == round_id, a.state != "withdrawn")
+    return _numbers(connection, query)
+
+
+def _numbers(connection: Connection, query: Select[Any]) -> tuple[int | None, ...]:
+    return tuple(None if one is None else int(one) for one in connection.execute(query).one())
 
 
 def replace_proposed(connection: Connection, round_id: int, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:

@@ -78,13 +78,13 @@ def _keep() -> Insert:
     return insert(t.sheet_versions).values({name: bindparam(name, type_=c[name].type) for name in _KEPT}).inline()
 
 
-def submit(connection: Connection, desk: SheetState, now: datetime) -> None:
-    """Mark a sheet as finished; the first time of submission stays."""
+def submit(connection: Connection, desk: SheetState, version: int, now: datetime) -> None:
+    """Mark a sheet as finished, at this version; the first time of submission stays."""
     earlier.keep_resubmitted(connection, desk.assignment_id, now)
     connection.execute(
         update(t.sheets)
         .where(t.sheets.c.id == desk.sheet_id)
-        .values(submitted_at=func.coalesce(t.sheets.c.submitted_at, now))
+        .values(submitted_at=func.coalesce(t.sheets.c.submitted_at, now), version=version)
     )
     set_state(connection, desk.assignment_id, "submitted")
 

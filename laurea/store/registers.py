@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from evaluators.registers import Change, Place
-from laurea.store import rounds
+from laurea.store import applications, rounds
 from laurea.store import tables as t
 from laurea.store.batches import batches
 
@@ -70,10 +70,11 @@ def add_import(connection: Connection, **values: Any) -> int:
     return int(connection.execute(insert(t.register_imports).values(**values).returning(i.id)).scalar_one())
 
 
-def settle_import(connection: Connection, number: int, state: str, person_id: int | None, now: datetime) -> None:
-    """An import that waited is taken in or discarded."""
+def settle_import(connection: Connection, number: int, state: str, person_id: int | None, now: datetime) -> bool:
+    """An import that waits is taken in or discarded; false when it was already."""
     values = {"state": state, "settled_by": person_id, "settled_at": now}
-    connection.execute(update(t.register_imports).where(i.id == number).values(**values))
+    query = update(t.register_imports).where(i.id == number, i.state == "waiting")
+    return connection.execute(query.values(**values)).rowcount == 1
 
 
 def imports(connection: Connection, authority_id: int, *, number: int | None = None, most: int = 50) -> list[Import]:
@@ -272,11 +273,13 @@ def ask_again(connection: Connection, *, authority_id: int | None = None, round_
     """Have the sources asked again about applications in `states` of rounds without proposals; how many."""
     a = t.applications.c
     open_ = rounds.undecided(connection, round_id, authority_id=authority_id)
-    base = (a.round_id.in_(open_), a.state.in_(states))
+    query = select(a.id).where(a.round_id.in_(open_), a.state.in_(states))
+    parts = [query] if units is None else [query.where(a.unit_ref.in_(some)) for some in batches(sorted(units))]
+    ids = applications.versions(
+        connection, [one for part in parts for one in connection.execute(part).scalars()], hold=True
+    )
     values: dict[str, Any] = {"gathered_at": None, "state": "submitted", "version": a.version + 1}
-    if units is None:
-        return connection.execute(update(t.applications).where(*base).values(**values)).rowcount
     return sum(
-        connection.execute(update(t.applications).where(*base, a.unit_ref.in_(some)).values(**values)).rowcount
-        for some in batches(sorted(units))
+        connection.execute(update(t.applications).where(a.id.in_(some), a.state.in_(states)).values(**values)).rowcount
+        for some in batches(list(ids))
     )

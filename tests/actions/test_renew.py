@@ -134,6 +134,32 @@ def test_looking_ahead_changes_nothing(engine: Engine, database_settings: Settin
     assert stands(engine, ids) == before
 
 
+def test_a_label_extended_while_its_last_letter_is_written_does_not_end(
+    engine: Engine, database_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, until = date(2024, 12, 31), date(2025, 12, 31)
+    hold(engine, [Term(date(2023, 5, 1), end, None)] * 3)
+    with reading(engine) as connection:
+        round_id = connection.execute(select(t.rounds.c.id)).scalar_one()
+    when = {"actor": SYSTEM, "settings": database_settings, "now": noon(end + DAY)}
+    composed = renew._letters
+
+    def meanwhile(*args: Any) -> Any:
+        post = composed(*args)
+        assert dating.redate(engine, round_id, until=until, reason="Decreed.", **when) == 3
+        return post
+
+    monkeypatch.setattr(renew, "_letters", meanwhile)
+    assert turn(engine, database_settings, end + DAY).told == ()
+    with reading(engine) as connection:
+        grants = connection.execute(select(t.grants.c.valid_until, t.grants.c.lapsed_at)).all()
+        letters = set(connection.execute(select(t.messages.c.kind)).scalars())
+    assert {(one.valid_until, one.lapsed_at) for one in grants} == {(until, None)}
+    assert len(letters) == 1  # that it was extended
+    monkeypatch.setattr(renew, "_letters", composed)
+    assert len(turn(engine, database_settings, until + DAY).told) == 3
+
+
 def test_a_decision_moves_what_is_ahead_and_leaves_what_was_said(engine: Engine, database_settings: Settings) -> None:
     end = date(2024, 12, 31)
     hold(engine, [Term(date(2023, 5, 1), end, None)] * 3)

@@ -4,6 +4,7 @@ whose line stands in the audit and whose change is lost.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,16 +12,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from evaluators import decide
 from laurea import routing
 from laurea.actions import amend, confirm, drop, imports, settle, sheet
 from laurea.errors import NotFound, NotNow
 from laurea.ledger import Event
-from laurea.marking import Saved
+from laurea.marking import Elsewhere, Saved
 from laurea.statute import plan_of
-from laurea.store import applications, outcomes, plans, rounds
+from laurea.store import applications, outcomes, pages_sheet, plans, rounds
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 
@@ -231,3 +232,28 @@ def test_a_sheet_is_not_submitted_once_its_review_is_taken_away(reviewer: Review
         with pytest.raises(NotFound):
             asked.result(30)
     assert reviewer.states()[assignment] == "handed_back"
+
+
+def test_a_saving_under_way_does_not_land_on_a_submitted_sheet(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, who = reviewer.here.engine, reviewer.who
+    sheet.save_sheet(engine, marks=reviewer.marks, comment="", version=1, **who)
+    changed = pages_sheet.change_sheets
+
+    def meanwhile(connection: Connection, changes: Any) -> int:
+        monkeypatch.setattr(pages_sheet, "change_sheets", changed)
+        submitting = pool.submit(sheet.submit_sheet, engine, marks=reviewer.marks, comment="", version=2, **who)
+        if connection.dialect.name == "postgresql":  # on SQLite there is one writer
+            submitting.result(30)
+        return changed(connection, changes)
+
+    monkeypatch.setattr(pages_sheet, "change_sheets", meanwhile)
+    with ThreadPoolExecutor(1) as pool, contextlib.suppress(Elsewhere):
+        sheet.save_sheet(engine, marks={}, comment="", version=2, **who)
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(t.assignments.c.state, t.sheets.c.marks).join_from(t.assignments, t.sheets)
+            .where(t.assignments.c.id == who["assignment_id"])
+        ).one()  # fmt: skip
+    assert (row.state, row.marks) in (("submitted", reviewer.marks), ("draft", {}))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -12,7 +14,7 @@ from sqlalchemy import select, update
 from laurea import ledger, steps
 from laurea.actions import gather, participation, take_register
 from laurea.errors import BadInput, Conflict, NotFound
-from laurea.store import registers
+from laurea.store import applications, applying, registers
 from laurea.store import tables as t
 from laurea.store.engine import reading, writing
 from tests.web import seeding
@@ -199,3 +201,59 @@ def test_a_participation_is_written_down_once_and_counts_as_a_row_of_its_registe
     assert [e for e in events if "participation" in e] == [
         ledger.Event.PARTICIPATION_ENTERED, ledger.Event.PARTICIPATION_WITHDRAWN, ledger.Event.PARTICIPATION_ENTERED,
     ]  # fmt: skip
+
+
+def test_a_register_taken_in_while_sources_are_asked_is_asked_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(update(t.applications).values(gathered_at=None, state="submitted"))
+    number = send(place, "unit_id,founder_one,founder_two,budget\nP0,GE,EE,9\n", "projects")
+    asked = gather.on_desk
+
+    def meanwhile(*args: Any) -> Any:
+        monkeypatch.setattr(gather, "on_desk", asked)
+        answers = asked(*args)
+        take(place, number)
+        return answers
+
+    monkeypatch.setattr(gather, "on_desk", meanwhile)
+    (step,) = steps.due(place.engine, place.round_id, settings=place.settings, now=place.now)
+    gather.gather(place.engine, place.round_id, step.ids, addresses=place.settings.sources, now=place.now)
+    (again,) = steps.due(place.engine, place.round_id, settings=place.settings, now=place.now)
+    assert again.kind == steps.GATHER
+    gather.gather(place.engine, place.round_id, again.ids, addresses=place.settings.sources, now=place.now)
+    with reading(place.engine) as connection:
+        one = next(one for one in applications.load(connection, place.round_id) if one.unit_ref == "P0")
+    assert one.facts["founder_one"] == "GE"
+    assert one.gathered_at is not None
+
+
+def test_what_is_said_while_sources_are_written_down_waits_and_stands(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(update(t.applications).values(gathered_at=None, state="submitted"))
+    with reading(place.engine) as connection:
+        one = applications.load(connection, place.round_id)[0]
+        version = applications.versions(connection, [one.id])[one.id]
+    written = applications.add_evidence
+
+    def answer() -> bool:
+        with writing(place.engine) as connection:
+            facts = one.facts | {"extra": "by link"}
+            return applying.change_facts(connection, one.id, version, facts, one.children, applications.WAITING)
+
+    with ThreadPoolExecutor(1) as pool:
+        said: list[Future[bool]] = []
+
+        def meanwhile(*args: Any) -> int:
+            monkeypatch.setattr(applications, "add_evidence", written)
+            said.append(pool.submit(answer))
+            with pytest.raises(TimeoutError):
+                said[0].result(0.5)
+            return written(*args)
+
+        monkeypatch.setattr(applications, "add_evidence", meanwhile)
+        gather.gather(place.engine, place.round_id, [one.id], addresses=place.settings.sources, now=place.now)
+        assert said[0].result(30) is False  # told that it was changed meanwhile; nothing is written over unseen
