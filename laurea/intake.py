@@ -69,6 +69,10 @@ class Asked:
     keep: bool = True
     receipt: Callable[[Connection, Imported], None] | None = None
 
+    def into(self, connection: Connection, round_id: int) -> rounds.RoundRecord:
+        """The round it goes into: held, but for a look, which makes nobody wait."""
+        return (rounds.held if self.keep else rounds.round_by_id)(connection, round_id)
+
 
 ORDINARY = Asked()
 
@@ -127,7 +131,9 @@ def import_line(
     now: datetime,
     asked: Asked = ORDINARY,
 ) -> None:
-    """The audit line of an import (figures and the file's digest, no rows), and the receipt where one is wanted."""
+    """The audit line of an import (figures and the file's digest, no rows), after the receipt where one is wanted."""
+    if asked.receipt is not None and asked.keep:
+        asked.receipt(connection, done)  # the line comes last: who throws the file away has it, and waits for the lines
     ledger.record_of(
         connection,
         record,
@@ -142,5 +148,3 @@ def import_line(
             "refused": len(done.refusals),
         },
     )
-    if asked.receipt is not None and asked.keep:
-        asked.receipt(connection, done)

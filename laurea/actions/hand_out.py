@@ -91,15 +91,19 @@ def mark(
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise BadInput("The note is too long.", remedy="At most 500 characters.")
-    done, left = 0, []
+    done, moved, left = 0, [], []
     with writing(engine) as connection:
         record = _round(connection, round_id, now)
         for one in _parcels(connection, record, numbers):
             if state is State.SENT and not one.address:
                 left.append(one.ref)
             elif one.state is not state or (note and note != one.note):
-                _put(connection, record, one, state, one.own_address, note or one.note, actor, now)
+                _put(connection, record, one, state, one.own_address, note or one.note, now)
                 done += 1
+                if one.state is not state:
+                    moved.append(one.grant_id)
+        for grant_id in moved:  # when all are noted: whoever holds one of them waits for the lines
+            _audit(connection, record, Event.PARCEL_MARKED, grant_id, actor, now, state=state.value)
     return Marked(done, tuple(left))
 
 
@@ -121,27 +125,25 @@ def change(
         if state is State.SENT and not (address or one.address):
             raise BadInput("Nobody knows where this parcel goes.", remedy="Write the address, or ask for it.")
         own = "" if address == one.address and not one.own_address else address  # the fact's stays the fact's
-        _put(connection, record, one, state, own, note, actor, now)
+        _put(connection, record, one, state, own, note, now)
+        if state is not one.state:
+            _audit(connection, record, Event.PARCEL_MARKED, one.grant_id, actor, now, state=state.value)
         if own != one.own_address:
             _audit(connection, record, Event.PARCEL_ADDRESSED, one.grant_id, actor, now)
 
 
 def _put(
-    connection: Connection, record: RoundRecord, one: Parcel, state: State, address: str, note: str, actor: Actor,
-    now: datetime,
+    connection: Connection, record: RoundRecord, one: Parcel, state: State, address: str, note: str, now: datetime
 ) -> None:  # fmt: skip
     """Write a parcel down. What lies in it stands still from the moment it is sent until it is to be sent again."""
     authority = rounds.authority_of(connection, record.authority_id)
-    moved = state is not one.state
     values = {
         "state": state.value, "address": address, "note": note,
-        "since": now.astimezone(ZoneInfo(authority.timezone)).date() if moved else one.since,
+        "since": now.astimezone(ZoneInfo(authority.timezone)).date() if state is not one.state else one.since,
         "contents": None if state is State.TO_SEND else [asdict(piece) for piece in one.pieces],
     }  # fmt: skip
     if not kits.note(connection, record.authority_id, record.id, one.grant_id, one.version, **values):
         raise Conflict("Somebody else changed this parcel meanwhile.", "Look at it again; nothing was kept.")
-    if moved:
-        _audit(connection, record, Event.PARCEL_MARKED, one.grant_id, actor, now, state=state.value)
 
 
 def ask(
@@ -156,7 +158,7 @@ def ask(
         record = _round(connection, round_id, now)
         desk = letters.Desk.of(connection, record, settings, now)
         until = now + timedelta(days=LINK_DAYS)
-        written = []
+        written, wanted = [], []
         for one in _parcels(connection, record, numbers):
             if one.state not in (State.TO_SEND, State.RETURNED):
                 continue
@@ -174,8 +176,10 @@ def ask(
             written.append(
                 desk.letter("fact_asked", f"address_asked:{one.grant_id}:{now:%Y%m%d}", recipient, told)
             )  # fmt: skip
-            _audit(connection, record, Event.ADDRESS_ASKED_FOR, one.grant_id, actor, now)
+            wanted.append(one.grant_id)
         ledger.post(connection, written, authority_id=record.authority_id, round_id=round_id, now=now)
+        for grant_id in wanted:
+            _audit(connection, record, Event.ADDRESS_ASKED_FOR, grant_id, actor, now)
     return links
 
 

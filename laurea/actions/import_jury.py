@@ -32,7 +32,7 @@ def import_jurors(
     read = files.read_jurors(path)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.held(connection, round_id)
+        record = asked.into(connection, round_id)
         _before_release(record)
         known = {juror.ref: juror for juror in juries.jurors(connection, round_id)}
         people = applications.ensure_people(
@@ -91,11 +91,13 @@ def import_conflicts(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.held(connection, round_id)
+        record = asked.into(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         found = [(*pair, row["kind"]) for pair, row in known]
         new = set(juries.add_conflicts(connection, record.authority_id, round_id, found, "imported", now))
+        if new and asked.keep:  # a plan made before may bring them together
+            rounds.change_round(connection, record)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         changes = [_pair(row, "kind") for pair, row in known if (*pair, row["kind"]) in new]
         done = Imported(len(new), len(found) - len(new), tuple(refusals), changes=tuple(changes))
@@ -111,12 +113,14 @@ def import_pins(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.held(connection, round_id)
+        record = asked.into(connection, round_id)
         _before_release(record)
         known = _known_pairs(connection, round_id, path, read.rows, refusals)
         wanted = {pair: row["pin"] for pair, row in known}
         before = plans.pins(connection, round_id)
         new = plans.set_pins(connection, record.authority_id, round_id, wanted, now)
+        if new and asked.keep:  # a plan made before knows nothing of them
+            rounds.change_round(connection, record)
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)
         other = [(pair, row) for pair, row in known if before.get(pair) != row["pin"]]
         changes = [_pair(row, "pin", new=pair not in before) for pair, row in other]
@@ -190,7 +194,7 @@ def import_sheets(
     refusals = list(read.refusals)
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        record = rounds.held(connection, round_id)
+        record = asked.into(connection, round_id)
         if record.proposed_at:
             raise NotNow(
                 Filled("Decisions of the round {code} have been proposed; scores are closed.", code=record.code)

@@ -46,7 +46,7 @@ def import_applications(
     read = files.read_applications(path, ruleset, dict(children))
     with writing(engine, keep=asked.keep) as connection:
         locks.in_turn(connection, round_id)
-        must_take(rounds.held(connection, round_id), now)
+        must_take(asked.into(connection, round_id), now)
         known = {a.ref: a for a in applications.load(connection, round_id)}
         people = applications.ensure_people(
             connection,

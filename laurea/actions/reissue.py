@@ -11,7 +11,7 @@ from evaluators.permissions import Deed, Role, may
 from laurea import ledger
 from laurea.documents.papers.engine import plain
 from laurea.errors import BadInput, Conflict, NotFound, NotNow
-from laurea.store import papers, rounds
+from laurea.store import papers, rounds, terms
 from laurea.store.engine import writing
 from notifications.filled import Filled
 
@@ -31,6 +31,7 @@ def reissue(
         if not may(Role.OFFICER, Deed.REISSUE, held.timetable, now):
             raise NotNow("The results are not released yet.", "Correct the application itself.")
         found = {grant.number: grant for grant in papers.granted(connection, round_id, list(names))}
+        terms.standing(connection, [grant.id for grant in found.values()])  # first and in order, as all who change some
         done = []
         for number, typed in names.items():
             if number not in found:
@@ -52,8 +53,9 @@ def reissue(
             if not papers.rename(connection, grant, name, actor.person_id, now):
                 raise Conflict("The name was changed meanwhile.", "Look at it again; nothing was corrected.")
             done.append(number)
+        for number in done:  # when all are renamed: whoever holds one of their applications may wait for the lines
             ledger.record_of(
                 connection, held, actor=actor, event=ledger.Event.CERTIFICATE_REISSUED, now=now,
-                subject=f"grant:{grant.id}",
+                subject=f"grant:{found[number].id}",
             )  # fmt: skip
     return done

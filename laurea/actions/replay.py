@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 CONFLICT_KINDS = ("own_school", "own_project", "own_region", "family", "other")
+_GONE = Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
 
 
 def ask(
@@ -58,12 +59,11 @@ def ask(
     """
     with writing(engine) as connection:
         record, plan = _round(connection, authority_id, round_id, now)
-        about = replays.appeal(connection, round_id, appeal)
+        about = replays.appeal(connection, round_id, appeal, hold=True)
         if about is None:
             raise NotFound("There is no such page.")
-        if about.settled_at is not None or any(
-            one.state in replays.LIVE for one in replays.of_appeal(connection, appeal)
-        ):
+        live = any(one.state in replays.LIVE for one in replays.of_appeal(connection, appeal))
+        if live or about.settled_at is not None:
             raise Conflict("This appeal is answered, or judged again already.", "Look at it again.")
         clauses, criteria = replay.contestable(plan)
         if replay.may_lower(plan) is None:
@@ -96,9 +96,7 @@ def ask(
         return replays.one(connection, number)
 
 
-def declare(
-    engine: Engine, *, person_id: int, number: int, kind: str | None, note: str = "", now: datetime
-) -> str:  # fmt: skip
+def declare(engine: Engine, *, person_id: int, number: int, kind: str | None, note: str = "", now: datetime) -> str:
     """The juror's word that there is no conflict (None), or which; gives the code of the round."""
     if kind is not None and kind not in CONFLICT_KINDS:
         raise BadInput("This kind of conflict is not known.", remedy="Choose one of the list.")
@@ -106,7 +104,8 @@ def declare(
         task, record, _ = _task(connection, person_id, number, now)
         if task.state == "asked":
             state = "open" if kind is None else "handed_back"
-            replays.change(connection, number, task.version, state=state, reason=note.strip()[:2000])
+            if not replays.change(connection, number, task.version, state=state, reason=note.strip()[:2000]):
+                raise _GONE
             if kind is not None:
                 new = [(task.application_id, task.juror_id, kind)]
                 juries.add_conflicts(connection, task.authority_id, task.round_id, new, "declared", now)
@@ -124,7 +123,7 @@ def mark(
     with writing(engine) as connection:
         task, record, plan = _task(connection, person_id, number, now)
         if task.state != "open" or task.version != version:
-            raise Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
+            raise _GONE
         wanted = [one for one in task.contested if one in replay.contestable(plan)[1]]
         given = {name: marks.get(name, "").strip() for name in wanted}
         problems = [one for one in mark_rules.problems(plan, given, complete=True) if one.criterion in wanted]
@@ -143,7 +142,8 @@ def hand_back(engine: Engine, *, person_id: int, number: int, reason: str, now: 
         task, record, _ = _task(connection, person_id, number, now)
         if task.state not in ("asked", "open"):
             raise NotNow("This was marked already.", "Write to the office if something in it is wrong.")
-        replays.change(connection, number, task.version, state="handed_back", reason=reason.strip()[:2000])
+        if not replays.change(connection, number, task.version, state="handed_back", reason=reason.strip()[:2000]):
+            raise _GONE
         _line(connection, record, Actor.person(person_id), Event.REVIEW_RETURNED, number, now, {})
     return task.code
 
@@ -154,16 +154,16 @@ def take(
 ) -> None:  # fmt: skip
     """Let the decision stand as it was decided again, and answer the appeal with `words`.
 
-    A label that is granted now gets its certificate and letter, one that is not any more is withdrawn; whoever appealed
-    is told. Raises NotNow where that would lower the result and the rules do not let an appeal do so.
+    A label that is granted now gets its certificate and letter, one that is not any more is withdrawn, one that was
+    withdrawn stays so; whoever appealed is told. Raises NotNow where the rules do not let an appeal lower the result.
     """
     words = words.strip()
     if not appeal_letters.paragraphs(words) or len(words) > LONGEST:
         raise BadInput("An appeal needs an answer.", remedy="Write what was decided, and why.")
     with writing(engine) as connection:
         record, plan = _round(connection, authority_id, round_id, now)
+        about = replays.appeal(connection, round_id, appeal, hold=True)
         found = next((one for one in replays.of_appeal(connection, appeal) if one.state == "replayed"), None)
-        about = replays.appeal(connection, round_id, appeal)
         if found is None or about is None or about.settled_at is not None:
             raise Conflict("There is nothing to take over, or it was done meanwhile.", "Look at it again.")
         assert found.before is not None
@@ -192,14 +192,15 @@ def _labels(
     today = now.astimezone(ZoneInfo(desk.authority.timezone)).date()
     held, post, certificate = terms.of_application(connection, paper.id), [], None
     rows, schedules = granting.grants(record, plan, [found], {paper.id: paper}, today)
-    if found.granted and held is None:
+    if found.granted and found.id not in terms.granted(connection, record.id):  # one withdrawn stays so
         outcomes.add_grants(connection, rows)
-        terms.add_steps(
-            connection, record.authority_id, {terms.granted(connection, record.id)[found.id]: schedules[found.id]}
-        )
+        new = terms.granted(connection, record.id)[found.id]
+        terms.add_steps(connection, record.authority_id, {new: schedules[found.id]})
         row = rows[0]
         certificate = letters.Certificate(row["number"], row["valid_from"], row["valid_until"])
-    elif not found.granted and held is not None and terms.change(connection, held, withdrawn_at=now, told_on=today):
+    elif not found.granted and held is not None:
+        if not terms.change(connection, held, withdrawn_at=now, told_on=today):
+            raise Conflict("A label was changed meanwhile.", "Look at it again.")
         act = {"authority_id": record.authority_id, "round_id": record.id, "grant_id": held.id,
                "act": secrets.token_urlsafe(16), "kind": "withdrawn", "before": held.valid_until, "after": None,
                "reason": words, "decided_by": person_id, "decided_at": now}  # fmt: skip
@@ -225,7 +226,7 @@ def _decide(
     before = replays.standing(connection, found.application_id)
     values = {"marks": dict(marks), "comment": comment, "before": before, "after": after, "replayed_at": now}
     if not replays.change(connection, found.id, found.version, state="replayed", **values):
-        raise Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
+        raise _GONE
 
 
 def _fresh(connection: Connection, plan: Plan, record: RoundRecord, application_id: int, wanted: str) -> JurorRecord:

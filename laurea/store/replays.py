@@ -72,8 +72,8 @@ class Task(UnderReview):
     version: int
 
 
-def appeal(connection: Connection, round_id: int, number: int) -> Appealed | None:
-    """An appeal of a round."""
+def appeal(connection: Connection, round_id: int, number: int, *, hold: bool = False) -> Appealed | None:
+    """An appeal of a round; with `hold` nobody else answers it, or has it judged again, until this transaction ends."""
     query = (
         select(
             w.id, w.application_id, a.ref, a.unit_name, t.people.c.name, w.words, w.contested, w.filed_at, w.settled_at
@@ -82,6 +82,8 @@ def appeal(connection: Connection, round_id: int, number: int) -> Appealed | Non
         .join(t.people, t.people.c.id == w.person_id)
         .where(w.id == number, w.round_id == round_id)
     )
+    if hold:
+        query = query.with_for_update(key_share=True, of=t.appeals)
     row = connection.execute(query).one_or_none()
     return None if row is None else Appealed(**row._mapping)
 
