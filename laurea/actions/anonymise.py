@@ -54,6 +54,7 @@ def anonymise(
     if reason not in set(Reason):
         raise BadInput("It is not said why.", remedy="Choose one of the reasons.")
     with writing(engine) as connection:
+        erasing.hold(connection, [person_id])
         _found(connection, person_id, authority_id)
         if actor.person_id == person_id:
             raise NotNow("Nobody makes themselves anonymous.", "Ask another officer of the office.")

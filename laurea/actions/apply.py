@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from evaluators.precheck import precheck
 from laurea import drafting, letters
-from laurea.errors import BadInput, Conflict, NotFound
+from laurea.errors import BadInput, Conflict, NotFound, NotNow
 from laurea.ledger import Event, post
 from laurea.settings import Settings
 from laurea.statute import plan_for
@@ -94,10 +94,10 @@ def save(
             return Saved(draft, plan, draft.version, draft.saved_at)
         if draft.version != version:
             raise Elsewhere(draft)
-        if over or draft.saved_by != person_id or draft.kept_at is None or now - draft.kept_at >= KEEP_EVERY:
-            applying.keep_version(connection, draft, now)
         if not applying.change_draft(connection, draft, kept, _typed(draft, kept, person_id, now), person_id, now):
             raise Elsewhere(pages_applicant.draft(connection, person_id, key) or draft)
+        if over or draft.saved_by != person_id or draft.kept_at is None or now - draft.kept_at >= KEEP_EVERY:
+            applying.keep_version(connection, draft, now)
     return Saved(draft, plan, draft.version + 1, now)
 
 
@@ -105,6 +105,8 @@ def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datet
     """Let somebody else work on a draft, and tell them by mail. Who works on it already is not told again."""
     with writing(engine) as connection:
         draft, _ = drafting.open_draft(connection, person_id, key, now)
+        if not attached.hold(connection, draft.id):  # who is invited then would have no part in the application
+            raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
         people = pages_applicant.members(connection, draft_id=draft.id)
         host = pages_applicant.recipient(connection, person_id)
         known = applying.ensure_applicant(connection, draft.authority_id, address, host.language, now)

@@ -99,7 +99,7 @@ def invite(engine: Engine, round_id: int, number: int, *, settings: Settings, ac
     """Invite whoever holds a label in the ceremony's regions and is not invited yet; how many."""
     with writing(engine) as connection:
         record = _round(connection, round_id, now)
-        one = _ceremony(connection, record, number)
+        one = _ceremony(connection, record, number, held=True)  # who changes it waits, and tells the new guests too
         if now >= one.begins_at:
             raise NotNow("The ceremony has begun.", "Nobody is invited any more.")
         new = {holder.person_id for holder in ceremonies.uninvited(connection, one)}
@@ -228,8 +228,8 @@ def _round(connection: Connection, round_id: int, now: datetime) -> RoundRecord:
     return record
 
 
-def _ceremony(connection: Connection, record: RoundRecord, number: int) -> Ceremony:
-    found = ceremonies.ceremony(connection, record.id, number)
+def _ceremony(connection: Connection, record: RoundRecord, number: int, *, held: bool = False) -> Ceremony:
+    found = ceremonies.ceremony(connection, record.id, number, held=held)
     if found is None:
         raise NotFound("There is no such page.")
     if found.cancelled_at is not None:

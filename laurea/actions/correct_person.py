@@ -14,6 +14,7 @@ from laurea.store import papers, people, personal
 from laurea.store.engine import writing
 
 LONGEST_NAME, LONGEST_ADDRESS = 200, 320
+_CHANGED = Conflict("The name or the address was changed meanwhile.", "Look at it again; nothing was corrected.")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def correct(
         if who is None or who.erased:
             raise NotFound("There is nobody of this number here.", "Look for them again.")
         if (who.name, who.email) != seen:
-            raise Conflict("The name or the address was changed meanwhile.", "Look at it again; nothing was corrected.")
+            raise _CHANGED
         fields = tuple(
             key for key, before, after in (("name", who.name, name), ("email", who.email, email)) if before != after
         )
@@ -65,7 +66,8 @@ def correct(
             raise Conflict(
                 "Another person here has this address in the same role.", "Correct theirs first, or ask which is right."
             )
-        people.correct(connection, person_id, name=name, email=email)
+        if not people.correct(connection, person_id, seen, name=name, email=email):
+            raise _CHANGED
         letters = 0
         if "email" in fields:
             people.shut_out(connection, person_id, now)

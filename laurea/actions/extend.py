@@ -19,7 +19,7 @@ def extend(engine: Engine, round_id: int, juror_ref: str, *, until: datetime, ac
     A later moment than the one granted before counts, an earlier one changes nothing.
     """
     with writing(engine) as connection:
-        held = rounds.round_by_id(connection, round_id)
+        held = rounds.held(connection, round_id)
         if not may(Role.OFFICER, Deed.EXTEND, held.timetable, now):
             raise NotNow("There is no review going on.", "Time can be given until decisions are proposed.")
         juror = next((one for one in juries.jurors(connection, round_id) if one.ref == juror_ref), None)
@@ -31,6 +31,7 @@ def extend(engine: Engine, round_id: int, juror_ref: str, *, until: datetime, ac
             )
         changed = panels.extend(connection, juror.id, until)
         if changed:
+            rounds.change_round(connection, held)  # a plan made before may take these reviews away
             record(
                 connection,
                 authority_id=held.authority_id,

@@ -37,6 +37,7 @@ def forget_again(
         if who is None or who.erased or who.created_at not in listed[who.id]:
             continue
         with writing(engine) as connection:
+            erasing.hold(connection, [who.id])
             if why := erasing.needed(connection, [who.id], now).get(who.id):
                 found.needed[who.id] = why
                 continue

@@ -38,7 +38,7 @@ def call(engine: Engine, round_id: int, *, room: str, where: Where, person_id: i
     if len(room) > LONGEST_ROOM:
         raise BadInput("The name is too long.", remedy="Shorten it to 100 characters.")
     with writing(engine) as connection:
-        record = _round(connection, round_id, now)
+        record = _meets(rounds.held(connection, round_id), now)  # of two calls the later sees what the first took
         found = meetings.ready(connection, round_id, *where)
         if not found:
             raise BadInput(
@@ -129,7 +129,10 @@ def close(engine: Engine, round_id: int, number: int, *, person_id: int, now: da
 
 
 def _round(connection: Connection, round_id: int, now: datetime) -> RoundRecord:
-    record = rounds.round_by_id(connection, round_id)
+    return _meets(rounds.round_by_id(connection, round_id), now)
+
+
+def _meets(record: RoundRecord, now: datetime) -> RoundRecord:
     if not may(Role.OFFICER, Deed.MEET, record.timetable, now):
         raise NotNow("The jury does not meet now.", "It meets between the first score sheet and the release.")
     return record

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from evaluators import handover
 from laurea import handing, ledger, statute
-from laurea.errors import BadInput, NotFound, NotNow, Refusal
+from laurea.errors import BadInput, Conflict, NotFound, NotNow, Refusal
 from laurea.handing import Given
 from laurea.intake import must_take
 from laurea.store import applications, handovers, rounds
@@ -130,7 +130,8 @@ def nominate(
         handed = {name: about[name] for name in ("round", "code", "clause", "places", "of")} | {"list": offered.id}
         label = handing.numbered(offered.round_code, len(said))
         given = Given(authority_id, offered.giver, handovers.NOMINATIONS, label, rows, handed)
-        handing.give(connection, given, actor=actor, now=now)
+        if not handing.give(connection, given, actor=actor, now=now):
+            raise Conflict("Somebody has dealt with this meanwhile.", "Look at it again; nothing was changed.")
     return Nominated(len(rows), bool(said))
 
 

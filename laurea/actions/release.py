@@ -60,7 +60,8 @@ def release(
             for some in portions(grants):
                 schedules = {known[row["decision_id"]]: steps for row, steps in some}
                 terms.add_steps(connection, record.authority_id, schedules)
-            window = settings.undo_minutes if record.undo_minutes is None else record.undo_minutes
+            undo = rounds.round_by_id(connection, round_id).undo_minutes  # whoever sets it leaves the version as it is
+            window = settings.undo_minutes if undo is None else undo
             queued = ledger.post(
                 connection, post, authority_id=record.authority_id, round_id=round_id, now=now,
                 not_before=now + timedelta(minutes=window),

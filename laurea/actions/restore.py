@@ -24,11 +24,13 @@ from notifications.compose import Letter
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from laurea.store.restoring import Review
     from laurea.store.rounds import RoundRecord
 
 LONGEST_REASON = 2_000
 ENDED = "restored"
 """Why a review is handed back that stood at no juror at the moment that was restored."""
+_CHANGED = Conflict("A score sheet was changed a moment ago; nothing was restored.", "Look at it again.")
 
 
 def preview(
@@ -120,7 +122,7 @@ def _reviews(
             if one.sheet is None and state == NONE:
                 unbegun.append(one.stands.id)
             else:
-                kept.set_review(connection, one.stands.id, HANDED_BACK, ENDED, now)
+                _set_review(connection, one.stands, HANDED_BACK, ENDED, now)
             continue
         assert one.review is not None
         if state != "submitted":
@@ -129,7 +131,7 @@ def _reviews(
             add.append((application, juror, one.review.quality))
         else:
             opened = "draft" if state == "open" and one.sheet is not None else str(state)
-            kept.set_review(connection, one.stands.id, opened, None, now)
+            _set_review(connection, one.stands, opened, None, now)
     if not plans.take_back(connection, unbegun, now):
         raise Conflict("A review was begun a moment ago; nothing was restored.", "Look at it again.")
     juries.add_assignments(connection, routing.new_reviews(record, add, now, until))
@@ -150,10 +152,15 @@ def _sheets(connection: Connection, changes: list[Change], now: datetime) -> Non
         assert one.sheet is not None
         assert one.stands is not None
         if not kept.set_sheet(connection, one.sheet, *one.content, now):
-            raise Conflict("A score sheet was changed a moment ago; nothing was restored.", "Look at it again.")
+            raise _CHANGED
         state = one.then.get("state")
         if state and one.stands.state != HANDED_BACK:
-            kept.set_review(connection, one.stands.id, state, None, now)
+            _set_review(connection, one.stands, state, None, now)
+
+
+def _set_review(connection: Connection, review: Review, state: str, ended: str | None, now: datetime) -> None:
+    if not kept.set_review(connection, review, state, ended, now):
+        raise _CHANGED
 
 
 def _decisions(

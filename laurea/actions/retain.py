@@ -195,6 +195,9 @@ def _do(engine: Engine, authority_id: int, keep: Keep, before: datetime, *, sett
         with writing(engine) as connection:
             if keep in PEOPLE:
                 people = _people(connection, authority_id, keep, before, now)[:AT_ONCE]
+                erasing.hold(connection, people)
+                needed = erasing.needed(connection, people, now)  # again: somebody may just have begun a draft
+                people = [one for one in people if one not in needed]
                 letters: list[str] = []
                 if people:
                     erased = forgetting.forget(

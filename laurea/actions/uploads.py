@@ -71,7 +71,7 @@ def receipt(upload: Upload, person_id: int, now: datetime) -> Callable[[Connecti
         found = told(done)
         if found != upload.told:
             raise Conflict("The round has changed since you looked.", "Look again; nothing was taken in.")
-        if not uploads.taken(connection, upload.id, found | {"changes": []}, person_id, now):
+        if not uploads.taken(connection, upload.key, found | {"changes": []}, person_id, now):
             raise _GONE
 
     return sign
@@ -80,13 +80,13 @@ def receipt(upload: Upload, person_id: int, now: datetime) -> Callable[[Connecti
 def look_again(engine: Engine, upload: Upload, would: Imported) -> None:
     """Keep what the files would do now, after the round has changed."""
     with writing(engine) as connection:
-        uploads.retell(connection, upload.id, told(would))
+        uploads.retell(connection, upload.key, told(would))
 
 
 def discard(engine: Engine, round_id: int, upload: Upload, *, person_id: int, now: datetime) -> None:
     """Throw files away. Raises Conflict when they are in already."""
     with writing(engine) as connection:
-        if not uploads.drop(connection, upload.id):
+        if not uploads.drop(connection, upload.key):
             raise _GONE
         ledger.record_of(
             connection, rounds.round_by_id(connection, round_id), actor=ledger.Actor.person(person_id),

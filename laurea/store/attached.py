@@ -59,7 +59,7 @@ def of_draft(connection: Connection, draft_id: int) -> list[File]:
 
 
 def hold(connection: Connection, draft_id: int) -> bool:
-    """Until this transaction ends nobody else adds a file to a draft or hands it in; false when it is handed in."""
+    """Until this transaction ends nobody else adds to a draft or hands it in; false when it is handed in."""
     query = select(d.id).where(d.id == draft_id, d.application_id.is_(None)).with_for_update()
     return connection.execute(query).first() is not None
 

@@ -131,9 +131,11 @@ def of_round(connection: Connection, round_id: int) -> list[tuple[Ceremony, Tall
     return [(one, told.get(one.id, Tally())) for one in found]
 
 
-def ceremony(connection: Connection, round_id: int, number: int) -> Ceremony | None:
-    """One ceremony of a round."""
+def ceremony(connection: Connection, round_id: int, number: int, *, held: bool = False) -> Ceremony | None:
+    """One ceremony of a round; `held`: nobody else changes it until this transaction ends."""
     query = select(*(_C[name] for name in _OWN)).where(_C.round_id == round_id, _C.id == number)
+    if held:
+        query = query.with_for_update(key_share=True)
     row = connection.execute(query).one_or_none()
     return None if row is None else Ceremony(**row._mapping)
 

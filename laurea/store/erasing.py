@@ -143,6 +143,13 @@ def _strip(
     return touched
 
 
+def hold(connection: Connection, people: Sequence[int]) -> None:
+    """Until this transaction ends nothing new is about these people; asked for before what needs them still."""
+    for some in batches(sorted(people)):
+        query = select(t.people.c.id).where(t.people.c.id.in_(some)).order_by(t.people.c.id)
+        connection.execute(query.with_for_update()).all()
+
+
 def needed(connection: Connection, people: Sequence[int], now: datetime) -> dict[int, set[Needed]]:
     """Why some of these people cannot be made anonymous yet; who can, is not there."""
     a, r, j, d, p = t.applications.c, t.rounds.c, t.jurors.c, t.application_drafts.c, t.people.c

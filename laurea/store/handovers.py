@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
+from laurea.errors import Conflict
 from laurea.store import tables as t
+from laurea.store.engine import upsert
 
 LABELS, LIST, NOMINATIONS, AWARDS = "labels_and_scores", "list", "nominations", "awards"
 _GIVER, _RECEIVER = t.authorities.alias("giver"), t.authorities.alias("receiver")
@@ -133,27 +135,18 @@ def given(connection: Connection, authority_id: int, kind: str, *, rows: bool = 
 
 def add(connection: Connection, **values: Any) -> bool:
     """Record what one authority gives another; False when the same label was handed over before."""
-    c = t.handovers.c
-    known = select(c.id).where(
-        c.from_authority == values["from_authority"],
-        c.to_authority == values["to_authority"],
-        c.kind == values["kind"],
-        c.label == values["label"],
-    )
-    if connection.execute(known).first() is not None:
-        return False
-    connection.execute(insert(t.handovers).values(**values))
-    return True
+    same = ("from_authority", "to_authority", "kind", "label")
+    adding = upsert(connection, t.handovers).values(**values).on_conflict_do_nothing(index_elements=same)
+    return connection.execute(adding.returning(t.handovers.c.id)).first() is not None
 
 
 def take(connection: Connection, ids: Sequence[int], *, round_id: int, person_id: int | None, now: datetime) -> None:
-    """Mark hand-overs as used by a round of their receiver."""
+    """Mark hand-overs as used by a round of their receiver. Raises Conflict where another round was quicker."""
     if ids:
-        connection.execute(
-            update(t.handovers)
-            .where(t.handovers.c.id.in_(ids))
-            .values(taken_into=round_id, taken_at=now, taken_by=person_id)
-        )
+        c = t.handovers.c
+        query = update(t.handovers).where(c.id.in_(ids), c.taken_into.is_(None))
+        if connection.execute(query.values(taken_into=round_id, taken_at=now, taken_by=person_id)).rowcount != len(ids):
+            raise Conflict("There is no such hand-over, or a round has taken it in already.")
 
 
 def labels_of(connection: Connection, round_id: int) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from laurea.errors import Conflict
 from laurea.store import tables as t
+from laurea.store.batches import batches
 from notifications.compose import Recipient
 
 
@@ -263,11 +265,20 @@ def begun_sheets(connection: Connection, round_id: int) -> dict[int, bool]:
 def add_submitted_sheets(
     connection: Connection, authority_id: int, round_id: int, sheets: Mapping[int, dict[str, str]], now: datetime
 ) -> None:
-    """Write finished sheets by assignment and close those assignments; one that was opened and left empty is filled."""
+    """Write finished sheets by assignment and close those assignments; one that was opened and left empty is filled.
+
+    Raises Conflict where a juror has begun one of them meanwhile.
+    """
     if not sheets:
         return
-    opened = begun_sheets(connection, round_id).keys() & sheets.keys()
     c = t.sheets.c
+    opened: set[int] = set()
+    for some in batches(sorted(sheets)):
+        there = select(c.assignment_id, c.marks, c.comment).where(c.assignment_id.in_(some)).order_by(c.assignment_id)
+        for row in connection.execute(there.with_for_update(key_share=True)):  # who types on one now waits
+            if row.marks or row.comment:
+                raise Conflict("The round has changed since you looked.", "Look again; nothing was taken in.")
+            opened.add(row.assignment_id)
     for assignment in sorted(opened):
         filled = {"marks": sheets[assignment], "submitted_at": now, "saved_at": now, "version": c.version + 1}
         connection.execute(update(t.sheets).where(c.assignment_id == assignment).values(filled))

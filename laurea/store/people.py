@@ -21,9 +21,10 @@ def taken(connection: Connection, authority_id: int, role: str, email: str, pers
     return connection.execute(same).first() is not None
 
 
-def correct(connection: Connection, person_id: int, *, name: str, email: str) -> None:
-    """Give somebody another name and address."""
-    connection.execute(update(t.people).where(p.id == person_id).values(name=name, email=email))
+def correct(connection: Connection, person_id: int, seen: tuple[str, str], *, name: str, email: str) -> bool:
+    """Give somebody another name and address; false where they are not those that were `seen` any more."""
+    query = update(t.people).where(p.id == person_id, p.name == seen[0], p.email == seen[1])
+    return connection.execute(query.values(name=name, email=email)).rowcount == 1
 
 
 def shut_out(connection: Connection, person_id: int, now: datetime) -> None:

@@ -159,11 +159,12 @@ def joint_since(connection: Connection, round_id: int, moment: datetime) -> set[
     return set(connection.execute(query).scalars())
 
 
-def set_review(connection: Connection, assignment_id: int, state: str, ended: str | None, now: datetime) -> None:
-    """Let a review stand in another state; as it stood is kept."""
-    earlier.keep_reviews(connection, [assignment_id], now)
-    query = update(t.assignments).where(t.assignments.c.id == assignment_id)
-    connection.execute(query.values(state=state, ended=ended, reason=""))
+def set_review(connection: Connection, review: Review, state: str, ended: str | None, now: datetime) -> bool:
+    """Let a review stand in another state; as it stood is kept. Tells whether it still was as given."""
+    earlier.keep_reviews(connection, [review.id], now)
+    c = t.assignments.c
+    query = update(t.assignments).where(c.id == review.id, c.state == review.state)
+    return connection.execute(query.values(state=state, ended=ended, reason="")).rowcount == 1
 
 
 def set_sheet(connection: Connection, sheet: Sheet, marks: Mapping[str, str], comment: str, now: datetime) -> bool:

@@ -77,20 +77,23 @@ def unpack(connection: Connection, upload_id: int, folder: Path) -> dict[str, Pa
     return found
 
 
-def retell(connection: Connection, upload_id: int, told: Mapping[str, Any]) -> None:
-    """Say anew what taking the files in would do."""
-    connection.execute(update(t.uploads).where(t.uploads.c.id == upload_id).values(told=dict(told)))
+def retell(connection: Connection, key: str, told: Mapping[str, Any]) -> None:
+    """Say anew what taking the files in would do.
+
+    Here and below files are named by their key: where some were thrown away, others may have their number by now.
+    """
+    connection.execute(update(t.uploads).where(t.uploads.c.key == key).values(told=dict(told)))
 
 
-def taken(connection: Connection, upload_id: int, told: Mapping[str, Any], person_id: int, now: datetime) -> bool:
+def taken(connection: Connection, key: str, told: Mapping[str, Any], person_id: int, now: datetime) -> bool:
     """Say that the files are in and forget them; false when they were already."""
     c = t.uploads.c
-    query = update(t.uploads).where(c.id == upload_id, c.taken_at.is_(None))
+    query = update(t.uploads).where(c.key == key, c.taken_at.is_(None))
     values = {"told": dict(told), "content": b"", "taken_by": person_id, "taken_at": now}
     return connection.execute(query.values(values)).rowcount == 1
 
 
-def drop(connection: Connection, upload_id: int) -> bool:
+def drop(connection: Connection, key: str) -> bool:
     """Throw files away that are not taken in; tells whether there were any."""
     c = t.uploads.c
-    return connection.execute(delete(t.uploads).where(c.id == upload_id, c.taken_at.is_(None))).rowcount == 1
+    return connection.execute(delete(t.uploads).where(c.key == key, c.taken_at.is_(None))).rowcount == 1

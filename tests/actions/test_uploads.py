@@ -91,3 +91,13 @@ def test_release_by_two_is_all_or_none(small: Small) -> None:
         other = connection.execute(select(t.people.c.id).where(t.people.c.id != here.actor.person_id)).scalars().first()
     assert other is not None
     assert release.release(here.engine, here.round_id, actor=Actor.person(other), **common).decisions > 0
+
+
+def test_files_thrown_away_are_not_taken_for_those_that_have_their_number(small: Small) -> None:
+    here = small()
+    would = take(here, Asked(keep=False))
+    upload = keep(here, would)
+    keep(here, would)
+    with pytest.raises(Conflict):
+        take(here, Asked(receipt=uploads.receipt(upload, here.actor.person_id, here.after_deadline)))
+    assert held(here) == 0

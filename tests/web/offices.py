@@ -79,7 +79,7 @@ def _write(path: Path, rows: Iterable[Mapping[str, object]]) -> Path:
     return path
 
 
-def seed(workspace: Path, *, port: int = 8780, now: datetime | None = None) -> Year:
+def seed(workspace: Path, *, port: int = 8780, now: datetime | None = None, database_url: str = "") -> Year:
     """The installation before anything is handed over."""
     now = now or datetime.now(UTC).replace(microsecond=0)
     register = workspace / "register.jsonl"
@@ -89,7 +89,7 @@ def seed(workspace: Path, *, port: int = 8780, now: datetime | None = None) -> Y
     )
     settings = Settings(
         workspace=workspace, public_url=f"http://127.0.0.1:{port}", port=port, show_links=True,
-        sources={"esep-register": f"file://{register}"},
+        sources={"esep-register": f"file://{register}"}, database_url=database_url,
     )  # fmt: skip
     engine = seeding.with_tables(settings.url)
     central, national = named(CENTRAL_RULES), load(NATIONAL)
