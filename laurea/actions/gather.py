@@ -38,8 +38,9 @@ def gather(
 
     The sources are asked outside any transaction; what they say is written in one. Asking twice writes
     nothing twice: evidence stands under its digest. A source's word replaces what the applicant gave for
-    the same fact, and neither what the office changed nor what somebody confirmed by link. Raises
-    SourceUnavailable; nothing is written then.
+    the same fact, and neither what the office changed nor what somebody confirmed by link. An application
+    that changed while the sources answered stays as it is and is asked about once more: what changed may be
+    what they know. Raises SourceUnavailable; nothing is written then.
     """
     with reading(engine) as connection:
         record = rounds.round_by_id(connection, round_id)
@@ -57,11 +58,9 @@ def gather(
                 continue
             pieces[name][application.id] = as_content(entry, ruleset.facts)
     with writing(engine) as connection:
-        rounds.undecided(connection, round_id)
-        stand = applications.versions(connection, ids, hold=True)
         merged: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
         by_hand, by_link = applying.amended(connection, ids), requests.settled(connection, ids)
-        for one in applications.load(connection, round_id, ids=ids):  # applicants correct while sources answer
+        for one in chunk:
             found = [pieces[name][one.id] for name in answers if one.id in pieces[name]]
             facts = {name: value for piece in found for name, value in piece["facts"].items()}
             children = {name: rows for piece in found for name, rows in piece["children"].items()}
@@ -74,10 +73,7 @@ def gather(
             applications.add_evidence(connection, record.authority_id, name, given, now)
             for name, given in pieces.items()
         )
-        same = {one: known for one, known in merged.items() if stand[one] == seen[one]}
-        applications.set_facts(connection, same, now)
-        # Of what changed while the sources answered they are asked once more: a newer register may be why.
-        applications.set_facts(connection, {one: known for one, known in merged.items() if one not in same}, None)
+        applications.set_facts(connection, merged, now, seen)
         ledger.record_of(
             connection,
             record,

@@ -255,19 +255,24 @@ def add_evidence(
 
 
 def set_facts(
-    connection: Connection, facts: Mapping[int, tuple[dict[str, Any], dict[str, Any]]], asked_at: datetime | None
+    connection: Connection,
+    facts: Mapping[int, tuple[dict[str, Any], dict[str, Any]]],
+    asked_at: datetime | None,
+    seen: Mapping[int, int] | None = None,
 ) -> None:
-    """Write facts and child facts of applications; `asked_at` when their sources gave them, None when a file did."""
+    """Write facts and child facts of applications; `asked_at` when their sources gave them, None when a file did.
+
+    With `seen`, the versions they were read at, those that changed since are left alone.
+    """
+    c = t.applications.c
+    query = update(t.applications).where(c.id == bindparam("b_id"))
+    if seen is not None:
+        query = query.where(c.version == bindparam("b_version"))
     asked = {} if asked_at is None else {"gathered_at": asked_at}
-    if facts:
-        connection.execute(
-            update(t.applications)
-            .where(t.applications.c.id == bindparam("b_id"))
-            .values(
-                facts=bindparam("b_facts"),
-                children=bindparam("b_children"),
-                **asked,
-                version=t.applications.c.version + 1,
-            ),
-            [{"b_id": key, "b_facts": value[0], "b_children": value[1]} for key, value in facts.items()],
-        )
+    values = {"facts": bindparam("b_facts"), "children": bindparam("b_children"), "version": c.version + 1, **asked}
+    rows = [
+        {"b_id": key, "b_facts": of_it, "b_children": lists} | ({} if seen is None else {"b_version": seen[key]})
+        for key, (of_it, lists) in facts.items()
+    ]
+    if rows:
+        connection.execute(query.values(values), rows)

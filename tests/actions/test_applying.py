@@ -123,16 +123,22 @@ def test_correction_made_while_a_source_answers_is_not_lost(
     who = person(engine, "nino@example.org", database_settings)
     key = handed_in(engine, who, database_settings)
 
+    said: list[str] = []
+
     class Register:
         def ask(self, units: list[str]) -> dict[str, dict[str, object]]:
-            correct.say(engine, person_id=who, key=key, fact="hours", kind="corrected", value="3", now=NOW)
+            if not said:
+                said.append(
+                    correct.say(engine, person_id=who, key=key, fact="hours", kind="corrected", value="3", now=NOW)
+                )
             return {units[0]: {"facts": {"earlier": 1}}}
 
     monkeypatch.setattr(gather, "open_register", lambda *_: Register())
     monkeypatch.setattr(gather, "as_content", lambda entry, _facts: {"children": {}, **entry})
     found = own(engine, who, key)
-    gather.gather(engine, round_id, [found.id], addresses={}, now=NOW)
-    assert own(engine, who, key).facts == {"stage": "finished", "hours": "3", "earlier": 1}
+    for expected in ({"hours": "3"}, {"hours": "3", "earlier": 1}):  # of what changed it is asked once more
+        gather.gather(engine, round_id, [found.id], addresses={}, now=NOW)
+        assert own(engine, who, key).facts == {"stage": "finished", **expected}
 
 
 def test_appeal_is_filed_once_and_answered_by_its_own_office(
