@@ -11,18 +11,23 @@ from evaluators.permissions import takes_applications
 from laurea.errors import NotFound, NotNow
 from laurea.ledger import Actor, Event, record
 from laurea.statute import plan_for
-from laurea.store import pages_applicant
+from laurea.store import attached, pages_applicant
 from laurea.store.pages_applicant import Draft
 from laurea.store.pages_calls import Call
 from rules.plan import Plan
 
 
-def open_draft(connection: Connection, person_id: int, key: str, now: datetime) -> tuple[Draft, Plan]:
-    """Such a draft, and the rules of its round. Raises NotFound for one of others, NotNow for one that is done."""
+def open_draft(
+    connection: Connection, person_id: int, key: str, now: datetime, *, held: bool = False
+) -> tuple[Draft, Plan]:
+    """Such a draft, and the rules of its round; `held`: nobody else adds to it or hands it in meanwhile.
+
+    Raises NotFound for one of others, NotNow for one that is done.
+    """
     draft = pages_applicant.draft(connection, person_id, key)
     if draft is None:
         raise NotFound("There is no such page.")
-    if draft.application is not None:
+    if draft.application is not None or (held and not attached.hold(connection, draft.id)):
         raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
     plan = plan_for(connection, draft.call.rule_set, draft.call.policies, draft.call.parameters)
     must_take(draft.call, plan, now)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from evaluators.precheck import precheck
 from laurea import drafting, letters
-from laurea.errors import BadInput, Conflict, NotFound, NotNow
+from laurea.errors import BadInput, Conflict, NotFound
 from laurea.ledger import Event, post
 from laurea.settings import Settings
 from laurea.statute import plan_for
@@ -104,9 +104,8 @@ def save(
 def invite(engine: Engine, *, person_id: int, key: str, address: str, now: datetime, settings: Settings) -> None:
     """Let somebody else work on a draft, and tell them by mail. Who works on it already is not told again."""
     with writing(engine) as connection:
-        draft, _ = drafting.open_draft(connection, person_id, key, now)
-        if not attached.hold(connection, draft.id):  # who is invited then would have no part in the application
-            raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
+        # Held: who is invited to one that is being handed in would have no part in the application.
+        draft, _ = drafting.open_draft(connection, person_id, key, now, held=True)
         people = pages_applicant.members(connection, draft_id=draft.id)
         host = pages_applicant.recipient(connection, person_id)
         known = applying.ensure_applicant(connection, draft.authority_id, address, host.language, now)
@@ -136,9 +135,9 @@ def hand_in(
     """
     with writing(engine) as connection:
         before = pages_applicant.draft(connection, person_id, key)
-        if before is not None and before.application is not None:
-            return before.application
         if before is not None:
+            if before.application is not None:
+                return before.application
             rounds.undecided(connection, before.call.id)  # what is being decided now comes first
         draft, plan = drafting.open_draft(connection, person_id, key, now)
         if draft.version != version:

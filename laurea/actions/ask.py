@@ -176,8 +176,11 @@ def answer(
     words = words.strip()
     with writing(engine) as connection:
         found = _open(connection, token, now)
-        open_ = found is not None and may(Role.WITNESS, Deed.VOUCH, found.timetable, now)
-        if found is None or not open_ or not rounds.undecided(connection, found.round_id):
+        if (
+            found is None
+            or not may(Role.WITNESS, Deed.VOUCH, found.timetable, now)
+            or not rounds.undecided(connection, found.round_id)
+        ):
             raise NotFound("This link does not work any more.")
         ruleset = statute.plan_for(connection, found.rule_set, found.policies, found.parameters).ruleset
         fact = ruleset.facts[found.fact]

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from laurea import drafting
-from laurea.errors import BadInput, NotNow
+from laurea.errors import BadInput
 from laurea.ledger import Event
 from laurea.sources import attached as reading_files
 from laurea.sources.attached import KINDS, LONG_SIDE, MEGABYTES, MEGAPIXELS, MOST_FILES, MOST_PAGES, Unfit
@@ -37,9 +37,7 @@ def add(engine: Engine, *, person_id: int, key: str, name: str, content: bytes, 
     except Unfit as wrong:
         raise _refused(wrong) from None
     with writing(engine) as connection:
-        draft, _ = drafting.open_draft(connection, person_id, key, now)
-        if not attached.hold(connection, draft.id):
-            raise NotNow("This application is handed in.", "What is known of it stands on its own page.")
+        draft, _ = drafting.open_draft(connection, person_id, key, now, held=True)
         if _there(connection, draft, digest):
             return
         values: dict[str, Any] = {"kind": copy.kind, "size": len(content), "digest": digest, "pages": copy.pages}

@@ -69,7 +69,7 @@ def import_jurors(
         there = [row for row in read.rows if row["juror_id"] in known]
         loads, changed, low = other_loads(path, there, known, held)
         juries.set_loads(connection, loads)
-        if loads:  # a plan made before may rest on the loads as they were
+        if loads and asked.keep:  # a plan made before may rest on the loads as they were
             rounds.change_round(connection, record)
         refusals = [*read.refusals, *low]
         applications.refuse_rows(connection, record.authority_id, round_id, refusals, now)

@@ -143,8 +143,11 @@ def _table(connection: Connection, person_id: int, assignment_id: int) -> Table 
 
 def _open(connection: Connection, person_id: int, assignment_id: int, version: int, now: datetime) -> Table:
     found = _table(connection, person_id, assignment_id)
-    open_ = found is not None and may(Role.JUROR, Deed.DELIBERATE, found.desk.timetable, now)
-    if found is None or not open_ or not rounds.undecided(connection, found.desk.round_id):
+    if (
+        found is None
+        or not may(Role.JUROR, Deed.DELIBERATE, found.desk.timetable, now)
+        or not rounds.undecided(connection, found.desk.round_id)
+    ):
         raise NotNow("The jury has no joint sheet to write here.", "Go back to the list of your applications.")
     if found.version != version:
         raise Rewritten(found)

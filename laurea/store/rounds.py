@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from evaluators.permissions import Timetable
 from laurea.errors import NotFound
@@ -149,10 +149,7 @@ def round_by_code(connection: Connection, code: str) -> RoundRecord:
 
 def round_by_id(connection: Connection, round_id: int) -> RoundRecord:
     """The round with this id."""
-    row = connection.execute(select(t.rounds).where(t.rounds.c.id == round_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no round with the number {round_id}.")
-    return RoundRecord(**row._mapping)
+    return _one(connection, round_id, select(t.rounds))
 
 
 def held(connection: Connection, round_id: int) -> RoundRecord:
@@ -161,8 +158,11 @@ def held(connection: Connection, round_id: int) -> RoundRecord:
     Asked for before anything of the round is changed: who holds a round and waits for its applications must never meet
     somebody who holds those and waits for the round. On SQLite there is one writer anyhow.
     """
-    query = select(t.rounds).where(t.rounds.c.id == round_id).with_for_update(key_share=True)
-    row = connection.execute(query).one_or_none()
+    return _one(connection, round_id, select(t.rounds).with_for_update(key_share=True))
+
+
+def _one(connection: Connection, round_id: int, query: Select[Any]) -> RoundRecord:
+    row = connection.execute(query.where(t.rounds.c.id == round_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no round with the number {round_id}.")
     return RoundRecord(**row._mapping)

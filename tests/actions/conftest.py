@@ -21,6 +21,8 @@ from laurea.statute import plan_of
 from laurea.store import applications, juries, rounds
 from laurea.store.engine import reading
 from tests import deeds
+from tests.web import seeding
+from tests.web.seeding import Place
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +124,12 @@ def small(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., S
         return round_on(engine, settings, tmp_path, scene, scale)
 
     return make
+
+
+@pytest.fixture
+def place(engine: Engine, tmp_path: Path) -> Iterator[Place]:
+    """Four applications with four jurors, two reviews each."""
+    url = engine.url.render_as_string(hide_password=False)
+    found = seeding.seed(tmp_path, applications=4, jurors=4, database_url=url)
+    yield found
+    found.engine.dispose()

@@ -90,14 +90,6 @@ def refused(deed: Deed, by: type[LaureaError]) -> bool:
     return False
 
 
-@pytest.fixture
-def place(engine: Engine, tmp_path: Path) -> Iterator[Place]:
-    url = engine.url.render_as_string(hide_password=False)
-    found = seeding.seed(tmp_path, applications=4, jurors=4, database_url=url)
-    yield found
-    found.engine.dispose()
-
-
 def count(engine: Engine, table: Any, *where: Any) -> int:
     with reading(engine) as connection:
         return int(connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
@@ -185,14 +177,19 @@ def test_of_two_who_save_a_draft_one_is_told_of_the_other(
     assert sorted([refused(mine, deeds.Elsewhere), refused(begun, deeds.Elsewhere)]) == [False, True]
 
 
+def _ready(engine: Engine, settings: Settings) -> tuple[dict[str, Any], int]:
+    """A draft of two people that can be handed in: what deeds at it are given, and its version."""
+    first, _, key = _shared(engine, settings)
+    saved = deeds.save(engine, person_id=first, key=key, content=CONTENT, version=1, now=NOW)
+    return {"person_id": first, "key": key, "now": NOW, "settings": settings}, saved.version
+
+
 @pytest.mark.usefixtures("round_id")
 def test_who_is_invited_while_a_draft_is_handed_in_has_part_in_the_application(
     engine: Engine, database_settings: Settings, at_once: AtOnce
 ) -> None:
-    first, _, key = _shared(engine, database_settings)
-    saved = deeds.save(engine, person_id=first, key=key, content=CONTENT, version=1, now=NOW)
-    about = {"person_id": first, "key": key, "now": NOW, "settings": database_settings}
-    handed_in = at_once(applying, "add_member", partial(deeds.hand_in, engine, version=saved.version, **about))
+    about, version = _ready(engine, database_settings)
+    handed_in = at_once(applying, "add_member", partial(deeds.hand_in, engine, version=version, **about))
     deeds.invite(engine, address="third@example.org", **about)
     assert handed_in()
     members = t.application_members
@@ -203,11 +200,9 @@ def test_who_is_invited_while_a_draft_is_handed_in_has_part_in_the_application(
 def test_nobody_is_invited_to_a_draft_that_is_being_handed_in(
     engine: Engine, database_settings: Settings, at_once: AtOnce
 ) -> None:
-    first, _, key = _shared(engine, database_settings)
-    saved = deeds.save(engine, person_id=first, key=key, content=CONTENT, version=1, now=NOW)
-    about = {"person_id": first, "key": key, "now": NOW, "settings": database_settings}
+    about, version = _ready(engine, database_settings)
     invited = at_once(applying, "add_statements", partial(deeds.invite, engine, address="third@example.org", **about))
-    deeds.hand_in(engine, version=saved.version, **about)
+    deeds.hand_in(engine, version=version, **about)
     with pytest.raises(NotNow):
         invited()
     assert count(engine, t.application_members) == 2

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from laurea import anchors, bundle, ledger, steps
 from laurea.actions import drop, release, restore, sheet
@@ -24,15 +23,6 @@ from tests.web import seeding
 
 Place = seeding.Place
 CRITERIA = ("teaching", "cooperation", "data", "results", "overall")
-
-
-@pytest.fixture
-def place(engine: Engine, tmp_path: Path) -> Iterator[Place]:
-    """Four applications with four jurors, two reviews each."""
-    url = engine.url.render_as_string(hide_password=False)
-    found = seeding.seed(tmp_path, applications=4, jurors=4, database_url=url)
-    yield found
-    found.engine.dispose()
 
 
 def snapshot(place: Place) -> dict[tuple[int, int], tuple[str, dict[str, str], str]]:
