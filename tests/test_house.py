@@ -17,6 +17,8 @@ import pytest
 from babel import Locale
 from hatchling.builders.wheel import WheelBuilder
 
+from laurea import errors
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("rules", "evaluators", "notifications", "laurea", "flows")
 
@@ -24,6 +26,7 @@ LONG_FILES: dict[str, str] = {
     # path: why it is one purpose all the same
 }
 NO_COUNTRIES = {"EU", "UN", "ID", "EC"}  # two unions, a column of a data set, a kind of key
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
 PREFECT_MEMORY = {"cache_policy", "cache_key_fn", "persist_result"}
 
 
@@ -113,6 +116,18 @@ def test_core_reads_no_clock() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in readers
     ]
+    assert found == []
+
+
+def test_errors_are_made_where_they_are_raised() -> None:
+    """One made once and raised often keeps everything its raisers held: its trace grows by each."""
+    found = [
+        f"{name}:{node.lineno} {node.value.func.id}"
+        for name, text in rooms_python()
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name) and node.value.func.id in ERRORS
+    ]  # fmt: skip
     assert found == []
 
 

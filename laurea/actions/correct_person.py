@@ -14,7 +14,6 @@ from laurea.store import papers, people, personal
 from laurea.store.engine import writing
 
 LONGEST_NAME, LONGEST_ADDRESS = 200, 320
-_CHANGED = Conflict("The name or the address was changed meanwhile.", "Look at it again; nothing was corrected.")
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class Corrected:
     fields: tuple[str, ...]
     labels: tuple[str, ...]
     letters: int
+
+
+def _changed() -> Conflict:
+    """What is told where somebody else corrected it first."""
+    return Conflict("The name or the address was changed meanwhile.", "Look at it again; nothing was corrected.")
 
 
 def correct(
@@ -56,7 +60,7 @@ def correct(
         if who is None or who.erased:
             raise NotFound("There is nobody of this number here.", "Look for them again.")
         if (who.name, who.email) != seen:
-            raise _CHANGED
+            raise _changed()
         fields = tuple(
             key for key, before, after in (("name", who.name, name), ("email", who.email, email)) if before != after
         )
@@ -67,7 +71,7 @@ def correct(
                 "Another person here has this address in the same role.", "Correct theirs first, or ask which is right."
             )
         if not people.correct(connection, person_id, seen, name=name, email=email):
-            raise _CHANGED
+            raise _changed()
         letters = 0
         if "email" in fields:
             people.shut_out(connection, person_id, now)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 CONFLICT_KINDS = ("own_school", "own_project", "own_region", "family", "other")
-_GONE = Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
 
 
 def ask(
@@ -104,8 +103,7 @@ def declare(engine: Engine, *, person_id: int, number: int, kind: str | None, no
         task, record, _ = _task(connection, person_id, number, now)
         if task.state == "asked":
             state = "open" if kind is None else "handed_back"
-            if not replays.change(connection, number, task.version, state=state, reason=note.strip()[:2000]):
-                raise _GONE
+            replays.change(connection, number, task.version, state=state, reason=note.strip()[:2000])
             if kind is not None:
                 new = [(task.application_id, task.juror_id, kind)]
                 juries.add_conflicts(connection, task.authority_id, task.round_id, new, "declared", now)
@@ -123,7 +121,7 @@ def mark(
     with writing(engine) as connection:
         task, record, plan = _task(connection, person_id, number, now)
         if task.state != "open" or task.version != version:
-            raise _GONE
+            raise Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
         wanted = [one for one in task.contested if one in replay.contestable(plan)[1]]
         given = {name: marks.get(name, "").strip() for name in wanted}
         problems = [one for one in mark_rules.problems(plan, given, complete=True) if one.criterion in wanted]
@@ -142,8 +140,7 @@ def hand_back(engine: Engine, *, person_id: int, number: int, reason: str, now: 
         task, record, _ = _task(connection, person_id, number, now)
         if task.state not in ("asked", "open"):
             raise NotNow("This was marked already.", "Write to the office if something in it is wrong.")
-        if not replays.change(connection, number, task.version, state="handed_back", reason=reason.strip()[:2000]):
-            raise _GONE
+        replays.change(connection, number, task.version, state="handed_back", reason=reason.strip()[:2000])
         _line(connection, record, Actor.person(person_id), Event.REVIEW_RETURNED, number, now, {})
     return task.code
 
@@ -225,8 +222,7 @@ def _decide(
         raise NotNow(Filled("It cannot be decided again: {why}", why=str(wrong)), "Give every fact it needs.") from None
     before = replays.standing(connection, found.application_id)
     values = {"marks": dict(marks), "comment": comment, "before": before, "after": after, "replayed_at": now}
-    if not replays.change(connection, found.id, found.version, state="replayed", **values):
-        raise _GONE
+    replays.change(connection, found.id, found.version, state="replayed", **values)
 
 
 def _fresh(connection: Connection, plan: Plan, record: RoundRecord, application_id: int, wanted: str) -> JurorRecord:

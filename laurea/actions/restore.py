@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 LONGEST_REASON = 2_000
 ENDED = "restored"
 """Why a review is handed back that stood at no juror at the moment that was restored."""
-_CHANGED = Conflict("A score sheet was changed a moment ago; nothing was restored.", "Look at it again.")
 
 
 def preview(
@@ -152,15 +151,20 @@ def _sheets(connection: Connection, changes: list[Change], now: datetime) -> Non
         assert one.sheet is not None
         assert one.stands is not None
         if not kept.set_sheet(connection, one.sheet, *one.content, now):
-            raise _CHANGED
+            raise _changed()
         state = one.then.get("state")
         if state and one.stands.state != HANDED_BACK:
             _set_review(connection, one.stands, state, None, now)
 
 
+def _changed() -> Conflict:
+    """What is told where a juror was quicker."""
+    return Conflict("A score sheet was changed a moment ago; nothing was restored.", "Look at it again.")
+
+
 def _set_review(connection: Connection, review: Review, state: str, ended: str | None, now: datetime) -> None:
     if not kept.set_review(connection, review, state, ended, now):
-        raise _CHANGED
+        raise _changed()
 
 
 def _decisions(

@@ -33,7 +33,6 @@ from notifications.filled import Filled
 KEPT_CHANGES = 2_000
 KEPT_REFUSALS = 500
 _NAME = re.compile(r"[^\w. -]")
-_SETTLED = Conflict("This file does not wait any more.", "Look at the list of files again.")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def take(engine: Engine, *, authority_id: int, number: int, settings: Settings, 
         export = _read(connection, authority_id, one.kind, one.file, content, settings)
         compared = compare(registers.rows_of(connection, authority_id, one.kind, by_file=True), export.rows)
         if not registers.settle_import(connection, number, "taken", person_id, now):
-            raise _SETTLED
+            raise _settled()
         _write(connection, authority_id, one.kind, number, export, compared, now, first=one.rests_on is None)
         keeping.drop_unused(connection)
         told = {"kind": one.kind, "file": one.file, "digest": one.digest, "counts": one.counts}
@@ -103,7 +102,7 @@ def discard(engine: Engine, *, authority_id: int, number: int, person_id: int, n
     with writing(engine) as connection:
         one = _waiting(connection, authority_id, number)
         if not registers.settle_import(connection, number, "discarded", person_id, now):
-            raise _SETTLED
+            raise _settled()
         keeping.drop_unused(connection)
         told = {"kind": one.kind, "file": one.file, "digest": one.digest, "counts": one.counts}
         _line(connection, authority_id, Actor.person(person_id), Event.REGISTER_LEFT, number, told, now)
@@ -224,12 +223,17 @@ def _write(
     registers.ask_again(connection, authority_id=authority_id, units=units, states=WAITING)
 
 
+def _settled() -> Conflict:
+    """What is told of a file that was taken in or left already."""
+    return Conflict("This file does not wait any more.", "Look at the list of files again.")
+
+
 def _waiting(connection: Connection, authority_id: int, number: int) -> registers.Import:
     found = registers.imports(connection, authority_id, number=number)
     if not found:
         raise NotFound("There is no such file.")
     if found[0].state != "waiting":
-        raise _SETTLED
+        raise _settled()
     return found[0]
 
 

@@ -21,8 +21,6 @@ from laurea.store import rounds, uploads
 from laurea.store.engine import writing
 from laurea.store.uploads import Upload
 
-_GONE = Conflict("These files were taken in or thrown away meanwhile.", "Look at what the round holds now.")
-
 
 def told(done: Imported) -> dict[str, Any]:
     """What an import does as the records keep it."""
@@ -62,6 +60,11 @@ def keep(
     return key
 
 
+def _gone() -> Conflict:
+    """What is told of files that somebody dealt with first."""
+    return Conflict("These files were taken in or thrown away meanwhile.", "Look at what the round holds now.")
+
+
 def receipt(upload: Upload, person_id: int, now: datetime) -> Callable[[Connection, Imported], None]:
     """For the import that takes these files in. Raises Conflict, so that nothing comes in, when they are in already,
     or when the import does something else than was looked at.
@@ -72,7 +75,7 @@ def receipt(upload: Upload, person_id: int, now: datetime) -> Callable[[Connecti
         if found != upload.told:
             raise Conflict("The round has changed since you looked.", "Look again; nothing was taken in.")
         if not uploads.taken(connection, upload.key, found | {"changes": []}, person_id, now):
-            raise _GONE
+            raise _gone()
 
     return sign
 
@@ -87,7 +90,7 @@ def discard(engine: Engine, round_id: int, upload: Upload, *, person_id: int, no
     """Throw files away. Raises Conflict when they are in already."""
     with writing(engine) as connection:
         if not uploads.drop(connection, upload.key):
-            raise _GONE
+            raise _gone()
         ledger.record_of(
             connection, rounds.round_by_id(connection, round_id), actor=ledger.Actor.person(person_id),
             event=ledger.Event.FILE_THROWN_AWAY, now=now, details={"kind": upload.kind, "digest": upload.digest},

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from laurea.errors import Conflict
 from laurea.store import earlier, under_review
 from laurea.store import tables as t
 from laurea.store.moments import beside_times, timetable
@@ -136,10 +137,11 @@ def add(connection: Connection, **values: Any) -> int:
     return int(connection.execute(insert(t.replays).values(**values).returning(r.id)).scalar_one())
 
 
-def change(connection: Connection, number: int, version: int, **values: Any) -> bool:
-    """Change a replay if nobody else did; tells whether it was."""
+def change(connection: Connection, number: int, version: int, **values: Any) -> None:
+    """Change a replay. Raises Conflict where somebody else did since it was read."""
     query = update(t.replays).where(r.id == number, r.version == version)
-    return connection.execute(query.values(**values, version=version + 1)).rowcount == 1
+    if connection.execute(query.values(**values, version=version + 1)).rowcount == 0:
+        raise Conflict("This was marked already, or is not asked for any more.", "Look at it again.")
 
 
 def known_to(connection: Connection, application_id: int) -> set[int]:
